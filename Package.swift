@@ -1,0 +1,120 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "concord",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "concord", targets: ["concord"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // The system's zlib, for deflated batches.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Identifiers, values, hybrid logical clock, the signed change and the merge rules. No I/O.
+    .target(
+      name: "Records",
+      dependencies: [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict),
+
+    // Who may see and write what: profiles, agreements, memberships, routes, decisions. No I/O.
+    .target(
+      name: "Agreements",
+      dependencies: ["Records", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+
+    // Bytes and message order between two nodes: frames and the link state machine. No I/O.
+    .target(
+      name: "SyncProtocol",
+      dependencies: [
+        "Records", "Agreements", "CZlib",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict),
+
+    // The practice of Operation Encompass over records and an injected clock. No I/O.
+    .target(name: "Casework", dependencies: ["Records", "Agreements"], swiftSettings: strict),
+
+    // SQLite: change log, merged cells, routes, link positions, quarantine.
+    .target(
+      name: "Replica",
+      dependencies: [
+        "Records", "Agreements", "SyncProtocol",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
+    // Sockets: listen, dial, mutual TLS 1.3, frames on the wire.
+    .target(
+      name: "Transport",
+      dependencies: [
+        "Records", "SyncProtocol",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
+        .product(name: "X509", package: "swift-certificates"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
+    // One whole node: its folder, configuration, sync engine and services.
+    .target(
+      name: "Node",
+      dependencies: [
+        "Records", "Agreements", "SyncProtocol", "Casework", "Replica", "Transport",
+        .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict),
+
+    // Many whole nodes in one process, on a virtual clock and a network that misbehaves by seed.
+    .target(
+      name: "Simulation",
+      dependencies: ["Records", "Agreements", "SyncProtocol", "Replica"],
+      swiftSettings: strict),
+
+    // The command line: parse, call Node, print.
+    .executableTarget(
+      name: "concord",
+      dependencies: [
+        "Records", "Agreements", "Casework", "Replica", "Node",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,135 @@
+public import Records
+
+/// Whether something may be, and exactly why.
+public struct Decision: Hashable, Sendable {
+  public let rule: Rule
+  /// The agreement that decided; nothing where there is none.
+  public let lineage: String?
+  public let version: Int?
+  /// The agreement version's digest, as disclosures name it.
+  public let agreement: Digest?
+
+  /// What decided.
+  public enum Rule: Hashable, Sendable {
+    /// A grant allows it; `route` is the record whose routing field names the recipient.
+    case grant(id: String, route: RecordID?)
+    /// Who wrote a value may read it.
+    case author
+    case noAgreement
+    case notStarted(LocalDate)
+    case ended(LocalDate)
+    case notAParty
+    case noGrant
+    /// These grants cover the field, but the record's route does not name the recipient.
+    case notRouted(grants: [String])
+    /// The record is sealed from the recipient.
+    case restricted
+    /// This node holds the value under a grant that does not let it pass the value on.
+    case notOnward(grants: [String])
+    /// The value refers to a record of which the recipient may see nothing.
+    case hiddenTarget
+    case unknownField
+    /// A newer version that is not signed by all yet does not allow what the one in force does.
+    case awaitingSignatures(version: Int)
+    case noWriteGrant
+  }
+
+  init(_ rule: Rule, _ agreement: Agreement? = nil) {
+    self.rule = rule
+    lineage = agreement?.lineage
+    version = agreement?.version
+    self.agreement = agreement?.digest
+  }
+
+  private init(_ rule: Rule, like other: Decision) {
+    self.rule = rule
+    lineage = other.lineage
+    version = other.version
+    agreement = other.agreement
+  }
+
+  /// The same agreement's decision, overruled by something that only the holder of the data knows.
+  public func overruled(by rule: Rule) -> Decision { Decision(rule, like: self) }
+
+  /// Whether it may be.
+  public var isAllowed: Bool {
+    switch rule {
+    case .grant, .author: true
+    default: false
+    }
+  }
+
+  /// The grant that allows it.
+  public var grant: String? {
+    if case .grant(let id, _) = rule { id } else { nil }
+  }
+
+  /// The record whose routing field names the recipient, where the grant needs one.
+  public var route: RecordID? {
+    if case .grant(_, let route) = rule { route } else { nil }
+  }
+
+  /// A word for scripts: the grant's id where one decided.
+  public var ruleName: String {
+    switch rule {
+    case .grant(let id, _): id
+    case .author: "author"
+    case .noAgreement: "no-agreement"
+    case .notStarted: "not-started"
+    case .ended: "ended"
+    case .notAParty: "not-a-party"
+    case .noGrant: "no-grant"
+    case .notRouted: "not-routed"
+    case .restricted: "restricted"
+    case .notOnward: "not-onward"
+    case .hiddenTarget: "hidden-target"
+    case .unknownField: "unknown-field"
+    case .awaitingSignatures: "awaiting-signatures"
+    case .noWriteGrant: "no-write-grant"
+    }
+  }
+
+  /// A sentence for people.
+  public var reason: String {
+    switch rule {
+    case .grant(let id, nil): "grant \(id) allows it"
+    case .grant(let id, let route?): "grant \(id) allows it, and record \(route) names the agency"
+    case .author: "the agency wrote it"
+    case .noAgreement: "no agreement is in force here"
+    case .notStarted(let day): "the agreement starts on \(day)"
+    case .ended(let day): "the agreement ended on \(day)"
+    case .notAParty: "the agency is no party to the agreement and no member under it"
+    case .noGrant: "no grant lets this agency read the field"
+    case .notRouted(let grants):
+      "\(Self.names(grants)) only where the record concerns the agency, and it does not"
+    case .restricted: "the record is sealed from the agency"
+    case .notOnward(let grants):
+      "another agency's value, held here under \(Self.names(grants)) that may not be passed on"
+    case .hiddenTarget: "it refers to a record of which the agency may see nothing"
+    case .unknownField: "the profile in force has no such field"
+    case .awaitingSignatures(let version):
+      "version \(version), which not all have signed yet, does not allow it"
+    case .noWriteGrant: "no grant lets this agency write the field"
+    }
+  }
+
+  private static func names(_ grants: [String]) -> String {
+    "grant" + (grants.count == 1 ? " " : "s ") + grants.joined(separator: ", ")
+  }
+}
+
+/// What the data says about one record and one recipient when a decision is taken.
+public struct Circumstances: Sendable {
+  /// The record whose routing field names the recipient, through at most two references.
+  public let routedBy: RecordID?
+  /// Whether a restriction keeps the recipient away from the record or the field.
+  public let isRestricted: Bool
+  public let now: Instant
+
+  /// States what the data says.
+  public init(routedBy: RecordID?, isRestricted: Bool, now: Instant) {
+    self.routedBy = routedBy
+    self.isRestricted = isRestricted
+    self.now = now
+  }
+}

@@ -1,0 +1,162 @@
+public import Records
+
+extension Partnership {
+  /// Whether an agency may read a field of a record now, in any agreement.
+  public func mayRead(
+    _ agency: AgencyID, _ field: String, of type: String, _ circumstances: Circumstances
+  ) -> Decision {
+    decide(Decision(.noAgreement), at: circumstances.now) { term in
+      let decision = mayRead(agency, field, of: type, circumstances, under: term)
+      guard decision.isAllowed, let next = pending[term.agreement.lineage] else { return decision }
+      let later = mayRead(agency, field, of: type, circumstances, under: next, isPending: true)
+      guard later.isAllowed else {
+        return decision.overruled(by: .awaitingSignatures(version: next.agreement.version))
+      }
+      return decision
+    }
+  }
+
+  /// Whether an agency may write a field at a time, judged by one agreement.
+  public func mayWrite(
+    _ agency: AgencyID, _ field: String, of type: String, lineage: String, at time: Instant
+  ) -> Decision {
+    guard let term = term(of: lineage, at: time) else { return Decision(.noAgreement) }
+    return mayWrite(agency, field, of: type, under: term, at: time)
+  }
+
+  /// The first agreement in force under which an agency may write all of these fields; else why
+  /// not, with the field.
+  public func mayWriteAll(
+    _ agency: AgencyID, _ fields: [String], of type: String, at time: Instant
+  ) -> (term: Term?, refusal: (field: String, decision: Decision)?) {
+    var refusal: (field: String, decision: Decision)?
+    for term in terms(at: time) {
+      let refused = fields.lazy
+        .map { ($0, mayWrite(agency, $0, of: type, under: term, at: time)) }
+        .first { !$0.1.isAllowed }
+      guard let refused else { return (term, nil) }
+      refusal = refusal ?? (refused.0, refused.1)
+    }
+    return (nil, refusal)
+  }
+
+  /// Whether a sender's claim holds that a grant of an agreement lets the receiver read a field.
+  /// The route is not checked: the source evaluates it, and may know what the receiver does not.
+  public func covers(
+    _ field: String, of type: String, grant id: String, agreement: Digest, sender: AgencyID,
+    receiver: AgencyID, at now: Instant
+  ) -> Bool {
+    guard let term = term(digest: agreement), isInForce(term.agreement, at: now),
+      card(of: sender, in: term.agreement) != nil,
+      let kind = card(of: receiver, in: term.agreement)?.kind,
+      let definition = Self.definition(field, of: type, in: term.profile),
+      let grant = term.agreement.grants.first(where: { $0.id == id })
+    else { return false }
+    return grant.covers(receiver, kind: kind) && grant.allowsReading(definition, of: type)
+  }
+
+  /// Whether a grant of an agreement lets its recipient pass on what it received.
+  public func isOnward(grant id: String, agreement: Digest) -> Bool {
+    term(digest: agreement)?.agreement.grants.first { $0.id == id }?.isOnward ?? false
+  }
+
+  /// Whether the author of a write may lower a `highest` field, by the version that judges it.
+  public func mayLower(
+    _ agency: AgencyID, _ field: String, of type: String, lineage: String, at time: Instant
+  ) -> Bool {
+    guard let term = term(of: lineage, at: time),
+      let kind = card(of: agency, in: term.agreement)?.kind,
+      let definition = Self.definition(field, of: type, in: term.profile)
+    else { return false }
+    return term.agreement.grants.contains {
+      $0.covers(agency, kind: kind) && $0.allowsLowering(definition, of: type)
+    }
+  }
+
+  /// Agreements that are past their review date or their end, as warnings for an administrator.
+  public func warnings(at now: Instant) -> [String] {
+    terms(at: now).compactMap { term in
+      let agreement = term.agreement
+      if now >= agreement.endsAt {
+        return "\(agreement.lineage) ended on \(agreement.ends): nothing is shared under it"
+      }
+      if let review = agreement.review, now >= Instant(utc: review) {
+        return "\(agreement.lineage) was to be reviewed on \(review)"
+      }
+      return nil
+    }
+  }
+
+  private func decide(
+    _ otherwise: Decision, at now: Instant, _ judge: (Term) -> Decision
+  ) -> Decision {
+    var refusal: Decision?
+    for lineage in lineages.keys.sorted() {
+      guard let term = term(of: lineage, at: now) ?? lineages[lineage]?.first else { continue }
+      let decision = judge(term)
+      if decision.isAllowed { return decision }
+      refusal = refusal ?? decision
+    }
+    return refusal ?? otherwise
+  }
+
+  private func mayRead(
+    _ agency: AgencyID, _ name: String, of type: String, _ circumstances: Circumstances,
+    under term: Term, isPending: Bool = false
+  ) -> Decision {
+    let agreement = term.agreement
+    let isEarly = circumstances.now < agreement.startsAt && !isPending
+    if isEarly { return Decision(.notStarted(agreement.starts), agreement) }
+    guard circumstances.now < agreement.endsAt else {
+      return Decision(.ended(agreement.ends), agreement)
+    }
+    guard let kind = card(of: agency, in: agreement)?.kind else {
+      return Decision(.notAParty, agreement)
+    }
+    guard let field = Self.definition(name, of: type, in: term.profile) else {
+      return Decision(.unknownField, agreement)
+    }
+    let grants = agreement.grants.filter {
+      $0.covers(agency, kind: kind) && $0.allowsReading(field, of: type)
+    }
+    guard !grants.isEmpty else { return Decision(.noGrant, agreement) }
+    guard !circumstances.isRestricted else { return Decision(.restricted, agreement) }
+    if let grant = grants.first(where: { !$0.isRouted }) {
+      return Decision(.grant(id: grant.id, route: nil), agreement)
+    }
+    guard let route = circumstances.routedBy else {
+      return Decision(.notRouted(grants: grants.map(\.id)), agreement)
+    }
+    return Decision(.grant(id: grants[0].id, route: route), agreement)
+  }
+
+  private func mayWrite(
+    _ agency: AgencyID, _ name: String, of type: String, under term: Term, at time: Instant
+  ) -> Decision {
+    let agreement = term.agreement
+    guard time >= agreement.startsAt else {
+      return Decision(.notStarted(agreement.starts), agreement)
+    }
+    guard time < agreement.endsAt else { return Decision(.ended(agreement.ends), agreement) }
+    guard let kind = card(of: agency, in: agreement)?.kind else {
+      return Decision(.notAParty, agreement)
+    }
+    guard let field = Self.definition(name, of: type, in: term.profile) else {
+      return Decision(.unknownField, agreement)
+    }
+    if field == .person { return Decision(.author, agreement) }
+    let grant = agreement.grants.first {
+      $0.covers(agency, kind: kind) && $0.allowsWriting(field, of: type)
+    }
+    guard let grant else { return Decision(.noWriteGrant, agreement) }
+    return Decision(.grant(id: grant.id, route: nil), agreement)
+  }
+
+  private func isInForce(_ agreement: Agreement, at now: Instant) -> Bool {
+    agreement.startsAt <= now && now < agreement.endsAt
+  }
+
+  private static func definition(_ name: String, of type: String, in profile: Profile) -> Field? {
+    name == Field.person.name ? .person : profile.field(name, of: type)
+  }
+}

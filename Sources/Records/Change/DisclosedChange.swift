@@ -1,0 +1,55 @@
+import FoundationEssentials
+
+/// A change as it is shown to one holder: the header, the proof, and the openings it may see.
+///
+/// A partial view is as verifiable as a whole one: every opening must match a commitment that the
+/// author signed.
+public struct DisclosedChange: Hashable, Sendable {
+  public let header: ChangeHeader
+  public let proof: Proof
+  public let openings: [Opening]
+
+  /// Puts the parts together, unchecked.
+  public init(header: ChangeHeader, proof: Proof, openings: [Opening]) {
+    self.header = header
+    self.proof = proof
+    self.openings = openings
+  }
+
+  /// A write that was checked against its header.
+  public struct CheckedWrite: Hashable, Sendable {
+    public let id: WriteID
+    public let opening: Opening
+    public let write: Write
+  }
+
+  /// Checks signature and commitments, the proof first.
+  /// - Throws: `ChangeError` that says which part is wrong.
+  public func verify(by key: VerifyingKey) throws(ChangeError) -> [CheckedWrite] {
+    guard key.id == header.key, proof.holds(for: header, by: key) else { throw .badSignature }
+    return try Self.writes(of: header, openings: openings)
+  }
+
+  static func writes(
+    of header: ChangeHeader, openings: [Opening]
+  ) throws(ChangeError) -> [CheckedWrite] {
+    guard !openings.isEmpty else { throw .empty }
+    guard openings.count < header.commitments.count else {
+      throw .malformedHeader("no room for a decoy")
+    }
+    let commitments = Set(header.commitments)
+    var slots: [Write.Slot: WriteID] = [:]
+    var checked: [CheckedWrite] = []
+    for opening in openings {
+      guard opening.salt.count == Opening.saltBytes else { throw .malformedWrite("salt") }
+      let write = try Write(opening.bytes, before: header.time)
+      let id = opening.writeID(record: header.record, key: header.key, time: header.time)
+      guard commitments.contains(id) else { throw .uncommitted(field: write.field) }
+      if let other = slots.updateValue(id, forKey: write.slot) {
+        throw .equivocation(field: write.field, first: other, second: id)
+      }
+      checked.append(CheckedWrite(id: id, opening: opening, write: write))
+    }
+    return checked
+  }
+}

@@ -1,0 +1,97 @@
+public import FoundationEssentials
+import SwiftProtobuf
+
+/// How the author's key vouches for a change: by itself, or through a batch's Merkle tree.
+public enum Proof: Hashable, Sendable {
+  case direct(signature: Data)
+  case batched(BatchedProof)
+
+  /// Reads the wire form.
+  /// - Throws: `ChangeError.malformedProof` that names the part.
+  public init(_ bytes: Data) throws(ChangeError) {
+    guard bytes.count <= 1024, let wire = try? Concord_V1_Proof(serializedBytes: bytes) else {
+      throw .malformedProof("not a protobuf Proof")
+    }
+    switch wire.kind {
+    case .direct(let signature):
+      guard signature.count == 64 else { throw .malformedProof("signature") }
+      self = .direct(signature: signature)
+    case .batched(let batched): self = .batched(try BatchedProof(batched))
+    case nil: throw .malformedProof("neither direct nor batched")
+    }
+  }
+
+  /// The wire form.
+  public func encoded() -> Data {
+    var wire = Concord_V1_Proof()
+    switch self {
+    case .direct(let signature): wire.direct = signature
+    case .batched(let proof): wire.batched = proof.wire
+    }
+    return (try? wire.serializedData()) ?? Data()
+  }
+
+  /// Whether the key vouches for the header.
+  public func holds(for header: ChangeHeader, by key: VerifyingKey) -> Bool {
+    switch self {
+    case .direct(let signature):
+      key.isValid(signature, for: TaggedHash.message(Tag.direct, header.id.bytes))
+    case .batched(let proof):
+      key.isValid(
+        proof.signature, for: BatchTree.message(root: proof.root(of: header), depth: proof.depth))
+    }
+  }
+}
+
+/// One leaf's way to the root that the author signed.
+public struct BatchedProof: Hashable, Sendable {
+  public let signature: Data
+  /// Levels of the tree: 8, 12, 16 or 20.
+  public let depth: Int
+  public let salt: Data
+  public let index: Int
+  /// The siblings' digests from the leaf upwards, `depth` of them.
+  public let path: [Data]
+
+  init(signature: Data, depth: Int, salt: Data, index: Int, path: [Data]) {
+    self.signature = signature
+    self.depth = depth
+    self.salt = salt
+    self.index = index
+    self.path = path
+  }
+
+  fileprivate init(_ wire: Concord_V1_Batched) throws(ChangeError) {
+    guard wire.signature.count == 64 else { throw .malformedProof("signature") }
+    depth = Int(wire.depth)
+    guard BatchTree.depths.contains(depth) else { throw .malformedProof("depth") }
+    guard wire.salt.count == 16 else { throw .malformedProof("salt") }
+    guard wire.path.count == depth * 32 else { throw .malformedProof("path") }
+    guard wire.index < 1 << UInt32(depth) else { throw .malformedProof("index") }
+    signature = wire.signature
+    salt = wire.salt
+    index = Int(wire.index)
+    path = stride(from: 0, to: wire.path.count, by: 32).map {
+      Data(wire.path.dropFirst($0).prefix(32))
+    }
+  }
+
+  fileprivate var wire: Concord_V1_Batched {
+    var wire = Concord_V1_Batched()
+    wire.signature = signature
+    wire.depth = UInt32(depth)
+    wire.salt = salt
+    wire.index = UInt32(index)
+    wire.path = path.reduce(into: Data()) { $0.append($1) }
+    return wire
+  }
+
+  func root(of header: ChangeHeader) -> Data {
+    var node = BatchTree.leaf(salt: salt, header: header.bytes)
+    for (level, sibling) in path.enumerated() {
+      let isRight = index >> level & 1 == 1
+      node = isRight ? BatchTree.parent(sibling, node) : BatchTree.parent(node, sibling)
+    }
+    return node
+  }
+}

@@ -1,0 +1,161 @@
+public import Records
+
+/// The state machine of one connection between two nodes, without any I/O: events in, effects out.
+///
+///     opened -> greeting -> matching -> established -> closed
+///
+/// Invariants:
+/// 1. Nothing is sent that was not persisted before, and nothing is acknowledged that is not
+///    durable.
+/// 2. Bytes under way never exceed the peer's window by more than one batch.
+/// 3. At most one batch is being prepared and at most one applied; received batches wait in order.
+/// 4. After `.close` there are no more effects.
+public struct Link: Sendable {
+  /// How far the connection has come.
+  public enum Phase: Hashable, Sendable { case idle, greeting, matching, established, closed }
+
+  public private(set) var phase = Phase.idle
+  let identity: LinkIdentity
+  let limits: LinkLimits
+  var outgoing = OutgoingStream()
+  var incoming = IncomingStream()
+  var quiescence = Quiescence()
+  private var lastHeard: Duration = .zero
+  private var lastPing: Duration = .zero
+
+  /// A link that is not open yet.
+  public init(identity: LinkIdentity, limits: LinkLimits = LinkLimits()) {
+    self.identity = identity
+    self.limits = limits
+  }
+
+  /// Takes an event at a time on the node's monotonic clock.
+  public mutating func handle(_ event: LinkEvent, at now: Duration) -> [LinkEffect] {
+    guard phase != .closed else { return [] }
+    do {
+      return try effects(of: event, at: now)
+    } catch let failure as LinkFailure {
+      return close(failure)
+    } catch {
+      return close(.storage("\(error)"))
+    }
+  }
+
+  private mutating func effects(of event: LinkEvent, at now: Duration) throws -> [LinkEffect] {
+    switch event {
+    case .opened(let hello):
+      phase = .greeting
+      lastHeard = now
+      return [.send(.hello(hello))]
+    case .received(let message):
+      lastHeard = now
+      return try received(message)
+    case .resumed(let positions): return resumed(positions)
+    case .prepared(let batch): return try prepared(batch)
+    case .applied(let position, let refusals): return try applied(position, refusals)
+    case .changed:
+      outgoing.mayHaveMore = true
+      return pump()
+    case .probe(let id): return probe(id)
+    case .tick: return try tick(now)
+    case .close(let failure): return close(failure)
+    }
+  }
+
+  private mutating func received(_ message: LinkMessage) throws -> [LinkEffect] {
+    switch (phase, message) {
+    case (_, .goodbye(let reason)): throw LinkFailure.peerClosed(reason)
+    case (.greeting, .hello(let hello)):
+      try check(hello)
+      outgoing.window = hello.window
+      phase = .matching
+      return [.resume(hello)]
+    case (.established, .batch(let batch)), (.matching, .batch(let batch)):
+      return try receive(batch)
+    case (.established, .ack(let ack)): return try receive(ack)
+    case (.established, .probe(let id)), (.matching, .probe(let id)):
+      quiescence.asked.append(id)
+      outgoing.mayHaveMore = true
+      return pump()
+    case (.established, .probeReply(let id)): return replied(to: id)
+    case (.established, .ping(let id)), (.matching, .ping(let id)): return [.send(.pong(id))]
+    case (.established, .pong): return []
+    default: throw LinkFailure.unexpected(message.name)
+    }
+  }
+
+  private func check(_ hello: Hello) throws(LinkFailure) {
+    guard hello.major == Hello.version.major else {
+      throw .wrongVersion(theirs: hello.major, ours: Hello.version.major)
+    }
+    guard hello.federation == identity.federation else { throw .wrongFederation }
+    guard hello.node == identity.peer else { throw .wrongIdentity }
+  }
+
+  private mutating func resumed(_ positions: LinkPositions) -> [LinkEffect] {
+    phase = .established
+    outgoing.acknowledged = positions.acknowledged
+    incoming.durable = positions.received
+    incoming.checked = positions.received
+    outgoing.mayHaveMore = true
+    return [.established] + applyNext() + pump()
+  }
+
+  private mutating func tick(_ now: Duration) throws -> [LinkEffect] {
+    let silence = now - lastHeard
+    switch phase {
+    case .greeting where silence > limits.helloTimeout: throw LinkFailure.helloTimeout
+    case .established where silence > limits.silenceTimeout: throw LinkFailure.silence
+    case .established where silence > limits.pingAfter && now - lastPing > limits.pingAfter:
+      lastPing = now
+      return [.send(.ping(UInt64(now.components.seconds)))]
+    default: return []
+    }
+  }
+
+  private mutating func close(_ failure: LinkFailure) -> [LinkEffect] {
+    phase = .closed
+    if case .peerClosed = failure { return [.close(failure)] }
+    return [.send(.goodbye(failure.description)), .close(failure)]
+  }
+}
+
+/// Who is at the two ends, and with which keys they sign heads.
+public struct LinkIdentity: Sendable {
+  public let federation: String
+  public let me: NodeName
+  public let peer: NodeName
+  let key: SigningKey
+  let peerKey: VerifyingKey
+
+  /// States the two ends.
+  public init(
+    federation: String, me: NodeName, peer: NodeName, key: SigningKey, peerKey: VerifyingKey
+  ) {
+    self.federation = federation
+    self.me = me
+    self.peer = peer
+    self.key = key
+    self.peerKey = peerKey
+  }
+
+  /// What this node sends.
+  public var sending: StreamName { StreamName(from: me, to: peer) }
+  /// What the peer sends.
+  public var receiving: StreamName { StreamName(from: peer, to: me) }
+}
+
+extension LinkMessage {
+  var name: String {
+    switch self {
+    case .hello: "hello"
+    case .batch: "batch"
+    case .ack: "ack"
+    case .probe: "probe"
+    case .probeReply: "probe reply"
+    case .ping: "ping"
+    case .pong: "pong"
+    case .goodbye: "goodbye"
+    }
+  }
+}

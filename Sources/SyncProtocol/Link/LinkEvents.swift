@@ -1,0 +1,75 @@
+public import Records
+
+/// What happens to a link.
+public enum LinkEvent: Sendable {
+  /// The transport is open and the peer's certificate has been checked.
+  case opened(Hello)
+  case received(LinkMessage)
+  /// Both streams' positions have been matched with what the peer's hello says.
+  case resumed(LinkPositions)
+  /// What is to be sent next has been persisted; nothing where there is nothing to send.
+  case prepared(PreparedBatch?)
+  /// A batch is durable here.
+  case applied(StreamPosition, refusals: [Refusal])
+  /// Something was committed that this peer may have to hear of.
+  case changed
+  /// Somebody wants to know when both sides are quiet.
+  case probe(UInt64)
+  /// Time goes on.
+  case tick
+  case close(LinkFailure)
+}
+
+/// What a link wants done. Effects are carried out in their order.
+public enum LinkEffect: Sendable {
+  case send(LinkMessage)
+  /// Match the stored positions with the peer's hello, then report `.resumed`.
+  case resume(Hello)
+  /// Persist the next entries for this peer, at most this many bytes, then report `.prepared`.
+  case prepare(bytes: Int)
+  /// Make this batch durable, then report `.applied`.
+  case apply(CheckedBatch)
+  /// The peer has made everything up to here durable.
+  case acknowledged(StreamPosition, refusals: [Refusal])
+  /// Hellos are exchanged and positions matched.
+  case established
+  /// Both sides are quiet; answers `.probe`.
+  case quiet(UInt64)
+  case close(LinkFailure)
+}
+
+/// Where both streams go on from.
+public struct LinkPositions: Hashable, Sendable {
+  /// The last entry of this node's stream that the peer has made durable.
+  public let acknowledged: StreamPosition
+  /// The last entry of the peer's stream that is durable here.
+  public let received: StreamPosition?
+
+  /// States the positions.
+  public init(acknowledged: StreamPosition, received: StreamPosition?) {
+    self.acknowledged = acknowledged
+    self.received = received
+  }
+}
+
+/// Entries that are persisted with their sequence numbers and may now go.
+public struct PreparedBatch: Hashable, Sendable {
+  public let firstSequence: UInt64
+  public let entries: [Entry]
+  /// The position after the last entry.
+  public let position: StreamPosition
+
+  /// States a batch.
+  public init(firstSequence: UInt64, entries: [Entry], position: StreamPosition) {
+    self.firstSequence = firstSequence
+    self.entries = entries
+    self.position = position
+  }
+}
+
+/// A batch whose chain and signature hold; its changes are not verified yet.
+public struct CheckedBatch: Hashable, Sendable {
+  public let batch: Batch
+  /// The position after each entry.
+  public let positions: [StreamPosition]
+}

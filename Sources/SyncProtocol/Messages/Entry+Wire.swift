@@ -1,0 +1,99 @@
+import Agreements
+import FoundationEssentials
+import Records
+
+extension Entry {
+  package init(_ wire: Concord_V1_Entry) throws(MessageError) {
+    switch wire.kind {
+    case .change(let change): self = .change(try SharedChange(change))
+    case .document(let document): self = .document(try SignedDocument(document))
+    case .void(let bytes):
+      guard let digest = Digest(bytes) else { throw MessageError("entry.void") }
+      self = .void(digest)
+    case nil: throw MessageError("entry of an unknown kind")
+    }
+  }
+
+  package var wire: Concord_V1_Entry {
+    var wire = Concord_V1_Entry()
+    switch self {
+    case .change(let change): wire.change = change.wire
+    case .document(let document): wire.document = document.wire
+    case .void(let digest): wire.void = digest.bytes
+    }
+    return wire
+  }
+}
+
+extension SharedChange {
+  fileprivate init(_ wire: Concord_V1_SharedChange) throws(MessageError) {
+    guard let agreement = Digest(wire.agreementDigest) else {
+      throw MessageError("change.agreement_digest")
+    }
+    let openings = wire.openings.map { Opening(salt: $0.salt, bytes: $0.write) }
+    var justifications: [Justification] = []
+    for opening in wire.openings {
+      guard Name.isValid(opening.grant) else { throw MessageError("opening.grant") }
+      let route = RecordID(opening.route)
+      guard opening.route.isEmpty || route != nil else { throw MessageError("opening.route") }
+      justifications.append(Justification(grant: opening.grant, route: route))
+    }
+    guard !openings.isEmpty else { throw MessageError("change.openings") }
+    let change: DisclosedChange
+    do {
+      change = DisclosedChange(
+        header: try ChangeHeader(wire.header), proof: try Proof(wire.proof), openings: openings)
+    } catch {
+      throw MessageError(error.description)
+    }
+    guard
+      let shared = SharedChange(
+        change: change, agreement: agreement, justifications: justifications)
+    else { throw MessageError("change.openings") }
+    self = shared
+  }
+
+  fileprivate var wire: Concord_V1_SharedChange {
+    var wire = Concord_V1_SharedChange()
+    wire.header = change.header.bytes
+    wire.proof = change.proof.encoded()
+    wire.agreementDigest = agreement.bytes
+    wire.openings = zip(change.openings, justifications).map { opening, justification in
+      var wire = Concord_V1_Opening()
+      wire.salt = opening.salt
+      wire.write = opening.bytes
+      wire.grant = justification.grant
+      wire.route = justification.route?.bytes ?? Data()
+      return wire
+    }
+    return wire
+  }
+}
+
+extension SignedDocument {
+  fileprivate init(_ wire: Concord_V1_Document) throws(MessageError) {
+    guard let kind = DocumentKind(rawValue: wire.kind) else { throw MessageError("document.kind") }
+    var signatures: [DocumentSignature] = []
+    for signature in wire.signatures {
+      guard let agency = AgencyID(signature.agency), let key = KeyID(signature.keyID) else {
+        throw MessageError("document.signatures")
+      }
+      signatures.append(DocumentSignature(agency: agency, key: key, bytes: signature.signature))
+    }
+    self.init(kind: kind, body: wire.body, signatures: signatures)
+  }
+
+  fileprivate var wire: Concord_V1_Document {
+    var wire = Concord_V1_Document()
+    wire.kind = kind.rawValue
+    wire.body = body
+    wire.signatures = signatures.map { signature in
+      var wire = Concord_V1_DocumentSignature()
+      wire.agency = signature.agency.description
+      wire.keyID = signature.key.bytes
+      wire.signature = signature.bytes
+      return wire
+    }
+    return wire
+  }
+}

@@ -1,0 +1,94 @@
+public import Agreements
+public import FoundationEssentials
+public import Records
+
+/// One entry of a stream.
+public enum Entry: Hashable, Sendable {
+  case change(SharedChange)
+  case document(SignedDocument)
+  /// What once stood here may no longer go; the digest keeps the chain whole.
+  case void(Digest)
+
+  /// The digest that is chained: over identities, never over values.
+  public var digest: Digest {
+    switch self {
+    case .change(let shared): shared.entryDigest
+    case .document(let document):
+      TaggedHash.digest("concord/v1/entry", Data("document".utf8), document.id.bytes)
+    case .void(let digest): digest
+    }
+  }
+
+  /// Bytes that count against the window and the batch size.
+  public var cost: Int {
+    switch self {
+    case .change(let shared):
+      shared.change.openings.reduce(shared.change.header.bytes.count + 128) {
+        $0 + $1.bytes.count + 64
+      }
+    case .document(let document): document.body.count + document.signatures.count * 128
+    case .void: 32
+    }
+  }
+}
+
+/// A change as it goes to one receiver, and why it may have each part.
+public struct SharedChange: Hashable, Sendable {
+  public let change: DisclosedChange
+  /// The agreement version under which the sender shares this.
+  public let agreement: Digest
+  /// For each opening, in the same order, the grant and route that let it go.
+  public let justifications: [Justification]
+
+  /// Puts a shared change together; nothing where the numbers of parts differ.
+  public init?(change: DisclosedChange, agreement: Digest, justifications: [Justification]) {
+    guard change.openings.count == justifications.count else { return nil }
+    self.change = change
+    self.agreement = agreement
+    self.justifications = justifications
+  }
+
+  /// Why a receiver may have one write.
+  public struct Justification: Hashable, Sendable {
+    public let grant: String
+    /// The record whose routing field names the receiver, where the grant needs a route.
+    public let route: RecordID?
+
+    /// States a justification.
+    public init(grant: String, route: RecordID?) {
+      self.grant = grant
+      self.route = route
+    }
+  }
+
+  /// The openings' write ids, in the openings' order.
+  public var writeIDs: [WriteID] {
+    let header = change.header
+    return change.openings.map {
+      $0.writeID(record: header.record, key: header.key, time: header.time)
+    }
+  }
+
+  fileprivate var entryDigest: Digest {
+    SharedChange.entryDigest(
+      change: change.header.id, agreement: agreement,
+      writes: Array(zip(writeIDs, justifications)))
+  }
+
+  /// The chained digest of a change entry, from identities alone: what was once sent can be voided
+  /// without its values.
+  public static func entryDigest(
+    change: ChangeID, agreement: Digest, writes: [(WriteID, Justification)]
+  ) -> Digest {
+    let sorted = writes.sorted { $0.0 < $1.0 }
+    let reasons = sorted.reduce(into: Data()) { data, item in
+      data.append(
+        TaggedHash.message(
+          "concord/v1/justification", Data(item.1.grant.utf8), item.1.route?.bytes ?? Data()))
+    }
+    return TaggedHash.digest(
+      "concord/v1/entry", Data("change".utf8), change.bytes,
+      sorted.reduce(into: Data()) { $0.append($1.0.bytes) },
+      TaggedHash.digest("concord/v1/justifications", agreement.bytes, reasons).bytes)
+  }
+}

@@ -1,0 +1,83 @@
+public import Agreements
+public import FoundationEssentials
+public import Records
+
+/// What two nodes say to each other, one message in each frame.
+public enum LinkMessage: Hashable, Sendable {
+  case hello(Hello)
+  case batch(Batch)
+  case ack(Ack)
+  case probe(UInt64)
+  case probeReply(UInt64)
+  case ping(UInt64)
+  case pong(UInt64)
+  case goodbye(String)
+}
+
+/// The first message in each direction.
+public struct Hello: Hashable, Sendable {
+  /// The protocol version that this code speaks. Nodes with different major versions part.
+  public static let version = (major: UInt32(1), minor: UInt32(0))
+
+  public var major = Hello.version.major
+  public var minor = Hello.version.minor
+  public let federation: String
+  public let node: NodeName
+  public let clock: Instant
+  /// Digests of the agreement versions in use.
+  public let agreements: [Digest]
+  /// Where the speaker's own stream stands; nothing before it ever sent.
+  public let sending: StreamPosition?
+  /// How much of the listener's stream the speaker has made durable.
+  public let received: StreamPosition?
+  /// Bytes of unacknowledged batches that the speaker is willing to be sent.
+  public let window: UInt64
+
+  /// Puts a hello together.
+  public init(
+    federation: String, node: NodeName, clock: Instant, agreements: [Digest],
+    sending: StreamPosition?, received: StreamPosition?, window: UInt64
+  ) {
+    self.federation = federation
+    self.node = node
+    self.clock = clock
+    self.agreements = agreements
+    self.sending = sending
+    self.received = received
+    self.window = window
+  }
+}
+
+/// Consecutive entries of one stream, with the signed head after the last of them.
+public struct Batch: Hashable, Sendable {
+  public let epoch: Epoch
+  public let firstSequence: UInt64
+  public let entries: [Entry]
+  public let head: Digest
+  public let signature: Data
+
+  /// Bytes that count against the window.
+  public var cost: Int { entries.reduce(0) { $0 + $1.cost } }
+}
+
+/// "Everything up to here is durable with me."
+public struct Ack: Hashable, Sendable {
+  public let position: StreamPosition
+  public let signature: Data
+  public let refusals: [Refusal]
+}
+
+/// What a receiver kept aside and did not apply, told to the sender.
+public struct Refusal: Hashable, Sendable {
+  public let sequence: UInt64
+  public let change: ChangeID
+  /// A code, as `bad-signature`; never a value.
+  public let reason: String
+
+  /// States a refusal.
+  public init(sequence: UInt64, change: ChangeID, reason: String) {
+    self.sequence = sequence
+    self.change = change
+    self.reason = reason
+  }
+}
