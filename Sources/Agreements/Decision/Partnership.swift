@@ -22,17 +22,12 @@ public struct Partnership: Sendable {
 
   /// Reads documents in any order.
   public init(_ documents: [SignedDocument] = []) {
-    for document in documents where document.kind == .profile { read(document, add) }
-    var agreements: [Agreement] = []
-    for document in documents where document.kind == .agreement {
-      read(document) { document throws(DocumentError) in
-        agreements.append(try Agreement(document, source: "agreement"))
-      }
+    for document in documents where document.kind == .profile { read(document) }
+    let agreements = documents.filter { $0.kind == .agreement }
+    for agreement in agreements.sorted(by: { Self.version($0) < Self.version($1) }) {
+      read(agreement)
     }
-    for agreement in agreements.sorted(by: { $0.version < $1.version }) {
-      read(agreement.document) { _ throws(DocumentError) in try add(agreement) }
-    }
-    for document in documents where document.kind == .membership { read(document, addMember) }
+    for document in documents where document.kind == .membership { read(document) }
   }
 
   /// The version that judges writes of this time: in force from its start to the next one's.
@@ -104,14 +99,22 @@ public struct Partnership: Sendable {
       .compactMap { lineages[$0]?.last?.profile.recordTypes[name] }.first
   }
 
-  private mutating func read(
-    _ document: SignedDocument, _ body: (SignedDocument) throws(DocumentError) -> Void
-  ) {
-    do { try body(document) } catch { ineffective[document.id] = error.description }
+  private mutating func read(_ document: SignedDocument) {
+    do throws(DocumentError) {
+      switch document.kind {
+      case .profile: files.append(try ProfileFile(document, source: "profile"))
+      case .agreement: try add(try Agreement(document, source: "agreement"))
+      case .membership: try addMember(document)
+      case .card: break
+      }
+    } catch {
+      ineffective[document.id] = error.description
+    }
   }
 
-  private mutating func add(_ document: SignedDocument) throws(DocumentError) {
-    files.append(try ProfileFile(document, source: "profile"))
+  /// The place of an agreement in the order of reading; one that cannot be read comes first.
+  private static func version(_ document: SignedDocument) -> Int {
+    (try? Agreement(document, source: "agreement"))?.version ?? 0
   }
 
   private mutating func add(_ agreement: Agreement) throws(DocumentError) {

@@ -136,7 +136,7 @@ struct YAMLReader {
       .composer(_, let problem, let mark, _):
       return DocumentError(source: source, line: mark.line, problem: "not YAML: \(problem)")
     case .duplicatedKeysInMapping(let duplicates, _):
-      let keys = duplicates.compactMap { $0.string }.sorted().joined(separator: ", ")
+      let keys = duplicates.sorted().joined(separator: ", ")
       return DocumentError(source: source, problem: "the same key stands twice: \(keys)")
     default:
       return DocumentError(source: source, problem: "not YAML")
