@@ -1,4 +1,4 @@
-public import Records
+import Records
 
 /// What happens to a link.
 public enum LinkEvent: Sendable {

@@ -1,5 +1,5 @@
 public import Agreements
-public import FoundationEssentials
+import FoundationEssentials
 public import Records
 
 /// One entry of a stream.

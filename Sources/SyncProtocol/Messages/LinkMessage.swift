@@ -1,4 +1,4 @@
-public import Agreements
+import Agreements
 public import FoundationEssentials
 public import Records
 
