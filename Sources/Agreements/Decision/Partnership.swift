@@ -178,3 +178,34 @@ public struct Partnership: Sendable {
     members[membership.lineage, default: [:]][card.agency] = membership
   }
 }
+
+extension Partnership {
+  /// The names of all record types that some agreement's newest profile has.
+  public var recordTypeNames: [String] {
+    Set(lineages.values.compactMap { $0.last }.flatMap { $0.profile.recordTypes.keys }).sorted()
+  }
+
+  /// Every document that a party needs to judge what it is sent: profiles before the agreements
+  /// that pin them, agreements oldest first, then the deeds of their members.
+  public func documentsConcerning(_ agency: AgencyID) -> [SignedDocument] {
+    var documents: [SignedDocument] = []
+    func add(_ document: SignedDocument) {
+      if !documents.contains(where: { $0.id == document.id }) { documents.append(document) }
+    }
+    for lineage in lineages.keys.sorted() {
+      let terms = lineages[lineage, default: []] + [pending[lineage]].compactMap { $0 }
+      guard terms.contains(where: { card(of: agency, in: $0.agreement) != nil }) else { continue }
+      for term in terms {
+        for file in files where term.agreement.profiles.contains(file.reference) {
+          add(file.document)
+        }
+        add(term.agreement.document)
+      }
+      for member in (members[lineage] ?? [:]).values.sorted(by: { $0.card.agency < $1.card.agency })
+      {
+        add(member.document)
+      }
+    }
+    return documents
+  }
+}

@@ -54,6 +54,17 @@ public struct SignedDocument: Hashable, Sendable {
     }
   }
 
+  /// The document with its valid signatures alone; nothing where none is.
+  public func keepingSignatures(
+    _ keyOf: (AgencyID) -> VerifyingKey?
+  ) -> SignedDocument? {
+    let valid = signatures.filter { signature in
+      guard let key = keyOf(signature.agency) else { return false }
+      return isSigned(by: signature.agency, key: key)
+    }
+    return valid.isEmpty ? nil : SignedDocument(kind: kind, body: body, signatures: valid)
+  }
+
   private var message: Data {
     TaggedHash.message("concord/v1/document/signature", Data(kind.rawValue.utf8), body)
   }

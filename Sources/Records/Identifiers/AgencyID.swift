@@ -59,6 +59,14 @@ public struct NodeName: Hashable, Comparable, Sendable, CustomStringConvertible 
     self.node = node
   }
 
+  /// Reads `AGENCY/NODE`, as `description` writes it.
+  public init?(_ text: String) {
+    guard let slash = text.firstIndex(of: "/"), let agency = AgencyID(String(text[..<slash])),
+      Name.isValid(String(text[text.index(after: slash)...]))
+    else { return nil }
+    self.init(agency: agency, node: String(text[text.index(after: slash)...]))
+  }
+
   public var description: String { "\(agency)/\(node)" }
 
   public static func < (left: NodeName, right: NodeName) -> Bool {

@@ -1,8 +1,21 @@
 import Agreements
-import FoundationEssentials
+public import FoundationEssentials
 import Records
+import SwiftProtobuf
 
 extension Entry {
+  /// Reads an entry that was kept aside.
+  /// - Throws: `MessageError` that names the part.
+  public init(encoded: Data) throws(MessageError) {
+    guard let wire = try? Concord_V1_Entry(serializedBytes: encoded) else {
+      throw MessageError("entry")
+    }
+    try self.init(wire)
+  }
+
+  /// The entry's bytes, to be kept aside.
+  public func encoded() -> Data { (try? wire.serializedData()) ?? Data() }
+
   package init(_ wire: Concord_V1_Entry) throws(MessageError) {
     switch wire.kind {
     case .change(let change): self = .change(try SharedChange(change))

@@ -1,0 +1,135 @@
+import Agreements
+import FoundationEssentials
+import GRDB
+import Records
+
+extension Store {
+  /// The record through whose routing field a record concerns an agency: its own, or one that it
+  /// refers to by routing fields, through at most two references.
+  func route(of record: RecordID, to agency: AgencyID) throws -> RecordID? {
+    let found = try row(
+      """
+      WITH RECURSIVE near (record, distance) AS (
+        VALUES (?, 0)
+        UNION
+        SELECT r.target, near.distance + 1 FROM near
+        JOIN reference r ON r.record = near.record AND r.routing = 1
+        WHERE near.distance < 2)
+      SELECT near.record FROM near
+      JOIN route_agency a ON a.record = near.record AND a.agency = ?
+      ORDER BY near.distance, near.record LIMIT 1
+      """, [record.bytes, agency.description])
+    return try found?.id("record")
+  }
+
+  /// Whether a restriction keeps an agency away from a record.
+  func isRestricted(_ record: RecordID, from agency: AgencyID) throws -> Bool {
+    try exists(
+      "SELECT 1 FROM kept_from WHERE record = ? AND agency = ?",
+      [record.bytes, agency.description])
+  }
+
+  /// Derives routes, references and restrictions from what a field now says, and has what became
+  /// visible to somebody by it looked at again.
+  func route(_ view: FieldView, field: Field, record: RecordID, type: String) throws {
+    let values = view.versions.compactMap(\.write.value)
+    // While a routing field is in conflict, existing routes stay and new ones wait for a person.
+    let waits = field.isRouting && view.isConflict
+    switch field.type {
+    case .agency where field.isRouting && !waits:
+      try routeAgencies(values, field: field.name, record: record)
+    case .reference:
+      try refer(values, field: field, record: record, waits: waits)
+    default: break
+    }
+    if type == Self.restrictionType { try restrict(by: record) }
+    if try isFirstCell(of: record) { try lookAgain(at: try neighbours(of: record)) }
+  }
+
+  /// Has records looked at again for every peer: something new may be visible in them.
+  func lookAgain(at records: [RecordID], for peers: [NodeName]? = nil) throws {
+    let peers = try peers ?? self.peers()
+    for record in records {
+      for peer in peers {
+        try run(
+          "INSERT INTO backfill VALUES (?, ?) ON CONFLICT DO NOTHING",
+          [peer.description, record.bytes])
+      }
+    }
+  }
+
+  /// The nodes that this one has ever had a stream to.
+  func peers() throws -> [NodeName] {
+    try rows("SELECT peer FROM link_out").compactMap { NodeName($0["peer"]) }
+  }
+
+  private func routeAgencies(_ values: [Value], field: String, record: RecordID) throws {
+    let key: StatementArguments = [record.bytes, field]
+    let old = Set(
+      try rows("SELECT agency FROM route_agency WHERE record = ? AND field = ?", key).map {
+        try $0.agency("agency")
+      })
+    let new = Set(values.compactMap { if case .agency(let id) = $0 { id } else { nil } })
+    guard old != new else { return }
+    try run("DELETE FROM route_agency WHERE record = ? AND field = ?", key)
+    for agency in new {
+      try run(
+        "INSERT INTO route_agency VALUES (?, ?, ?)", [record.bytes, field, agency.description])
+    }
+    let joined = new.subtracting(old).map { NodeName(agency: $0) }
+    try lookAgain(at: [record] + (try neighbours(of: record)), for: joined)
+  }
+
+  private func refer(_ values: [Value], field: Field, record: RecordID, waits: Bool) throws {
+    let targets = Set(values.compactMap { if case .reference(let id) = $0 { id } else { nil } })
+    let key: StatementArguments = [record.bytes, field.name]
+    let old = Set(
+      try rows("SELECT target FROM reference WHERE record = ? AND field = ?", key).map {
+        try $0.id("target") as RecordID
+      })
+    guard old != targets else { return }
+    if !waits { try run("DELETE FROM reference WHERE record = ? AND field = ?", key) }
+    for target in targets {
+      try run(
+        "INSERT INTO reference VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [record.bytes, field.name, target.bytes, field.isRouting && !waits])
+    }
+    if field.isRouting, !waits { try lookAgain(at: [record] + (try neighbours(of: record))) }
+  }
+
+  /// The records that refer to this one, directly or through one other.
+  private func neighbours(of record: RecordID) throws -> [RecordID] {
+    try rows(
+      """
+      SELECT record FROM reference WHERE target = ?1
+      UNION SELECT further.record FROM reference near
+      JOIN reference further ON further.target = near.record WHERE near.target = ?1
+      """, [record.bytes]
+    ).map { try $0.id("record") }
+  }
+
+  private func isFirstCell(of record: RecordID) throws -> Bool {
+    let row = try row(
+      "SELECT count(*) AS cells FROM (SELECT 1 FROM cell WHERE record = ? LIMIT 2)", [record.bytes])
+    return row?["cells"] == 1
+  }
+
+  private static let restrictionType = "restriction"
+
+  /// A `restriction` record's `record` field names what is sealed, `kept_from` the agencies.
+  private func restrict(by restriction: RecordID) throws {
+    func values(_ field: String) throws -> [Value] {
+      let view = try view(field, of: restriction, type: Self.restrictionType)
+      return view?.versions.compactMap(\.write.value) ?? []
+    }
+    try run("DELETE FROM kept_from WHERE restriction = ?", [restriction.bytes])
+    for case .reference(let record) in try values("record") {
+      for case .agency(let agency) in try values("kept_from") {
+        try run(
+          "INSERT INTO kept_from VALUES (?, ?, ?)",
+          [restriction.bytes, record.bytes, agency.description])
+      }
+      try lookAgain(at: [record])
+    }
+  }
+}

@@ -1,0 +1,48 @@
+public import Records
+
+/// What a person wants to change about one record, in the words they typed.
+public struct Edit: Hashable, Sendable {
+  public let type: String
+  public let record: RecordID
+  public let assignments: [Assignment]
+  /// Who acts, where they say so.
+  public let person: String?
+
+  /// One field's part of an edit.
+  public enum Assignment: Hashable, Sendable {
+    /// A new value; a set's only element; a log's next entry.
+    case set(field: String, text: String)
+    case add(field: String, text: String)
+    case remove(field: String, text: String)
+    case clear(field: String)
+
+    /// The field that is assigned to.
+    public var field: String {
+      switch self {
+      case .set(let field, _), .add(let field, _), .remove(let field, _), .clear(let field): field
+      }
+    }
+  }
+
+  /// Describes an edit.
+  public init(type: String, record: RecordID, assignments: [Assignment], person: String? = nil) {
+    self.type = type
+    self.record = record
+    self.assignments = assignments
+    self.person = person
+  }
+}
+
+/// Who signs, and when: what an edit needs from outside the pure rooms.
+public struct Signer<Generator: RandomNumberGenerator> {
+  public let key: SigningKey
+  public let now: Instant
+  public var generator: Generator
+
+  /// States who signs and when.
+  public init(key: SigningKey, now: Instant, generator: Generator) {
+    self.key = key
+    self.now = now
+    self.generator = generator
+  }
+}

@@ -1,0 +1,103 @@
+import Agreements
+import FoundationEssentials
+import GRDB
+public import Records
+
+extension Replica {
+  /// Writes edits, each as one signed change, all of them or none. Several are signed together as
+  /// a batch. Once this returns, they are durable.
+  /// - Returns: the changes' ids, in the edits' order; fewer where an edit changes nothing.
+  /// - Throws: `ReplicaError` that names the field.
+  public func put(
+    _ edits: [Edit], _ signer: inout Signer<some RandomNumberGenerator>
+  ) throws(ReplicaError) -> [ChangeID] {
+    var drawn = signer
+    defer { signer = drawn }
+    return try write { store in try store.commit(edits, &drawn) }
+  }
+
+  /// Settles a field's conflict by writing one value over all that are seen.
+  /// - Parameter seen: the write ids that the person looked at; all must be there and no others.
+  /// - Throws: `ReplicaError.unseen` where another value has come meanwhile.
+  public func resolve(
+    _ record: RecordID, _ field: String, value: String, seen: [WriteID], person: String?,
+    _ signer: inout Signer<some RandomNumberGenerator>
+  ) throws(ReplicaError) -> [ChangeID] {
+    var drawn = signer
+    defer { signer = drawn }
+    return try write { store in
+      guard let type = try store.type(of: record),
+        let view = try store.view(field, of: record, type: type)
+      else { throw ReplicaError.notFound(record) }
+      guard view.isConflict(for: store.me.agency) else {
+        throw ReplicaError.notInConflict(field: field)
+      }
+      let mine = view.versions.filter {
+        view.rule != .eachAgency || $0.author == store.me.agency
+      }
+      let others = Set(mine.map(\.id)).subtracting(seen)
+      guard seen.isEmpty || others.isEmpty else {
+        throw ReplicaError.unseen(field: field, others: others.count)
+      }
+      let edit = Edit(
+        type: type, record: record, assignments: [.set(field: field, text: value)], person: person)
+      return try store.commit([edit], &drawn)
+    }
+  }
+}
+
+extension Store {
+  fileprivate func commit(
+    _ edits: [Edit], _ signer: inout Signer<some RandomNumberGenerator>
+  ) throws -> [ChangeID] {
+    var authored: [AuthoredChange] = []
+    for edit in edits {
+      let writes = try writes(for: edit)
+      guard !writes.isEmpty else { continue }
+      let change = try author(edit, writes, &signer)
+      // An edit must see what the one before it did, so each is merged at once; where there are
+      // several, one signature over all of them takes the place of each one's own.
+      try append(change, by: signer.key)
+      authored.append(change)
+    }
+    if authored.count > 1 { try replaceProofs(of: authored, &signer) }
+    return authored.map(\.header.id)
+  }
+
+  fileprivate func author(
+    _ edit: Edit, _ writes: [Write], _ signer: inout Signer<some RandomNumberGenerator>
+  ) throws -> AuthoredChange {
+    let (term, refusal) = partnership.mayWriteAll(
+      me.agency, writes.map(\.field), of: edit.type, at: signer.now)
+    guard let term else {
+      guard let refusal else { throw ReplicaError.noAgreement }
+      throw ReplicaError.mayNotWrite(field: refusal.field, refusal.decision)
+    }
+    let stamp = try nextStamp(now: signer.now, using: &signer.generator)
+    let draft = ChangeDraft(
+      lineage: term.agreement.lineage, agreement: term.agreement.digest, recordType: edit.type,
+      record: edit.record, author: me.agency, time: stamp, writes: writes)
+    return try AuthoredChange(draft, key: signer.key.id, using: &signer.generator)
+  }
+
+  fileprivate func append(_ authored: AuthoredChange, by key: SigningKey) throws {
+    let proof = try authored.signed(by: key)
+    try append(authored.header, proof, secret: authored.secret)
+    let disclosed = DisclosedChange(
+      header: authored.header, proof: proof, openings: authored.openings)
+    for write in try disclosed.verify(by: key.publicKey) {
+      _ = try append(write, of: authored.header)
+    }
+  }
+
+  fileprivate func replaceProofs(
+    of changes: [AuthoredChange], _ signer: inout Signer<some RandomNumberGenerator>
+  ) throws {
+    guard let tree = BatchTree(changes.map(\.header), using: &signer.generator) else { return }
+    for (change, proof) in zip(changes, try tree.proofs(signedBy: signer.key)) {
+      try run(
+        "UPDATE change SET proof = ? WHERE id = ?",
+        [Proof.batched(proof).encoded(), change.header.id.bytes])
+    }
+  }
+}

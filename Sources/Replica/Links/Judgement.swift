@@ -1,0 +1,110 @@
+import Agreements
+import FoundationEssentials
+import GRDB
+import Records
+import SyncProtocol
+
+/// Why a change, or one write of it, is kept aside and not applied.
+struct Objection: Error {
+  /// A word for scripts, refusals and logs.
+  let reason: String
+  /// More for the administrator: which field or key; never a value.
+  let detail: String
+  /// Whether it may yet be applied: when its time comes, or what it depends on.
+  var isHeld = false
+  /// When its time comes.
+  var until: Instant?
+}
+
+/// A change that was checked, with the writes that may be applied and those that may not.
+struct Judgement {
+  var applicable: [(write: DisclosedChange.CheckedWrite, SharedChange.Justification)] = []
+  var objections: [Objection] = []
+}
+
+extension Store {
+  /// Checks a change that a peer shares: who wrote it and when, that it is whole, and for each write
+  /// that this agency may have it and its author might write it.
+  /// - Throws: `Objection` where nothing of it may be applied.
+  func judge(
+    _ shared: SharedChange, from peer: NodeName, drift: Int64, now: Instant
+  ) throws -> Judgement {
+    let header = shared.change.header
+    let latest = now.advanced(byMilliseconds: drift)
+    guard header.time.instant <= latest else {
+      throw Objection(
+        reason: "future-stamp", detail: "stamped \(header.time.instant)", isHeld: true,
+        until: header.time.instant.advanced(byMilliseconds: -drift))
+    }
+    let writes = try verified(shared.change)
+    if let known = try row(
+      "SELECT id FROM change WHERE key_id = ? AND hlc = ?",
+      [header.key.bytes, header.time.stored]),
+      try known.id("id") != header.id
+    {
+      throw Objection(reason: "equivocation", detail: "another change has the same key and stamp")
+    }
+    if let type = try type(of: header.record), type != header.recordType {
+      throw Objection(reason: "record-type", detail: "the record is a \(type)")
+    }
+    var judgement = Judgement()
+    for (write, justification) in zip(writes, shared.justifications) {
+      let objection = self.objection(
+        to: write.write, of: header, justification, shared, from: peer, now: now)
+      if let objection {
+        judgement.objections.append(objection)
+      } else {
+        judgement.applicable.append((write, justification))
+      }
+    }
+    return judgement
+  }
+
+  private func verified(_ change: DisclosedChange) throws -> [DisclosedChange.CheckedWrite] {
+    let header = change.header
+    guard let term = partnership.term(digest: header.agreement),
+      term.agreement.lineage == header.lineage
+    else {
+      throw Objection(
+        reason: "unknown-agreement", detail: "\(header.lineage) \(header.agreement)", isHeld: true)
+    }
+    guard let card = partnership.card(of: header.author, in: term.agreement) else {
+      throw Objection(
+        reason: "unknown-author", detail: "\(header.author) is no party here", isHeld: true)
+    }
+    do {
+      return try change.verify(by: card.signingKey)
+    } catch {
+      throw Objection(reason: error.code, detail: error.description)
+    }
+  }
+
+  private func objection(
+    to write: Write, of header: ChangeHeader, _ justification: SharedChange.Justification,
+    _ shared: SharedChange, from peer: NodeName, now: Instant
+  ) -> Objection? {
+    let (name, type) = (write.field, header.recordType)
+    let mayHave =
+      header.author == me.agency
+      || partnership.covers(
+        name, of: type, grant: justification.grant, agreement: shared.agreement,
+        sender: peer.agency, receiver: me.agency, at: now)
+    guard mayHave else {
+      return Objection(
+        reason: "not-permitted",
+        detail: "\(type).\(name) under grant \(justification.grant) may not come here")
+    }
+    let decision = partnership.mayWrite(
+      header.author, name, of: type, lineage: header.lineage, at: header.time.instant)
+    guard decision.isAllowed else {
+      return Objection(reason: "may-not-write", detail: "\(type).\(name): \(decision.reason)")
+    }
+    guard let (field, profile) = partnership.field(name, of: type),
+      field.rule.allows(write.operation),
+      write.value.map({ field.accepts($0, in: profile) }) ?? true
+    else {
+      return Objection(reason: "bad-value", detail: "\(type).\(name) cannot hold what was sent")
+    }
+    return nil
+  }
+}

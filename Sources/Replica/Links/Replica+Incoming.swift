@@ -1,0 +1,179 @@
+import Agreements
+import FoundationEssentials
+import GRDB
+public import Records
+public import SyncProtocol
+
+/// What came of a batch.
+public struct AppliedBatch: Sendable {
+  /// Up to where the peer's stream is durable now.
+  public let position: StreamPosition
+  /// What was kept aside, for the peer's administrator.
+  public let refusals: [Refusal]
+  /// How many changes brought something new.
+  public let changes: Int
+  /// Whether agreements, profiles or members changed.
+  public let documentsChanged: Bool
+}
+
+extension Replica {
+  /// Takes in a batch whose chain and signature hold, in one transaction. What may not be applied
+  /// goes to quarantine; a value that this agency may not have is not stored anywhere.
+  public func apply(
+    _ batch: CheckedBatch, from peer: NodeName, now: Instant
+  ) throws(ReplicaError) -> AppliedBatch {
+    try write { store in
+      var intake = Intake(peer: peer, drift: limits.driftMilliseconds, now: now)
+      for (entry, position) in zip(batch.batch.entries, batch.positions) {
+        try store.take(entry, at: position.sequence, into: &intake)
+      }
+      if intake.documentsChanged { intake.changes += try retryHeld(&store, now: now) }
+      guard let last = batch.positions.last else {
+        throw ReplicaError.storage("an empty batch")
+      }
+      try store.setReceived(last, from: peer)
+      return AppliedBatch(
+        position: last, refusals: intake.refusals, changes: intake.changes,
+        documentsChanged: intake.documentsChanged)
+    }
+  }
+
+  /// Applies what was held in quarantine and whose time, agreement or author has come.
+  /// - Returns: how many changes were applied.
+  public func retryHeld(now: Instant) throws(ReplicaError) -> Int {
+    let isDue = try read { store in
+      try store.exists(
+        "SELECT 1 FROM quarantine WHERE is_held = 1 AND held_until <= ?", [now.milliseconds])
+    }
+    return isDue ? try write { try retryHeld(&$0, now: now) } : 0
+  }
+
+  func retryHeld(_ store: inout Store, now: Instant) throws -> Int {
+    var changes = 0
+    let held = try store.rows(
+      "SELECT * FROM quarantine WHERE is_held = 1 AND coalesce(held_until, 0) <= ? ORDER BY id",
+      [now.milliseconds])
+    for row in held {
+      guard let peer = NodeName(row["peer"]), let entry = try? Entry(encoded: row["entry"]),
+        case .change(let shared) = entry
+      else { continue }
+      try store.run("DELETE FROM quarantine WHERE id = ?", [row["id"] as Int64])
+      var intake = Intake(peer: peer, drift: limits.driftMilliseconds, now: now)
+      try store.take(shared, at: 0, into: &intake)
+      changes += intake.changes
+    }
+    return changes
+  }
+}
+
+/// What taking in a batch adds up to.
+struct Intake {
+  let peer: NodeName
+  let drift: Int64
+  let now: Instant
+  var refusals: [Refusal] = []
+  var changes = 0
+  var documentsChanged = false
+}
+
+extension Store {
+  mutating func take(_ entry: Entry, at sequence: UInt64, into intake: inout Intake) throws {
+    switch entry {
+    case .void: break
+    case .document(let document):
+      if let document = acceptable(document), try add(document) { intake.documentsChanged = true }
+    case .change(let shared): try take(shared, at: sequence, into: &intake)
+    }
+  }
+
+  func take(_ shared: SharedChange, at sequence: UInt64, into intake: inout Intake) throws {
+    let header = shared.change.header
+    do {
+      let judgement = try judge(shared, from: intake.peer, drift: intake.drift, now: intake.now)
+      var isNew = false
+      if !judgement.applicable.isEmpty {
+        try append(header, shared.change.proof)
+        try observe(header.time)
+      }
+      for (write, justification) in judgement.applicable {
+        if try append(write, of: header) { isNew = true }
+        try justify(
+          write.id, from: intake.peer, agreement: shared.agreement, justification)
+      }
+      if isNew { intake.changes += 1 }
+      for objection in judgement.objections {
+        try set(aside: shared, objection, at: sequence, &intake)
+      }
+    } catch let objection as Objection {
+      try set(aside: shared, objection, at: sequence, &intake)
+    }
+  }
+
+  /// Keeps a change aside. Only of what may yet be applied are the values kept.
+  private func set(
+    aside shared: SharedChange, _ objection: Objection, at sequence: UInt64,
+    _ intake: inout Intake
+  ) throws {
+    let header = shared.change.header
+    let held = objection.isHeld ? permitted(shared, from: intake.peer, now: intake.now) : nil
+    let kept =
+      held.map { Entry.change($0).encoded() }
+      ?? TaggedHash.message("concord/v1/evidence", header.bytes, shared.change.proof.encoded())
+    try run(
+      """
+      INSERT INTO quarantine
+      (change, peer, author, reason, detail, held_until, is_held, entry, received_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+      """,
+      [
+        header.id.bytes, intake.peer.description, header.author.description, objection.reason,
+        objection.detail, objection.until?.milliseconds, held != nil, kept,
+        intake.now.milliseconds,
+      ])
+    intake.refusals.append(
+      Refusal(sequence: sequence, change: header.id, reason: objection.reason))
+  }
+
+  /// The part of a change that this agency may have: no other value is kept, not even aside.
+  private func permitted(
+    _ shared: SharedChange, from peer: NodeName, now: Instant
+  ) -> SharedChange? {
+    let header = shared.change.header
+    let parts = zip(shared.change.openings, shared.justifications).filter { opening, reason in
+      guard let write = try? Write(opening.bytes, before: header.time) else { return false }
+      return partnership.covers(
+        write.field, of: header.recordType, grant: reason.grant, agreement: shared.agreement,
+        sender: peer.agency, receiver: me.agency, at: now)
+    }
+    guard !parts.isEmpty else { return nil }
+    return SharedChange(
+      change: DisclosedChange(
+        header: header, proof: shared.change.proof, openings: parts.map(\.0)),
+      agreement: shared.agreement, justifications: parts.map(\.1))
+  }
+
+  /// A document as far as it may have an effect here: valid signatures only, and only under an
+  /// agreement that was adopted here or that this agency has signed. Nothing where it has none.
+  private func acceptable(_ document: SignedDocument) -> SignedDocument? {
+    switch document.kind {
+    case .card: return nil
+    case .profile:
+      return (try? ProfileFile(document, source: "profile")) == nil ? nil : document
+    case .membership:
+      guard let membership = try? Membership(document, source: "membership"),
+        partnership.lineages[membership.lineage] != nil
+      else { return nil }
+      return document.keepingSignatures { agency in
+        partnership.card(of: agency)?.signingKey
+      }
+    case .agreement:
+      guard let agreement = try? Agreement(document, source: "agreement") else { return nil }
+      let signed = document.keepingSignatures { agreement.cards[$0]?.signingKey }
+      if let adopted = partnership.lineages[agreement.lineage]?.last?.agreement {
+        return agreement.version <= adopted.version + 1 ? signed : nil
+      }
+      let hasSigned = signed?.signatures.contains { $0.agency == me.agency } ?? false
+      return hasSigned && agreement.isComplete ? signed : nil
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import FoundationEssentials
+import GRDB
+import Records
+import SyncProtocol
+
+/// A stream to a peer, as it is stored.
+struct OutgoingPosition {
+  var last: StreamPosition
+  var acknowledged: StreamPosition
+  /// The last opening of the log that was looked at for this peer.
+  var cursor: Int64
+  /// What was agreed when the log was looked at: where that changes, it is looked at again.
+  var terms: Data
+}
+
+extension Store {
+  func received(from peer: NodeName) throws -> StreamPosition? {
+    guard let row = try row("SELECT * FROM link_in WHERE peer = ?", [peer.description]) else {
+      return nil
+    }
+    return StreamPosition(
+      epoch: try row.id("epoch"), sequence: UInt64(row["sequence"] as Int64),
+      head: try row.id("head"))
+  }
+
+  func setReceived(_ position: StreamPosition, from peer: NodeName) throws {
+    try run(
+      """
+      INSERT INTO link_in VALUES (?, ?, ?, ?) ON CONFLICT (peer) DO UPDATE SET
+      epoch = excluded.epoch, sequence = excluded.sequence, head = excluded.head
+      """,
+      [
+        peer.description, position.epoch.bytes, Int64(clamping: position.sequence),
+        position.head.bytes,
+      ])
+  }
+
+  func sending(to peer: NodeName) throws -> OutgoingPosition? {
+    guard let row = try row("SELECT * FROM link_out WHERE peer = ?", [peer.description]) else {
+      return nil
+    }
+    let epoch: Epoch = try row.id("epoch")
+    return OutgoingPosition(
+      last: StreamPosition(
+        epoch: epoch, sequence: UInt64(row["sequence"] as Int64), head: try row.id("head")),
+      acknowledged: StreamPosition(
+        epoch: epoch, sequence: UInt64(row["acknowledged"] as Int64),
+        head: try row.id("acknowledged_head")),
+      cursor: row["cursor"], terms: row["terms"])
+  }
+
+  func setSending(_ position: OutgoingPosition, to peer: NodeName) throws {
+    try run(
+      """
+      INSERT INTO link_out VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (peer) DO UPDATE SET
+      epoch = excluded.epoch, sequence = excluded.sequence, head = excluded.head,
+      acknowledged = excluded.acknowledged, acknowledged_head = excluded.acknowledged_head,
+      cursor = excluded.cursor, terms = excluded.terms
+      """,
+      [
+        peer.description, position.last.epoch.bytes, Int64(clamping: position.last.sequence),
+        position.last.head.bytes, Int64(clamping: position.acknowledged.sequence),
+        position.acknowledged.head.bytes, position.cursor, position.terms,
+      ])
+  }
+
+  /// Whether a position that the peer names is one of this stream's, from the acknowledged one on.
+  func isKnown(_ position: StreamPosition, of sending: OutgoingPosition, to peer: NodeName) throws
+    -> Bool
+  {
+    if position == sending.acknowledged || position == sending.last { return true }
+    guard position.epoch == sending.last.epoch else { return false }
+    return try exists(
+      "SELECT 1 FROM outgoing WHERE peer = ? AND sequence = ? AND head = ?",
+      [peer.description, Int64(clamping: position.sequence), position.head.bytes])
+  }
+}

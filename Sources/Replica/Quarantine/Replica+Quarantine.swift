@@ -1,0 +1,51 @@
+import Agreements
+import FoundationEssentials
+import GRDB
+public import Records
+
+/// A change, or a part of one, that was kept aside.
+public struct QuarantineEntry: Hashable, Sendable {
+  public let id: Int64
+  public let change: ChangeID
+  /// The node that sent it.
+  public let from: NodeName
+  public let author: AgencyID
+  /// A word for scripts.
+  public let reason: String
+  /// More for the administrator; never a value.
+  public let detail: String
+  /// When it will be tried again by itself.
+  public let heldUntil: Instant?
+  /// Whether it may yet be applied.
+  public let isReleasable: Bool
+}
+
+extension Replica {
+  /// What is kept aside, oldest first.
+  public func quarantine() throws(ReplicaError) -> [QuarantineEntry] {
+    try read { store in
+      try store.rows("SELECT * FROM quarantine ORDER BY id").map { row in
+        guard let peer = NodeName(row["peer"]) else {
+          throw ReplicaError.storage("column peer holds no node")
+        }
+        let until: Int64? = row["held_until"]
+        return QuarantineEntry(
+          id: row["id"], change: try row.id("change"), from: peer,
+          author: try row.agency("author"), reason: row["reason"], detail: row["detail"],
+          heldUntil: until.map(Instant.init(milliseconds:)), isReleasable: row["is_held"])
+      }
+    }
+  }
+
+  /// When each peer and this node last had nothing more for each other, by peer.
+  public func lastSyncs() throws(ReplicaError) -> [NodeName: Instant] {
+    try read { store in
+      var syncs: [NodeName: Instant] = [:]
+      for row in try store.rows("SELECT peer, last_sync FROM link_out") {
+        guard let peer = NodeName(row["peer"]), let at: Int64 = row["last_sync"] else { continue }
+        syncs[peer] = Instant(milliseconds: at)
+      }
+      return syncs
+    }
+  }
+}

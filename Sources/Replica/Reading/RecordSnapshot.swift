@@ -1,0 +1,60 @@
+public import Agreements
+public import Records
+
+/// A record as this node sees it.
+public struct RecordSnapshot: Hashable, Sendable {
+  public let id: RecordID
+  public let type: String
+  /// The fields that have something to show, in the profile's order.
+  public let fields: [FieldSnapshot]
+
+  /// The field of that name, where it has something to show.
+  public func field(_ name: String) -> FieldSnapshot? { fields.first { $0.field.name == name } }
+}
+
+/// One field of a record as this node sees it.
+public struct FieldSnapshot: Hashable, Sendable {
+  public let field: Field
+  public let isConflict: Bool
+  public let values: [ValueSnapshot]
+}
+
+/// One value that stands, and who put it there when.
+public struct ValueSnapshot: Hashable, Sendable {
+  public let value: Value
+  public let by: AgencyID
+  public let at: Instant
+  public let write: WriteID
+}
+
+/// One change in a record's history.
+public struct HistoryEntry: Hashable, Sendable {
+  public let change: ChangeID
+  public let by: AgencyID
+  public let at: Instant
+  /// Who acted, where this node may know.
+  public let person: String?
+  public let writes: [HistoryWrite]
+}
+
+/// One write in a record's history.
+public struct HistoryWrite: Hashable, Sendable {
+  public let field: String
+  public let operation: Operation
+  public let value: Value?
+  public let write: WriteID
+}
+
+/// A field whose values a person must choose between.
+public struct ConflictSnapshot: Hashable, Sendable {
+  public let record: RecordID
+  public let type: String
+  public let field: FieldSnapshot
+}
+
+/// Whether an agency gets a field of a record from this node, and why.
+public struct Explanation: Sendable {
+  public let decision: Decision
+  /// Whether anything is here to be shared.
+  public let hasValue: Bool
+}

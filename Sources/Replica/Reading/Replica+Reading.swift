@@ -1,0 +1,134 @@
+import Agreements
+import FoundationEssentials
+import GRDB
+public import Records
+
+extension Replica {
+  /// One record.
+  /// - Throws: `ReplicaError.notFound`, whether it does not exist or is hidden.
+  public func record(_ id: RecordID) throws(ReplicaError) -> RecordSnapshot {
+    try read { store in
+      guard let snapshot = try store.snapshot(id) else { throw ReplicaError.notFound(id) }
+      return snapshot
+    }
+  }
+
+  /// All records of a type, ordered by id.
+  /// - Throws: `ReplicaError.unknownType`.
+  public func records(ofType type: String) throws(ReplicaError) -> [RecordSnapshot] {
+    try read { store in
+      guard store.partnership.recordType(type) != nil else {
+        guard !store.partnership.lineages.isEmpty else { throw ReplicaError.noAgreement }
+        throw ReplicaError.unknownType(type, known: store.partnership.recordTypeNames)
+      }
+      return try store.rows("SELECT id FROM record WHERE type = ? ORDER BY id", [type])
+        .compactMap { try store.snapshot(try $0.id("id")) }
+    }
+  }
+
+  /// What happened to a record, as far as this node may know, oldest first.
+  /// - Throws: `ReplicaError.notFound`.
+  public func history(of id: RecordID) throws(ReplicaError) -> [HistoryEntry] {
+    try read { store in
+      let writes = try store.loggedWrites(
+        "WHERE c.record = ? ORDER BY c.hlc, c.author, c.id, o.position", [id.bytes])
+      guard !writes.isEmpty else { throw ReplicaError.notFound(id) }
+      var entries: [(header: ChangeHeader, writes: [LoggedWrite])] = []
+      for write in writes {
+        if entries.last?.header.id == write.header.id {
+          entries[entries.count - 1].writes.append(write)
+        } else {
+          entries.append((write.header, [write]))
+        }
+      }
+      return entries.map(Self.historyEntry)
+    }
+  }
+
+  /// The fields that wait for a person of this agency to choose.
+  public func conflicts() throws(ReplicaError) -> [ConflictSnapshot] {
+    try read { store in
+      try store.rows(
+        """
+        SELECT c.record, c.field, r.type FROM conflict c JOIN record r ON r.id = c.record
+        ORDER BY r.type, c.record, c.field
+        """
+      ).compactMap { row in
+        let id: RecordID = try row.id("record")
+        let type: String = row["type"]
+        guard let field = try store.fieldSnapshot(row["field"], of: id, type: type),
+          let view = try store.view(row["field"], of: id, type: type),
+          view.isConflict(for: store.me.agency)
+        else { return nil }
+        return ConflictSnapshot(record: id, type: type, field: field)
+      }
+    }
+  }
+
+  /// Whether this node shares a field of a record with an agency, and the rule that decides. Where
+  /// the field has several values, one that is shared decides.
+  /// - Throws: `ReplicaError.notFound`, `.unknownField`.
+  public func explain(
+    _ id: RecordID, _ field: String, for agency: AgencyID, now: Instant
+  ) throws(ReplicaError) -> Explanation {
+    try read { store in
+      guard let type = try store.type(of: id) else { throw ReplicaError.notFound(id) }
+      guard store.partnership.field(field, of: type) != nil else {
+        let known = store.partnership.recordType(type)?.fields.map(\.name) ?? []
+        throw ReplicaError.unknownField(field, type: type, known: known)
+      }
+      let writes = try store.loggedWrites(
+        "JOIN cell ON cell.write_id = o.write_id WHERE cell.record = ? AND cell.field = ?",
+        [id.bytes, field])
+      let decisions = try writes.map { try store.disclosure(of: $0, to: agency, now: now) }
+      let grants = decisions.first { $0.grant != nil } ?? decisions.first { $0.isAllowed }
+      let decision = try grants ?? decisions.first
+        ?? store.mayRead(agency, field, of: id, type: type, now: now)
+      return Explanation(decision: decision, hasValue: !writes.isEmpty)
+    }
+  }
+
+  private static func historyEntry(
+    _ header: ChangeHeader, _ writes: [LoggedWrite]
+  ) -> HistoryEntry {
+    let person = writes.first { $0.write.field == Field.person.name }?.write.value?.description
+    return HistoryEntry(
+      change: header.id, by: header.author, at: header.time.instant, person: person,
+      writes: writes.filter { $0.write.field != Field.person.name }.map {
+        HistoryWrite(
+          field: $0.write.field, operation: $0.write.operation, value: $0.write.value,
+          write: $0.id)
+      })
+  }
+}
+
+extension Store {
+  func snapshot(_ id: RecordID) throws -> RecordSnapshot? {
+    guard let type = try type(of: id), let definition = partnership.recordType(type) else {
+      return nil
+    }
+    let filled = Set(
+      try rows("SELECT DISTINCT field FROM cell WHERE record = ?", [id.bytes]).map {
+        $0["field"] as String
+      })
+    let fields = try definition.fields.filter { filled.contains($0.name) }.compactMap {
+      try fieldSnapshot($0.name, of: id, type: type)
+    }
+    return RecordSnapshot(id: id, type: type, fields: fields.filter { !$0.values.isEmpty })
+  }
+
+  func fieldSnapshot(
+    _ name: String, of record: RecordID, type: String
+  ) throws -> FieldSnapshot? {
+    guard let (field, _) = partnership.field(name, of: type),
+      let view = try view(name, of: record, type: type)
+    else { return nil }
+    let values = view.versions.compactMap { version in
+      version.write.value.map {
+        ValueSnapshot(
+          value: $0, by: version.author, at: version.time.instant, write: version.id)
+      }
+    }
+    return FieldSnapshot(field: field, isConflict: view.isConflict, values: values)
+  }
+}

@@ -1,0 +1,98 @@
+public import Agreements
+import FoundationEssentials
+import GRDB
+public import Records
+import Synchronization
+
+/// A node's replica: one SQLite file with the change log and what derives from it.
+///
+/// Every call is one transaction and blocks until it is durable: WAL with `synchronous=FULL`. Other
+/// processes may use the same file at the same time. Time, randomness and keys are passed in.
+public final class Replica: Sendable {
+  /// The node whose replica this is.
+  public let me: NodeName
+  let limits: ReplicaLimits
+  private let pool: DatabasePool
+  private let agreed = Mutex<(version: Int64, partnership: Partnership)?>(nil)
+
+  /// Opens the file, or makes it.
+  /// - Throws: `ReplicaError` where it cannot be opened or belongs to another node.
+  public init(
+    path: String, me: NodeName, limits: ReplicaLimits = ReplicaLimits()
+  ) throws(ReplicaError) {
+    self.me = me
+    self.limits = limits
+    do {
+      pool = try DatabasePool(path: path, configuration: Self.configuration(limits))
+      try Schema.migrator.migrate(pool)
+    } catch {
+      throw .wrapped(error)
+    }
+  }
+
+  /// All that is agreed, as of now.
+  /// - Throws: `ReplicaError.storage`.
+  public func partnership() throws(ReplicaError) -> Partnership { try read { $0.partnership } }
+
+  /// Closes the file; calls after this fail.
+  public func close() throws(ReplicaError) {
+    do { try pool.close() } catch { throw .wrapped(error) }
+  }
+
+  func read<T>(_ body: (Store) throws -> T) throws(ReplicaError) -> T {
+    do {
+      return try pool.read { db in try body(try store(db)) }
+    } catch {
+      throw .wrapped(error)
+    }
+  }
+
+  func write<T>(_ body: (inout Store) throws -> T) throws(ReplicaError) -> T {
+    do {
+      return try pool.write { db in
+        var store = try store(db)
+        return try body(&store)
+      }
+    } catch {
+      throw .wrapped(error)
+    }
+  }
+
+  private func store(_ db: Database) throws -> Store {
+    let empty = Store(db: db, partnership: Partnership(), me: me)
+    let version = try empty.number(Store.documentsVersion)
+    if let known = agreed.withLock({ $0 }), known.version == version {
+      return Store(db: db, partnership: known.partnership, me: me)
+    }
+    let partnership = Partnership(try empty.documents())
+    // Nothing is written yet in this transaction, so what it sees is committed and may be kept.
+    agreed.withLock { $0 = (version, partnership) }
+    return Store(db: db, partnership: partnership, me: me)
+  }
+
+  private static func configuration(_ limits: ReplicaLimits) -> Configuration {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(limits.busySeconds)
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+      if let pages = limits.pages { try db.execute(sql: "PRAGMA max_page_count = \(pages)") }
+    }
+    return configuration
+  }
+}
+
+/// The replica's limits, each with its reason.
+public struct ReplicaLimits: Sendable {
+  /// How far ahead of this node's clock a stamp may be, in milliseconds; what is further ahead
+  /// waits in quarantine until its time comes.
+  public var driftMilliseconds: Int64 = 5 * 60 * 1000
+  /// How long a transaction waits for another process's, in seconds.
+  public var busySeconds: Double = 30
+  /// Pages of 4,096 bytes that the file may have; none for as many as the disk has.
+  public var pages: Int?
+  /// Openings that one preparation looks at before it yields to other work.
+  public var openingsLookedAt = 2_000
+
+  /// The defaults.
+  public init() {}
+}

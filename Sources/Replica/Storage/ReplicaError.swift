@@ -1,0 +1,66 @@
+public import Agreements
+import GRDB
+public import Records
+
+/// Why the replica refused or failed. Nothing of the operation was kept.
+public enum ReplicaError: Error, Sendable, CustomStringConvertible {
+  /// Said of what is not there and of what is hidden alike.
+  case notFound(RecordID)
+  case noAgreement
+  case unknownType(String, known: [String])
+  case unknownField(String, type: String, known: [String])
+  case otherType(RecordID, type: String)
+  case value(ValueError)
+  case notWithRule(field: String, rule: MergeRule, problem: String)
+  case mayNotWrite(field: String, Decision)
+  /// The field was written once and stands.
+  case alreadyIssued(field: String)
+  case notInConflict(field: String)
+  case unseen(field: String, others: Int)
+  case document(DocumentError)
+  case change(ChangeError)
+  case diskFull
+  case storage(String)
+  case otherNode(String)
+
+  public var description: String {
+    switch self {
+    case .notFound(let id): "no record \(id) here"
+    case .noAgreement: "no agreement is in force here (concord agreement adopt, or concord join)"
+    case .unknownType(let type, let known):
+      "no record type \(type): expected one of \(known.joined(separator: ", "))"
+    case .unknownField(let field, let type, let known):
+      "\(type) has no field \(field): expected one of \(known.joined(separator: ", "))"
+    case .otherType(let id, let type): "record \(id) is a \(type)"
+    case .value(let error): error.description
+    case .notWithRule(let field, let rule, let problem):
+      "\(field) merges by \(rule.rawValue): \(problem)"
+    case .mayNotWrite(let field, let decision):
+      "\(field) may not be written: \(decision.reason)"
+        + (decision.lineage.map { " (\($0) version \(decision.version ?? 0))" } ?? "")
+    case .alreadyIssued(let field): "\(field) was written once and stands"
+    case .notInConflict(let field): "\(field) is not in conflict"
+    case .unseen(let field, let others):
+      "\(field) has \(others) more value\(others == 1 ? "" : "s") than --seen names: look again"
+    case .document(let error): error.description
+    case .change(let error): error.description
+    case .diskFull: "the disk is full: nothing was written; free some space and try again"
+    case .storage(let problem): "the replica cannot be read or written: \(problem)"
+    case .otherNode(let name): "the replica belongs to \(name)"
+    }
+  }
+
+  static func wrapped(_ error: any Error) -> ReplicaError {
+    switch error {
+    case let error as ReplicaError: error
+    case let error as ValueError: .value(error)
+    case let error as DocumentError: .document(error)
+    case let error as ChangeError: .change(error)
+    case let error as DatabaseError where error.resultCode == .SQLITE_FULL: .diskFull
+    // The message names tables and constraints, never a bound value.
+    case let error as DatabaseError:
+      .storage("SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "no message")")
+    default: .storage("\(type(of: error))")
+    }
+  }
+}

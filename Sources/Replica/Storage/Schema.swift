@@ -1,0 +1,106 @@
+import GRDB
+
+/// The tables, as migrations that only ever get longer.
+enum Schema {
+  static let migrator: DatabaseMigrator = {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 log, cells and links") { db in
+      for part in [documents, log, cells, links, quarantine] { try db.execute(sql: part) }
+    }
+    return migrator
+  }()
+
+  private static let documents = """
+    CREATE TABLE meta (
+      name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE document (
+      position INTEGER PRIMARY KEY AUTOINCREMENT,
+      id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+    CREATE TABLE document_signature (
+      document BLOB NOT NULL REFERENCES document(id), agency TEXT NOT NULL,
+      key_id BLOB NOT NULL, bytes BLOB NOT NULL,
+      PRIMARY KEY (document, agency)) STRICT, WITHOUT ROWID;
+    """
+
+  /// The truth: headers and proofs, openings, and why each opening is held. An opening's `key_ref`
+  /// will name the data key that seals its bytes; without one they are plain.
+  private static let log = """
+    CREATE TABLE record (
+      id BLOB PRIMARY KEY, type TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX record_type ON record (type, id);
+    CREATE TABLE change (
+      id BLOB PRIMARY KEY, record BLOB NOT NULL REFERENCES record(id), author TEXT NOT NULL,
+      key_id BLOB NOT NULL, hlc INTEGER NOT NULL, header BLOB NOT NULL, proof BLOB NOT NULL,
+      secret BLOB, UNIQUE (key_id, hlc)) STRICT, WITHOUT ROWID;
+    CREATE INDEX change_record ON change (record, hlc);
+    CREATE TABLE opening (
+      position INTEGER PRIMARY KEY AUTOINCREMENT,
+      write_id BLOB NOT NULL UNIQUE, change BLOB NOT NULL REFERENCES change(id),
+      salt BLOB NOT NULL, key_ref BLOB, bytes BLOB NOT NULL) STRICT;
+    CREATE INDEX opening_change ON opening (change);
+    CREATE TABLE justification (
+      write_id BLOB NOT NULL REFERENCES opening(write_id), sender TEXT NOT NULL,
+      agreement BLOB NOT NULL, grant_id TEXT NOT NULL, route BLOB NOT NULL,
+      PRIMARY KEY (write_id, sender, agreement, grant_id, route)) STRICT, WITHOUT ROWID;
+    """
+
+  /// What is derived from the log and can be rebuilt from it.
+  private static let cells = """
+    CREATE TABLE cell (
+      record BLOB NOT NULL, field TEXT NOT NULL, write_id BLOB NOT NULL REFERENCES opening(write_id),
+      PRIMARY KEY (record, field, write_id)) STRICT, WITHOUT ROWID;
+    CREATE TABLE seen (
+      record BLOB NOT NULL, field TEXT NOT NULL, slot TEXT NOT NULL, key_id BLOB NOT NULL,
+      hlc INTEGER NOT NULL,
+      PRIMARY KEY (record, field, slot, key_id)) STRICT, WITHOUT ROWID;
+    CREATE TABLE removal (
+      record BLOB NOT NULL, field TEXT NOT NULL, write_id BLOB NOT NULL,
+      PRIMARY KEY (record, field, write_id)) STRICT, WITHOUT ROWID;
+    CREATE TABLE conflict (
+      record BLOB NOT NULL, field TEXT NOT NULL,
+      PRIMARY KEY (record, field)) STRICT, WITHOUT ROWID;
+    CREATE TABLE route_agency (
+      record BLOB NOT NULL, field TEXT NOT NULL, agency TEXT NOT NULL,
+      PRIMARY KEY (record, field, agency)) STRICT, WITHOUT ROWID;
+    CREATE TABLE reference (
+      record BLOB NOT NULL, field TEXT NOT NULL, target BLOB NOT NULL, routing INTEGER NOT NULL,
+      PRIMARY KEY (record, field, target)) STRICT, WITHOUT ROWID;
+    CREATE INDEX reference_target ON reference (target, record);
+    CREATE TABLE kept_from (
+      restriction BLOB NOT NULL, record BLOB NOT NULL, agency TEXT NOT NULL,
+      PRIMARY KEY (restriction, record, agency)) STRICT, WITHOUT ROWID;
+    CREATE INDEX kept_from_record ON kept_from (record, agency);
+    """
+
+  private static let links = """
+    CREATE TABLE link_in (
+      peer TEXT PRIMARY KEY, epoch BLOB NOT NULL, sequence INTEGER NOT NULL,
+      head BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE link_out (
+      peer TEXT PRIMARY KEY, epoch BLOB NOT NULL, sequence INTEGER NOT NULL, head BLOB NOT NULL,
+      acknowledged INTEGER NOT NULL, acknowledged_head BLOB NOT NULL, cursor INTEGER NOT NULL,
+      terms BLOB NOT NULL, last_sync INTEGER) STRICT, WITHOUT ROWID;
+    CREATE TABLE outgoing (
+      peer TEXT NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL, head BLOB NOT NULL,
+      document BLOB, change BLOB, agreement BLOB, writes BLOB,
+      PRIMARY KEY (peer, sequence)) STRICT, WITHOUT ROWID;
+    CREATE TABLE disclosure (
+      peer TEXT NOT NULL, write_id BLOB NOT NULL REFERENCES opening(write_id),
+      agreement BLOB NOT NULL, grant_id TEXT NOT NULL, route BLOB NOT NULL, at INTEGER NOT NULL,
+      epoch BLOB NOT NULL, PRIMARY KEY (peer, write_id)) STRICT, WITHOUT ROWID;
+    CREATE TABLE sent_document (
+      peer TEXT NOT NULL, document BLOB NOT NULL, signatures INTEGER NOT NULL,
+      PRIMARY KEY (peer, document)) STRICT, WITHOUT ROWID;
+    CREATE TABLE backfill (
+      peer TEXT NOT NULL, record BLOB NOT NULL,
+      PRIMARY KEY (peer, record)) STRICT, WITHOUT ROWID;
+    """
+
+  private static let quarantine = """
+    CREATE TABLE quarantine (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, change BLOB NOT NULL, peer TEXT NOT NULL,
+      author TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, held_until INTEGER,
+      is_held INTEGER NOT NULL, entry BLOB NOT NULL, received_at INTEGER NOT NULL,
+      UNIQUE (change, reason, detail)) STRICT;
+    """
+}

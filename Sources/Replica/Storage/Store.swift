@@ -1,0 +1,63 @@
+import Agreements
+import FoundationEssentials
+import GRDB
+import Records
+
+/// One transaction's view: the database, what is agreed, and whose replica it is.
+struct Store {
+  let db: Database
+  let partnership: Partnership
+  let me: NodeName
+
+  func rows(_ sql: String, _ arguments: StatementArguments = []) throws -> [Row] {
+    try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: arguments)
+  }
+
+  func row(_ sql: String, _ arguments: StatementArguments = []) throws -> Row? {
+    try Row.fetchOne(try db.cachedStatement(sql: sql), arguments: arguments)
+  }
+
+  func exists(_ sql: String, _ arguments: StatementArguments) throws -> Bool {
+    try row(sql, arguments) != nil
+  }
+
+  func run(_ sql: String, _ arguments: StatementArguments = []) throws {
+    try db.cachedStatement(sql: sql).execute(arguments: arguments)
+  }
+
+  func number(_ name: String) throws -> Int64 {
+    try row("SELECT value FROM meta WHERE name = ?", [name])?["value"] ?? 0
+  }
+
+  func setNumber(_ name: String, to value: Int64) throws {
+    try run(
+      "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      [name, value])
+  }
+}
+
+extension Row {
+  /// Reads an identifier; a replica that holds another number of bytes is damaged.
+  func id<ID: BinaryIdentifier>(_ column: String) throws -> ID {
+    guard let data: Data = self[column], let id = ID(data) else {
+      throw ReplicaError.storage("column \(column) holds no identifier")
+    }
+    return id
+  }
+
+  func agency(_ column: String) throws -> AgencyID {
+    guard let text: String = self[column], let agency = AgencyID(text) else {
+      throw ReplicaError.storage("column \(column) holds no agency")
+    }
+    return agency
+  }
+
+  func stamp(_ column: String) -> HLC {
+    HLC(rawValue: UInt64(bitPattern: self[column] as Int64? ?? 0))
+  }
+}
+
+extension HLC {
+  /// As SQLite stores it. Stamps after the year 6429 turn negative; none gets past the drift bound.
+  var stored: Int64 { Int64(bitPattern: rawValue) }
+}
