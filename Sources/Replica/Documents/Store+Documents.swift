@@ -43,7 +43,7 @@ extension Store {
   }
 }
 
-extension Replica {
+extension LocalReplica {
   /// Adds documents that an administrator brings: an agreement with its profiles, or a membership.
   /// - Throws: `ReplicaError.document` where one of them has no effect here; nothing is added then.
   public func adopt(_ documents: [SignedDocument], now: Instant) throws(ReplicaError) {

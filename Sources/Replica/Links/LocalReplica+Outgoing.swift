@@ -4,7 +4,7 @@ import GRDB
 public import Records
 public import SyncProtocol
 
-extension Replica {
+extension LocalReplica {
   /// The next entries for a peer after a position: those that were sent before and not acknowledged
   /// come again in their order; then new ones, numbered and persisted before they may go.
   ///

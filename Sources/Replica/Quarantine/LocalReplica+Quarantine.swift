@@ -20,7 +20,7 @@ public struct QuarantineEntry: Hashable, Sendable {
   public let isReleasable: Bool
 }
 
-extension Replica {
+extension LocalReplica {
   /// What is kept aside, oldest first.
   public func quarantine() throws(ReplicaError) -> [QuarantineEntry] {
     try read { store in

@@ -2,7 +2,7 @@ import FoundationEssentials
 import GRDB
 public import Records
 
-extension Replica {
+extension LocalReplica {
   /// Derives everything anew from the log, in one transaction.
   /// - Returns: how many writes were merged.
   public func rebuild() throws(ReplicaError) -> Int {

@@ -3,7 +3,7 @@ import FoundationEssentials
 import GRDB
 public import Records
 
-extension Replica {
+extension LocalReplica {
   /// One record.
   /// - Throws: `ReplicaError.notFound`, whether it does not exist or is hidden.
   public func record(_ id: RecordID) throws(ReplicaError) -> RecordSnapshot {

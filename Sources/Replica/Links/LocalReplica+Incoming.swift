@@ -16,7 +16,7 @@ public struct AppliedBatch: Sendable {
   public let documentsChanged: Bool
 }
 
-extension Replica {
+extension LocalReplica {
   /// Takes in a batch whose chain and signature hold, in one transaction. What may not be applied
   /// goes to quarantine; a value that this agency may not have is not stored anywhere.
   public func apply(

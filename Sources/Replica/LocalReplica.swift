@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// Every call is one transaction and blocks until it is durable: WAL with `synchronous=FULL`. Other
 /// processes may use the same file at the same time. Time, randomness and keys are passed in.
-public final class Replica: Sendable {
+public final class LocalReplica: Sendable {
   /// The node whose replica this is.
   public let me: NodeName
   let limits: ReplicaLimits

@@ -4,7 +4,7 @@ import GRDB
 public import Records
 public import SyncProtocol
 
-extension Replica {
+extension LocalReplica {
   /// What this node says first to a peer.
   public func hello(
     to peer: NodeName, federation: String, window: UInt64, now: Instant

@@ -3,7 +3,7 @@ import FoundationEssentials
 import GRDB
 public import Records
 
-extension Replica {
+extension LocalReplica {
   /// Writes edits, each as one signed change, all of them or none. Several are signed together as
   /// a batch. Once this returns, they are durable.
   /// - Returns: the changes' ids, in the edits' order; fewer where an edit changes nothing.

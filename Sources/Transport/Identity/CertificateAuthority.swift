@@ -1,0 +1,105 @@
+import Crypto
+public import Foundation
+public import Records
+import SwiftASN1
+import X509
+
+/// An agency's own CA (RFC 5280): it vouches for this agency's nodes and for nothing else.
+public struct CertificateAuthority: Sendable {
+  private let key: P256.Signing.PrivateKey
+  private let certificate: Certificate
+  /// The CA's certificate, DER: what cards pin.
+  public let der: Data
+
+  /// The CA's private key, PEM; for a key file and nothing else.
+  public var keyPEM: String { key.pemRepresentation }
+
+  /// Makes a new CA for an agency, valid for ten years.
+  public init(for agency: AgencyID, federation: String, now: Date) throws {
+    let key = P256.Signing.PrivateKey()
+    let name = try DistinguishedName {
+      OrganizationName(federation)
+      CommonName("Concord CA of \(agency)")
+    }
+    certificate = try Certificate(
+      version: .v3, serialNumber: .init(), publicKey: .init(key.publicKey),
+      notValidBefore: now.addingTimeInterval(-Self.hour),
+      notValidAfter: now.addingTimeInterval(10 * Self.year), issuer: name, subject: name,
+      signatureAlgorithm: .ecdsaWithSHA256,
+      extensions: try Certificate.Extensions {
+        Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+        Critical(KeyUsage(keyCertSign: true))
+        SubjectKeyIdentifier(hash: Certificate.PublicKey(key.publicKey))
+      },
+      issuerPrivateKey: .init(key))
+    self.key = key
+    der = try certificate.der()
+  }
+
+  /// Reads a CA from its files.
+  /// - Throws: `IdentityError` where key and certificate do not belong together.
+  public init(keyPEM: String, der: Data) throws {
+    key = try P256.Signing.PrivateKey(pemRepresentation: keyPEM)
+    certificate = try Certificate(derEncoded: Array(der))
+    self.der = der
+    guard certificate.publicKey == Certificate.PublicKey(key.publicKey) else {
+      throw IdentityError.keyMismatch
+    }
+  }
+
+  /// Certifies one node's TLS key, for both ends of a link, for a year.
+  public func issue(
+    for node: NodeName, federation: String, keyPEM: String, now: Date
+  ) throws -> TLSIdentity {
+    let leafKey = try P256.Signing.PrivateKey(pemRepresentation: keyPEM)
+    let leaf = try Certificate(
+      version: .v3, serialNumber: .init(), publicKey: .init(leafKey.publicKey),
+      notValidBefore: now.addingTimeInterval(-Self.hour),
+      notValidAfter: min(now.addingTimeInterval(Self.year), certificate.notValidAfter),
+      issuer: certificate.subject,
+      subject: try DistinguishedName { CommonName(node.description) },
+      signatureAlgorithm: .ecdsaWithSHA256,
+      extensions: try Certificate.Extensions {
+        Critical(BasicConstraints.notCertificateAuthority)
+        Critical(KeyUsage(digitalSignature: true))
+        try ExtendedKeyUsage([.serverAuth, .clientAuth])
+        SubjectAlternativeNames([
+          .uniformResourceIdentifier(NodeURI(federation: federation, node: node).description)
+        ])
+      },
+      issuerPrivateKey: .init(key))
+    return TLSIdentity(leaf: try leaf.der(), authority: der, keyPEM: keyPEM)
+  }
+
+  /// A new TLS key (P-256), PEM.
+  public static func newKeyPEM() -> String { P256.Signing.PrivateKey().pemRepresentation }
+
+  private static let hour: TimeInterval = 3600
+  private static let year: TimeInterval = 365 * 24 * 3600
+}
+
+/// What a node shows on a link: its certificate chain, and the key to it.
+public struct TLSIdentity: Sendable {
+  let leaf: Data
+  let authority: Data
+  let keyPEM: String
+}
+
+/// Why an identity cannot be used.
+public enum IdentityError: Error, Hashable, Sendable, CustomStringConvertible {
+  case keyMismatch
+
+  public var description: String {
+    switch self {
+    case .keyMismatch: "the CA's key file and its certificate do not belong together"
+    }
+  }
+}
+
+extension Certificate {
+  func der() throws -> Data {
+    var serializer = DER.Serializer()
+    try serializer.serialize(self)
+    return Data(serializer.serializedBytes)
+  }
+}
