@@ -1,0 +1,19 @@
+import Foundation
+
+/// What the command line asks a running node, one line of JSON each way over a socket that only the
+/// folder's owner can reach.
+enum ControlRequest: Codable, Sendable {
+  /// Another process wrote to the replica.
+  case changed
+  /// Exchange with all peers, or one, until both sides are quiet.
+  case sync(peer: String?)
+  /// Which peers are connected.
+  case status
+}
+
+/// The running node's answer.
+struct ControlReply: Codable, Sendable {
+  var report: SyncReport?
+  var connected: [String]?
+  var error: String?
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import Records
+
+/// Answers the command line while the node runs.
+struct ControlServer: Sendable {
+  private let server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>
+  private let engine: SyncEngine
+
+  /// How long a `sync` may take, in all.
+  static let syncTimeout: Duration = .seconds(300)
+
+  init(_ folder: NodeFolder, engine: SyncEngine, group: any EventLoopGroup) async throws {
+    self.engine = engine
+    let socket = try ControlSocket(folder)
+    server = try await ServerBootstrap(group: group).bind(
+      unixDomainSocketPath: socket.path, cleanupExistingSocketFile: true,
+      childChannelInitializer: ControlLines.channel)
+  }
+
+  func run() async throws {
+    try await server.executeThenClose { inbound in
+      try await withThrowingDiscardingTaskGroup { tasks in
+        for try await channel in inbound {
+          tasks.addTask { try? await self.answer(channel) }
+        }
+      }
+    }
+  }
+
+  private func answer(_ channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async throws {
+    try await channel.executeThenClose { inbound, outbound in
+      guard let line = try await ControlLines.read(inbound) else { return }
+      let reply: ControlReply
+      if let request = try? JSONDecoder().decode(ControlRequest.self, from: line) {
+        reply = await self.reply(to: request)
+      } else {
+        reply = ControlReply(error: "not a request")
+      }
+      try await outbound.write(try ControlLines.encoded(reply))
+    }
+  }
+
+  private func reply(to request: ControlRequest) async -> ControlReply {
+    switch request {
+    case .changed:
+      await engine.changed()
+      return ControlReply()
+    case .sync(let peer):
+      let agency = peer.flatMap(AgencyID.init)
+      return ControlReply(report: await engine.sync(with: agency, timeout: Self.syncTimeout))
+    case .status:
+      return ControlReply(connected: await engine.connected.sorted().map(\.description))
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Agreements
+import Foundation
+public import Logging
+import NIOPosix
+public import Records
+import Replica
+
+extension LocalNode {
+  /// Tells the node that runs on this folder, where one does, that something was written. What was
+  /// written is durable already: a failure here only delays its sending.
+  public func announceChange() async {
+    _ = try? await ControlClient(folder: folder).ask(.changed)
+  }
+
+  /// The peers that the running node has links with; nothing where none runs.
+  public func connectedPeers() async -> [AgencyID]? {
+    let reply = try? await ControlClient(folder: folder).ask(.status)
+    return reply?.connected?.compactMap(AgencyID.init)
+  }
+
+  /// Exchanges with all peers, or one, until both sides are quiet: through the running node, or
+  /// where none runs by links of its own.
+  /// - Throws: `NodeError` where the named peer is none, or nobody could be reached.
+  public func sync(with peer: AgencyID?, logger: Logger) async throws -> SyncReport {
+    let peers = try replica.partnership().peers(of: agency)
+    if let peer, !peers.contains(peer) {
+      throw NodeError("\(peer) is no peer of \(agency) under any agreement here")
+    }
+    guard !peers.isEmpty else {
+      throw NodeError("no agreement here names a peer (concord agreement adopt, or concord join)")
+    }
+    if let reply = try await ControlClient(folder: folder).ask(.sync(peer: peer?.description)) {
+      guard let report = reply.report else {
+        throw NodeError(reply.error ?? "the running node gave no report")
+      }
+      return report
+    }
+    guard let lock = try RunLock(folder) else {
+      throw NodeError("another process works on \(folder.path): try again in a moment")
+    }
+    let context = try NodeContext(self, logger: logger)
+    let engine = SyncEngine(context, group: MultiThreadedEventLoopGroup.singleton)
+    let report = await engine.sync(with: peer, timeout: ControlServer.syncTimeout)
+    await engine.stop()
+    await context.stop()
+    _ = consume lock
+    return report
+  }
+}

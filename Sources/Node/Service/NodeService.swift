@@ -1,0 +1,98 @@
+import Agreements
+import Foundation
+public import Logging
+import NIOPosix
+import Replica
+import ServiceLifecycle
+import SyncProtocol
+import Transport
+import UnixSignals
+
+/// A node in service: accepts and dials peers, answers the command line, until it is told to stop.
+public struct NodeService: Sendable {
+  private let node: LocalNode
+  private let logger: Logger
+
+  /// A node that does not run yet.
+  public init(_ node: LocalNode, logger: Logger) {
+    self.node = node
+    self.logger = logger
+  }
+
+  /// Runs until SIGTERM or SIGINT.
+  /// - Parameter onReady: told where the node listens, once it does.
+  /// - Throws: `NodeError` where another process runs this node, or the address cannot be had.
+  public func run(onReady: @Sendable (String) -> Void) async throws {
+    let lock = try await Self.lock(node.folder)
+    let group = MultiThreadedEventLoopGroup.singleton
+    let context = try NodeContext(node, logger: logger)
+    let engine = SyncEngine(context, group: group)
+    let listener = try await Self.listen(context)
+    let control = try await ControlServer(node.folder, engine: engine, group: group)
+    for warning in try node.replica.partnership().warnings(at: node.clock.now()) {
+      logger.warning("agreement", metadata: ["warning": "\(warning)"])
+    }
+    onReady("\(node.configuration.listen.host):\(listener.port)")
+    let services = ServiceGroup(
+      services: [
+        Job { try await listener.run { await engine.serve($0) } },
+        Job { await engine.keepDialling() },
+        Job { await engine.keepRetrying() },
+        Job { try await control.run() },
+        Closing(engine: engine),
+      ],
+      gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    try await services.run()
+    await context.stop()
+    unlink(node.folder.controlSocket)
+    try? node.replica.close()
+    _ = consume lock
+  }
+
+  /// A short exchange may hold the lock; a node that is to run waits for it.
+  private static func lock(_ folder: NodeFolder) async throws -> RunLock {
+    for _ in 0..<50 {
+      if let lock = try RunLock(folder) { return lock }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw NodeError("another concord run works on \(folder.path)")
+  }
+
+  private static func listen(_ context: NodeContext) async throws -> TLSListener {
+    let listen = context.node.configuration.listen
+    do {
+      return try await TLSListener(
+        on: listen, identity: context.tls, limits: context.limits,
+        group: MultiThreadedEventLoopGroup.singleton, logger: context.logger
+      ) { try context.pins() }
+    } catch {
+      throw NodeError(
+        "cannot listen on \(listen): \(error); change listen in \(context.node.folder.configuration)")
+    }
+  }
+}
+
+/// Work that is cancelled when the node stops.
+private struct Job: Service {
+  let work: @Sendable () async throws -> Void
+
+  init(_ work: @escaping @Sendable () async throws -> Void) { self.work = work }
+
+  func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown { try await work() }
+    } catch is CancellationError {
+      return
+    }
+  }
+}
+
+/// Stops first, so that peers hear a goodbye while everything else still works.
+private struct Closing: Service {
+  let engine: SyncEngine
+
+  func run() async throws {
+    try? await gracefulShutdown()
+    await engine.stop()
+  }
+}

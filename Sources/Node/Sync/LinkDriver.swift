@@ -1,0 +1,162 @@
+import Agreements
+import Foundation
+import Logging
+import Records
+import Replica
+import SyncProtocol
+import Transport
+
+/// Feeds a link's state machine and carries out its effects, in order.
+struct LinkDriver {
+  private let session: LinkSession
+  private let context: NodeContext
+  private let opened: ContinuousClock.Instant = .now
+  private var link: Link
+  private var prepared: StreamPosition?
+  private var logger: Logger
+
+  /// - Throws: where the replica cannot be read, or no card of the peer is pinned any more.
+  init(_ session: LinkSession, _ context: NodeContext) async throws {
+    self.session = session
+    self.context = context
+    let peer = session.peer
+    let card = try await context.replica { replica, _ in
+      try replica.partnership().card(of: peer.agency)
+    }
+    guard let card else { throw NodeError("\(peer.agency) is no party any more") }
+    let configuration = context.node.configuration
+    link = Link(
+      identity: LinkIdentity(
+        federation: configuration.federation, me: configuration.node, peer: peer,
+        key: context.node.keys.signing, peerKey: card.signingKey),
+      limits: context.limits)
+    logger = context.logger
+    logger[metadataKey: "peer"] = "\(peer.agency)"
+  }
+
+  /// Says hello.
+  /// - Returns: why the link closes, once it does.
+  mutating func start() async -> LinkFailure? {
+    let (peer, context) = (session.peer, context)
+    do {
+      let hello = try await context.replica { replica, now in
+        try replica.hello(
+          to: peer, federation: context.node.configuration.federation,
+          window: context.limits.windowBytes, now: now)
+      }
+      return await take(.opened(hello))
+    } catch {
+      return .storage("\(error)")
+    }
+  }
+
+  /// Takes one event and all that follows from it.
+  /// - Returns: why the link closes, once it does.
+  mutating func take(_ event: LinkEvent) async -> LinkFailure? {
+    var effects = handle(event)
+    while !effects.isEmpty {
+      let effect = effects.removeFirst()
+      if case .close(let failure) = effect {
+        log(failure)
+        return failure
+      }
+      do {
+        effects += try await carryOut(effect)
+      } catch let failure as LinkFailure {
+        effects = handle(.close(failure))
+      } catch {
+        effects = handle(.close(.storage("\(error)")))
+      }
+    }
+    return nil
+  }
+
+  private mutating func handle(_ event: LinkEvent) -> [LinkEffect] {
+    link.handle(event, at: opened.duration(to: .now))
+  }
+
+  private mutating func carryOut(_ effect: LinkEffect) async throws -> [LinkEffect] {
+    switch effect {
+    case .send(let message):
+      guard session.send(message) else { throw TransportError.outgoingOverflow }
+    case .resume(let hello): return try await resume(hello)
+    case .prepare(let bytes): return try await prepare(bytes)
+    case .apply(let batch): return try await apply(batch)
+    case .acknowledged(let position, let refusals):
+      try await acknowledged(position, refusals)
+    case .established:
+      session.established()
+      logger.info("link established")
+    case .quiet(let probe):
+      let peer = session.peer
+      try await context.replica { replica, now in try replica.synced(with: peer, now: now) }
+      session.quiet(probe)
+    case .close: break
+    }
+    return []
+  }
+
+  private mutating func resume(_ hello: Hello) async throws -> [LinkEffect] {
+    let peer = session.peer
+    let positions = try await context.replica { replica, _ in
+      var generator = SystemRandomNumberGenerator()
+      return try replica.resume(hello, from: peer, using: &generator)
+    }
+    prepared = positions.acknowledged
+    return handle(.resumed(positions))
+  }
+
+  private mutating func prepare(_ bytes: Int) async throws -> [LinkEffect] {
+    guard let position = prepared else { return handle(.prepared(nil)) }
+    let (peer, limits) = (session.peer, context.limits)
+    let batch = try await context.replica { replica, now in
+      try replica.prepare(for: peer, after: position, limits: limits, now: now)
+    }
+    if let batch {
+      prepared = batch.position
+      let changes = batch.entries.filter { if case .change = $0 { true } else { false } }.count
+      session.count { $0.sent += changes }
+    }
+    return handle(.prepared(batch))
+  }
+
+  private mutating func apply(_ batch: CheckedBatch) async throws -> [LinkEffect] {
+    let peer = session.peer
+    let applied = try await context.replica { replica, now in
+      try replica.apply(batch, from: peer, now: now)
+    }
+    session.count {
+      $0.received += applied.changes
+      $0.quarantined += applied.refusals.count
+    }
+    for refusal in applied.refusals {
+      logger.warning(
+        "change kept aside",
+        metadata: ["change": "\(refusal.change)", "reason": "\(refusal.reason)"])
+    }
+    if applied.changes > 0 || applied.documentsChanged {
+      await session.applied(documents: applied.documentsChanged)
+    }
+    return handle(.applied(applied.position, refusals: applied.refusals))
+  }
+
+  private func acknowledged(_ position: StreamPosition, _ refusals: [Refusal]) async throws {
+    let peer = session.peer
+    try await context.replica { replica, now in
+      try replica.acknowledged(position, by: peer, now: now)
+    }
+    for refusal in refusals {
+      logger.warning(
+        "the peer kept a change aside",
+        metadata: ["change": "\(refusal.change)", "reason": "\(refusal.reason)"])
+    }
+  }
+
+  private func log(_ failure: LinkFailure) {
+    switch failure {
+    case .superseded, .stopping, .peerClosed:
+      logger.info("link closed", metadata: ["reason": "\(failure)"])
+    default: logger.warning("link closed", metadata: ["reason": "\(failure)"])
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import AsyncAlgorithms
+import Foundation
+import Logging
+import Records
+import Replica
+import Synchronization
+import SyncProtocol
+import Transport
+
+/// One connection's life: carries out what the link's state machine wants, event by event.
+///
+/// Reading is back-pressured through the event channel; writing never blocks the machine, and what
+/// may wait to be written is bounded by the peer's window.
+final class LinkSession: Sendable {
+  let connection: Connection
+  var peer: NodeName { connection.peer }
+  private let context: NodeContext
+  private let onChange: @Sendable (NodeName?) async -> Void
+  private let requests = AsyncStream<LinkEvent>.makeStream(bufferingPolicy: .bufferingNewest(256))
+  private let outgoing = AsyncStream<LinkMessage>.makeStream(
+    bufferingPolicy: .bufferingOldest(4096))
+  private let state = Mutex(State())
+
+  private struct State {
+    var counts = SessionCounts()
+    var isEstablished = false
+    var isClosed = false
+    var lastProbe: UInt64 = 0
+    var waiting: [UInt64: CheckedContinuation<String?, Never>] = [:]
+    var failure: LinkFailure?
+  }
+
+  /// - Parameter onChange: told when something was applied from this peer (which is named), so that
+  ///   other sessions look at it.
+  init(
+    _ connection: Connection, _ context: NodeContext,
+    onChange: @escaping @Sendable (NodeName?) async -> Void
+  ) {
+    self.connection = connection
+    self.context = context
+    self.onChange = onChange
+  }
+
+  var counts: SessionCounts { state.withLock { $0.counts } }
+  var isEstablished: Bool { state.withLock { $0.isEstablished && !$0.isClosed } }
+
+  /// Something was committed that the peer may have to hear of.
+  func changed() { requests.continuation.yield(.changed) }
+
+  func close(_ failure: LinkFailure) { requests.continuation.yield(.close(failure)) }
+
+  /// Waits until neither side has anything more for the other.
+  /// - Returns: why that never came, or nothing.
+  func quiet() async -> String? {
+    await withCheckedContinuation { continuation in
+      let id: UInt64? = state.withLock { state in
+        guard !state.isClosed else { return nil }
+        state.lastProbe += 1
+        state.waiting[state.lastProbe] = continuation
+        return state.lastProbe
+      }
+      if let id {
+        requests.continuation.yield(.probe(id))
+      } else {
+        continuation.resume(returning: "the link closed")
+      }
+    }
+  }
+
+  /// Runs until the connection ends.
+  /// - Returns: why it ended.
+  func run() async -> LinkFailure {
+    var failure = LinkFailure.peerClosed("the connection ended")
+    do {
+      try await connection.use { [self] reader, writer in
+        let writing = Task { try await write(to: writer) }
+        let reason = await converse(reader)
+        state.withLock { $0.failure = reason }
+        await finish(writing)
+      }
+    } catch {
+      context.logger.debug("connection error", metadata: ["error": "\(error)"])
+    }
+    failure = state.withLock { $0.failure } ?? failure
+    finishWaiting(failure)
+    return failure
+  }
+
+  private func converse(_ reader: Connection.Reader) async -> LinkFailure {
+    let events = AsyncChannel<LinkEvent>()
+    return await withTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await self.read(reader, into: events) }
+      tasks.addTask { await self.tick(into: events) }
+      tasks.addTask {
+        for await request in self.requests.stream { await events.send(request) }
+      }
+      let failure = await drive(events)
+      events.finish()
+      tasks.cancelAll()
+      return failure
+    }
+  }
+
+  private func read(_ reader: Connection.Reader, into events: AsyncChannel<LinkEvent>) async {
+    do {
+      try await reader.forEach { await events.send(.received($0)) }
+      await events.send(.close(.peerClosed("the connection ended")))
+    } catch {
+      await events.send(.close(.malformed("\(error)")))
+    }
+  }
+
+  private func tick(into events: AsyncChannel<LinkEvent>) async {
+    var count = 0
+    while !Task.isCancelled {
+      try? await Task.sleep(for: .seconds(1))
+      count += 1
+      await events.send(.tick)
+      // Another process may have written and died before it could say so.
+      if count.isMultiple(of: 5) { await events.send(.changed) }
+    }
+  }
+
+  private func drive(_ events: AsyncChannel<LinkEvent>) async -> LinkFailure {
+    let driver: LinkDriver
+    do {
+      driver = try await LinkDriver(self, context)
+    } catch {
+      return .storage("\(error)")
+    }
+    var machine = driver
+    if let failure = await machine.start() { return failure }
+    for await event in events {
+      if let failure = await machine.take(event) { return failure }
+    }
+    return .peerClosed("the connection ended")
+  }
+
+  /// Lets a last goodbye go out, for a moment.
+  private func finish(_ writing: Task<Void, any Error>) async {
+    outgoing.continuation.finish()
+    let limit = Task {
+      try await Task.sleep(for: .seconds(1))
+      writing.cancel()
+      connection.close()
+    }
+    _ = await writing.result
+    limit.cancel()
+  }
+
+  private func write(to writer: Connection.Writer) async throws {
+    for await message in outgoing.stream { try await writer.write(message) }
+  }
+
+  private func finishWaiting(_ failure: LinkFailure) {
+    let waiting = state.withLock { state in
+      state.isClosed = true
+      defer { state.waiting = [:] }
+      return state.waiting.values.map { $0 }
+    }
+    for continuation in waiting { continuation.resume(returning: failure.description) }
+  }
+}
+
+/// What a driver tells its session.
+extension LinkSession {
+  /// - Returns: whether there was room.
+  func send(_ message: LinkMessage) -> Bool {
+    if case .dropped = outgoing.continuation.yield(message) { return false }
+    return true
+  }
+
+  func count(_ change: (inout SessionCounts) -> Void) {
+    state.withLock { change(&$0.counts) }
+  }
+
+  func established() { state.withLock { $0.isEstablished = true } }
+
+  func quiet(_ probe: UInt64) {
+    state.withLock { $0.waiting.removeValue(forKey: probe) }?.resume(returning: nil)
+  }
+
+  func applied(documents: Bool) async { await onChange(documents ? nil : peer) }
+}

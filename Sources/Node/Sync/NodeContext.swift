@@ -1,0 +1,49 @@
+import Agreements
+import Foundation
+import Logging
+import NIOPosix
+import Records
+import Replica
+import SyncProtocol
+import Transport
+
+/// What every session of a node needs: the replica, keys, clock and limits.
+struct NodeContext: Sendable {
+  let node: LocalNode
+  let limits: LinkLimits
+  let logger: Logger
+  let tls: TLSIdentity
+  /// The replica's calls block; they run on threads of their own.
+  private let threads: NIOThreadPool
+
+  init(_ node: LocalNode, limits: LinkLimits = LinkLimits(), logger: Logger) throws {
+    self.node = node
+    self.limits = limits
+    self.logger = logger
+    tls = try node.keys.authority.issue(
+      for: node.configuration.node, federation: node.configuration.federation,
+      keyPEM: node.keys.tlsKeyPEM, now: Date())
+    threads = NIOThreadPool(numberOfThreads: 3)
+    threads.start()
+  }
+
+  func stop() async { try? await threads.shutdownGracefully() }
+
+  /// Runs a call to the replica off the cooperative threads.
+  func replica<T: Sendable>(
+    _ body: @escaping @Sendable (LocalReplica, Instant) throws -> T
+  ) async throws -> T {
+    let node = node
+    return try await threads.runIfActive { try body(node.replica, node.clock.now()) }
+  }
+
+  /// The CAs that are trusted now.
+  func pins() throws -> Pins {
+    let partnership = try node.replica.partnership()
+    var authorities: [AgencyID: Data] = [:]
+    for agency in partnership.peers(of: node.agency) {
+      authorities[agency] = partnership.card(of: agency)?.authority
+    }
+    return Pins(federation: node.configuration.federation, authorities: authorities)
+  }
+}

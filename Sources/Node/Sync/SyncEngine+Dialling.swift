@@ -1,0 +1,109 @@
+import Agreements
+import Foundation
+import Logging
+import Records
+import Replica
+import SyncProtocol
+import Transport
+
+extension SyncEngine {
+  /// Dials every peer that has no link, again and again, until the task is cancelled.
+  func keepDialling() async {
+    await withDiscardingTaskGroup { tasks in
+      var dialled: Set<AgencyID> = []
+      while !Task.isCancelled {
+        for agency in await peers() where dialled.insert(agency).inserted {
+          tasks.addTask { await self.keepDialling(agency) }
+        }
+        // New members come with documents, at any time.
+        try? await Task.sleep(for: .milliseconds(500))
+      }
+      tasks.cancelAll()
+    }
+  }
+
+  /// Applies what was held until its time, once a second, until the task is cancelled.
+  func keepRetrying() async {
+    while !Task.isCancelled {
+      try? await Task.sleep(for: .seconds(1))
+      do {
+        let applied = try await context.replica { replica, now in
+          try replica.retryHeld(now: now)
+        }
+        if applied > 0 { changed() }
+      } catch {
+        context.logger.warning(
+          "held changes could not be looked at", metadata: ["reason": "\(error)"])
+      }
+    }
+  }
+
+  /// The agencies that this node has links with, by what is agreed now.
+  func peers() async -> [AgencyID] {
+    let agency = context.node.agency
+    let peers = try? await context.replica { replica, _ in
+      try replica.partnership().peers(of: agency)
+    }
+    return peers ?? []
+  }
+
+  private func keepDialling(_ agency: AgencyID) async {
+    var backoff = Backoff()
+    var lastProblem = ""
+    while !Task.isCancelled {
+      if session(with: agency) == nil {
+        do {
+          let connection = try await dial(agency)
+          backoff = Backoff()
+          lastProblem = ""
+          await serve(connection)
+        } catch {
+          let problem = Self.describe(error)
+          // Once for each new problem: a peer that is off for a weekend is one line.
+          if problem != lastProblem {
+            context.logger.notice(
+              "peer not reached", metadata: ["peer": "\(agency)", "reason": "\(problem)"])
+          }
+          lastProblem = problem
+        }
+      }
+      var generator = SystemRandomNumberGenerator()
+      try? await Task.sleep(for: backoff.next(using: &generator))
+    }
+  }
+
+  /// Connects to a peer where its card says.
+  /// - Throws: `NodeError`, `PeerError` or the network's error.
+  func dial(_ agency: AgencyID) async throws -> Connection {
+    let card = try await context.replica { replica, _ in
+      try replica.partnership().card(of: agency)
+    }
+    guard let card else { throw NodeError("\(agency) is no party to an agreement here") }
+    guard let endpoint = Endpoint(card.endpoint) else {
+      throw NodeError("the card of \(agency) has no usable endpoint")
+    }
+    return try await dialer.connect(to: endpoint, agency: agency, authority: card.authority)
+  }
+
+  static func describe(_ error: any Error) -> String {
+    let text = "\(error)"
+    if text.contains("ECONNREFUSED") || text.contains("refused") { return "nobody listens there" }
+    if text.contains("ConnectTimeout") || text.contains("connectTimeout") {
+      return "no answer in time"
+    }
+    return text
+  }
+}
+
+/// How long to wait before dialling again: doubling from a quarter of a second to half a minute,
+/// each time anywhere between half of it and all of it, so that nodes do not dial in step.
+struct Backoff: Sendable {
+  private var milliseconds = 250.0
+  private static let longest = 30_000.0
+
+  mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
+    let drawn = Double.random(in: milliseconds / 2...milliseconds, using: &generator)
+    milliseconds = min(milliseconds * 2, Self.longest)
+    return .milliseconds(Int64(drawn))
+  }
+}

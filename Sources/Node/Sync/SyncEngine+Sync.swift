@@ -1,0 +1,64 @@
+import Foundation
+import Records
+import SyncProtocol
+import Transport
+
+extension SyncEngine {
+  /// Exchanges with peers until both sides are quiet, dialling those without a link.
+  func sync(with only: AgencyID?, timeout: Duration) async -> SyncReport {
+    var peers = await peers()
+    if let only { peers = peers.filter { $0 == only } }
+    let reports = await withTaskGroup(of: SyncReport.Peer.self) { tasks in
+      for agency in peers {
+        tasks.addTask { await self.sync(agency, timeout: timeout) }
+      }
+      var reports: [SyncReport.Peer] = []
+      for await report in tasks { reports.append(report) }
+      return reports
+    }
+    return SyncReport(peers: reports.sorted { $0.agency < $1.agency })
+  }
+
+  private func sync(_ agency: AgencyID, timeout: Duration) async -> SyncReport.Peer {
+    var report = SyncReport.Peer(
+      agency: agency.description, sent: 0, received: 0, quarantined: 0)
+    let clock = ContinuousClock()
+    let deadline = clock.now.advanced(by: timeout)
+    // A crossed dial may close the first connection in favour of another; that one is used then.
+    repeat {
+      do {
+        let (session, task) = try await session(to: agency)
+        let before = task == nil ? session.counts : SessionCounts()
+        report.error = await quiet(session, until: deadline)
+        report.sent += session.counts.sent - before.sent
+        report.received += session.counts.received - before.received
+        report.quarantined += session.counts.quarantined - before.quarantined
+        if report.error == nil { return report }
+      } catch {
+        report.error = Self.describe(error)
+      }
+      if report.error != LinkFailure.superseded.description { return report }
+      try? await Task.sleep(for: .milliseconds(50))
+    } while clock.now < deadline
+    return report
+  }
+
+  private func session(
+    to agency: AgencyID
+  ) async throws -> (session: LinkSession, task: Task<Void, Never>?) {
+    if let session = session(with: agency) { return (session, nil) }
+    let session = begin(try await dial(agency))
+    return (session, Task { await self.run(session) })
+  }
+
+  private func quiet(
+    _ session: LinkSession, until deadline: ContinuousClock.Instant
+  ) async -> String? {
+    let limit = Task {
+      try await Task.sleep(until: deadline, clock: .continuous)
+      session.close(.silence)
+    }
+    defer { limit.cancel() }
+    return await session.quiet()
+  }
+}

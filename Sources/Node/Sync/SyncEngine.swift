@@ -1,0 +1,78 @@
+import Foundation
+import Logging
+import NIOCore
+import Records
+import Replica
+import SyncProtocol
+import Transport
+
+/// Keeps one link to each peer that can be reached, and has all of them look at what changes.
+actor SyncEngine {
+  let context: NodeContext
+  let dialer: TLSDialer
+  private var sessions: [AgencyID: LinkSession] = [:]
+  private var isStopping = false
+
+  init(_ context: NodeContext, group: any EventLoopGroup) {
+    self.context = context
+    dialer = TLSDialer(
+      identity: context.tls, federation: context.node.configuration.federation,
+      limits: context.limits, group: group)
+  }
+
+  /// Runs a connection's session to its end.
+  func serve(_ connection: Connection) async { await run(begin(connection)) }
+
+  /// Makes a session of a connection and keeps it, unless another to the same peer is kept instead:
+  /// then it will close as soon as it runs.
+  func begin(_ connection: Connection) -> LinkSession {
+    let session = LinkSession(connection, context) { [weak self] peer in
+      await self?.changed(except: peer)
+    }
+    let agency = connection.peer.agency
+    if isStopping {
+      session.close(.stopping)
+    } else if let other = sessions[agency], keeps(other.connection, over: connection) {
+      session.close(.superseded)
+    } else {
+      sessions[agency]?.close(.superseded)
+      sessions[agency] = session
+    }
+    return session
+  }
+
+  /// Runs a session to its end.
+  func run(_ session: LinkSession) async {
+    _ = await session.run()
+    let agency = session.peer.agency
+    if sessions[agency] === session { sessions[agency] = nil }
+  }
+
+  /// Two nodes may dial each other at once. Both keep the connection that the node of the smaller
+  /// name dialled; of two that the same node dialled, the newer one: the older may be dead.
+  private func keeps(_ old: Connection, over new: Connection) -> Bool {
+    guard old.isDialled != new.isDialled else { return false }
+    let iAmSmaller = context.node.configuration.node < old.peer
+    return old.isDialled == iAmSmaller
+  }
+
+  /// Has all sessions look for something to send, except the one it came from.
+  func changed(except peer: NodeName? = nil) {
+    for session in sessions.values where session.peer != peer { session.changed() }
+  }
+
+  /// The peers with whom a link stands.
+  var connected: Set<AgencyID> {
+    Set(sessions.filter { $0.value.isEstablished }.keys)
+  }
+
+  func session(with agency: AgencyID) -> LinkSession? { sessions[agency] }
+
+  /// Closes all links.
+  func stop() async {
+    isStopping = true
+    for session in sessions.values { session.close(.stopping) }
+    let deadline = ContinuousClock.now.advanced(by: .seconds(3))
+    while !sessions.isEmpty, .now < deadline { try? await Task.sleep(for: .milliseconds(20)) }
+  }
+}
