@@ -99,6 +99,10 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ],
+      resources: [
+        .embedInCode("Bundled/core.yaml"), .embedInCode("Bundled/oe-plus.yaml"),
+        .embedInCode("Bundled/sheffield-encompass.yaml"),
+      ],
       swiftSettings: strict),
 
     // Many whole nodes in one process, on a virtual clock and a network that misbehaves by seed.
@@ -111,7 +115,7 @@ let package = Package(
     .executableTarget(
       name: "concord",
       dependencies: [
-        "Records", "Agreements", "Casework", "Replica", "Node",
+        "Records", "Agreements", "Casework", "Replica", "Transport", "Node",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

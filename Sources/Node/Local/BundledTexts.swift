@@ -1,0 +1,19 @@
+import Agreements
+import Foundation
+
+/// Texts of Protocol/ that travel in the executable, so that an installed node needs no other file.
+public enum BundledTexts {
+  /// Sheffield's agreement template, for the demo.
+  public static var sheffieldAgreement: String {
+    String(decoding: PackageResources.sheffield_encompass_yaml, as: UTF8.self)
+  }
+
+  /// A profile or overlay by its name.
+  static func profile(_ name: String) -> String? {
+    switch name {
+    case "core": String(decoding: PackageResources.core_yaml, as: UTF8.self)
+    case "oe-plus": String(decoding: PackageResources.oe_plus_yaml, as: UTF8.self)
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import Agreements
+import ArgumentParser
+import Foundation
+import Node
+import Records
+import Replica
+
+struct AgreementCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "agreement", abstract: "Draft, sign, merge, adopt and show agreements.",
+    subcommands: [Draft.self, Sign.self, Merge.self, Adopt.self, Show.self])
+
+  struct Draft: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make the text that all principals sign, from a template and their cards.")
+    @Argument(help: "The template (YAML).")
+    var template: String
+    @Option(parsing: .upToNextOption, help: "The principals' card files.")
+    var card: [String]
+    @Option(parsing: .upToNextOption, help: "Profile files that are not core or oe-plus.")
+    var profile: [String] = []
+    @Option(help: "The file of the version before.")
+    var previous: String?
+    @Option(name: [.customShort("o"), .long], help: "The file to write.")
+    var output: String
+
+    func run() throws {
+      let text = try AgreementDrafting.draft(
+        template: try TextFile.read(template), cards: try card.map(TextFile.read),
+        profiles: try profile.map(TextFile.read), previous: try previous.map(TextFile.read))
+      try TextFile.write(text, to: output)
+      print("wrote \(output): each principal signs it (concord agreement sign DIR \(output))")
+    }
+  }
+
+  struct Sign: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Sign an agreement as this agency, in place.")
+    @OptionGroup var node: NodeArgument
+    @Argument(help: "The agreement's file.")
+    var file: String
+
+    func run() throws {
+      let opened = try node.open()
+      let read = try TextFile.read(file)
+      try TextFile.write(
+        try opened.signAgreement(read.text, source: read.source), to: file)
+      print("\(opened.agency) has signed \(file)")
+    }
+  }
+
+  struct Merge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Join the signatures of several files of one agreement.")
+    @Argument(help: "The files.")
+    var files: [String]
+    @Option(name: [.customShort("o"), .long], help: "The file to write.")
+    var output: String
+
+    func run() throws {
+      try TextFile.write(
+        try LocalNode.mergeAgreements(try files.map(TextFile.read)), to: output)
+      print("wrote \(output)")
+    }
+  }
+
+  struct Adopt: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Put an agreement that all principals have signed into force here.")
+    @OptionGroup var node: NodeArgument
+    @Argument(help: "The agreement's file.")
+    var file: String
+
+    func run() async throws {
+      let opened = try node.open()
+      let read = try TextFile.read(file)
+      let agreement = try opened.adopt(read.text, source: read.source)
+      await opened.announceChange()
+      print("\(agreement.lineage) version \(agreement.version) is adopted by \(opened.agency)")
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show the agreements that are in force here, their parties and grants.")
+    @OptionGroup var node: NodeArgument
+    @OptionGroup var output: JSONFlag
+
+    func run() throws {
+      let opened = try node.open()
+      let partnership = try opened.replica.partnership()
+      let facts = partnership.terms(at: opened.clock.now()).map {
+        AgreementFacts($0.agreement, partnership)
+      }
+      guard !output.json else { return try printJSON(facts) }
+      guard !facts.isEmpty else {
+        throw NodeError("no agreement here (concord agreement adopt, or concord join)")
+      }
+      for fact in facts { print(fact.text) }
+      for warning in partnership.warnings(at: opened.clock.now()) { print("Warning: \(warning)") }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Node
+import Records
+import Replica
+
+struct Run: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the node: it accepts and dials its peers until it is told to stop.")
+  @OptionGroup var node: NodeArgument
+
+  func run() async throws {
+    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    let opened = try node.open()
+    let agency = opened.agency
+    try await NodeService(opened, logger: Logger(label: "concord")).run { address in
+      print("\(agency) is listening on \(address)")
+      fflush(nil)
+    }
+  }
+}
+
+struct Sync: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Exchange with the peers once, until both sides have nothing more to say.")
+  @OptionGroup var node: NodeArgument
+  @Option(help: "With this agency only.")
+  var peer: AgencyID?
+  @OptionGroup var output: JSONFlag
+
+  func run() async throws {
+    LoggingSystem.bootstrap { label in
+      var handler = StreamLogHandler.standardError(label: label)
+      handler.logLevel = .error
+      return handler
+    }
+    let opened = try node.open()
+    let report = try await opened.sync(with: peer, logger: Logger(label: "concord"))
+    if output.json {
+      try printJSON(report)
+    } else {
+      for peer in report.peers { print(SyncText.of(peer)) }
+    }
+    if report.peers.allSatisfy({ $0.error != nil }) {
+      throw NodeError("no peer could be reached; what is written here is kept and goes out later")
+    }
+  }
+}
+
+struct Status: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show the node's agreement, links and what waits.")
+  @OptionGroup var node: NodeArgument
+  @OptionGroup var output: JSONFlag
+
+  func run() async throws {
+    let opened = try node.open()
+    let facts = try await StatusFacts(opened)
+    if output.json { try printJSON(facts) } else { print(facts.text) }
+  }
+}
+
+struct Quarantine: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what was received and kept aside, and why.")
+  @OptionGroup var node: NodeArgument
+  @OptionGroup var output: JSONFlag
+
+  func run() throws {
+    let entries = try node.open().replica.quarantine().map(QuarantineFacts.init)
+    guard !output.json else { return try printJSON(entries) }
+    if entries.isEmpty { print("Nothing is kept aside.") }
+    for entry in entries { print(entry.text) }
+  }
+}
+
+struct Rebuild: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Derive what people see anew from the log of changes.")
+  @OptionGroup var node: NodeArgument
+
+  func run() throws {
+    let opened = try node.open()
+    let before = try opened.replica.derivedDigest()
+    let writes = try opened.replica.rebuild()
+    let isSame = try opened.replica.derivedDigest() == before
+    print("\(writes) writes merged; \(isSame ? "nothing differs" : "what was damaged is mended")")
+  }
+}

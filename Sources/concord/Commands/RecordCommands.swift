@@ -1,0 +1,160 @@
+import ArgumentParser
+import Foundation
+import Node
+import Records
+import Replica
+
+struct Put: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write fields of a record, new or known; prints the record's id.",
+    discussion: """
+      F=V sets a field (a log gets one more entry, a set becomes this one element), F+=V adds to a
+      set or log, F-=V takes from a set, F= clears.
+      """)
+  @OptionGroup var node: NodeArgument
+  @Argument(help: "The record's type, as child.")
+  var type: String
+  @Argument(help: "What to write.")
+  var assignments: [String]
+  @Option(help: "The record's id (a UUID); a new one where there is none.")
+  var id: RecordID?
+  @Option(name: .customLong("as"), help: "Who acts.")
+  var person: String?
+
+  func validate() throws {
+    for text in assignments where Edit.Assignment(argument: text) == nil {
+      throw ValidationError("'\(text)': expected FIELD=VALUE, FIELD+=VALUE, FIELD-=VALUE or FIELD=")
+    }
+  }
+
+  func run() async throws {
+    let opened = try node.open()
+    let record = id ?? LocalNode.newRecordID()
+    let edit = Edit(
+      type: type, record: record,
+      assignments: assignments.compactMap(Edit.Assignment.init(argument:)), person: person)
+    _ = try opened.put([edit])
+    await opened.announceChange()
+    print(record)
+  }
+}
+
+extension Edit.Assignment {
+  init?(argument: String) {
+    guard let equals = argument.firstIndex(of: "=") else { return nil }
+    let text = String(argument[argument.index(after: equals)...])
+    var field = String(argument[..<equals])
+    let sign = field.last
+    if sign == "+" || sign == "-" { field.removeLast() }
+    guard Name.isValid(field) else { return nil }
+    switch (sign, text.isEmpty) {
+    case ("+", false): self = .add(field: field, text: text)
+    case ("-", false): self = .remove(field: field, text: text)
+    case ("+", true), ("-", true): return nil
+    case (_, true): self = .clear(field: field)
+    case (_, false): self = .set(field: field, text: text)
+    }
+  }
+}
+
+struct Get: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Show one record.")
+  @OptionGroup var node: NodeArgument
+  @Argument(help: "The record's id.")
+  var id: RecordID
+  @OptionGroup var output: JSONFlag
+
+  func run() throws {
+    let record = try node.open().replica.record(id)
+    if output.json { try printJSON(RecordFacts(record)) } else { print(RecordText.of(record)) }
+  }
+}
+
+struct List: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Show all records of a type.")
+  @OptionGroup var node: NodeArgument
+  @Argument(help: "The records' type, as notification.")
+  var type: String
+  @OptionGroup var output: JSONFlag
+
+  func run() throws {
+    let records = try node.open().replica.records(ofType: type)
+    guard !output.json else { return try printJSON(records.map(RecordFacts.init)) }
+    if records.isEmpty { print("No \(type) here.") }
+    for record in records { print(RecordText.of(record)) }
+  }
+}
+
+struct History: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what happened to a record, as far as this node may know.")
+  @OptionGroup var node: NodeArgument
+  @Argument(help: "The record's id.")
+  var id: RecordID
+  @OptionGroup var output: JSONFlag
+
+  func run() throws {
+    let entries = try node.open().replica.history(of: id)
+    guard !output.json else { return try printJSON(entries.map(HistoryFacts.init)) }
+    for entry in entries { print(HistoryText.of(entry)) }
+  }
+}
+
+struct Conflicts: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show the fields whose values a person must choose between.")
+  @OptionGroup var node: NodeArgument
+  @OptionGroup var output: JSONFlag
+
+  func run() throws {
+    let conflicts = try node.open().replica.conflicts()
+    guard !output.json else { return try printJSON(conflicts.map(ConflictFacts.init)) }
+    if conflicts.isEmpty { print("Nothing waits for a choice.") }
+    for conflict in conflicts { print(ConflictText.of(conflict)) }
+  }
+}
+
+struct Resolve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Choose the value that stands, over all those in conflict.")
+  @OptionGroup var node: NodeArgument
+  @Argument(help: "The record's id.")
+  var id: RecordID
+  @Argument(help: "The field.")
+  var field: String
+  @Option(help: "The value that stands.")
+  var value: String
+  @Option(
+    parsing: .upToNextOption,
+    help: "The write ids that were looked at; fails where there are others by now.")
+  var seen: [WriteID] = []
+  @Option(name: .customLong("as"), help: "Who acts.")
+  var person: String?
+
+  func run() async throws {
+    let opened = try node.open()
+    _ = try opened.resolve(id, field, value: value, seen: seen, person: person)
+    await opened.announceChange()
+    print("\(field) of \(id) is settled")
+  }
+}
+
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say whether an agency gets a field of a record from this node, and why.")
+  @OptionGroup var node: NodeArgument
+  @Argument(help: "The record's id.")
+  var id: RecordID
+  @Argument(help: "The field.")
+  var field: String
+  @Option(name: .customLong("for"), help: "The agency that asks.")
+  var agency: AgencyID
+  @OptionGroup var output: JSONFlag
+
+  func run() throws {
+    let opened = try node.open()
+    let explanation = try opened.replica.explain(id, field, for: agency, now: opened.clock.now())
+    let facts = ExplanationFacts(explanation, try opened.replica.partnership())
+    if output.json { try printJSON(facts) } else { print(facts.text(field, agency)) }
+  }
+}

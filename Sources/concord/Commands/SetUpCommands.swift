@@ -1,0 +1,114 @@
+import Agreements
+import ArgumentParser
+import Foundation
+import Node
+import Records
+import Transport
+
+struct Init: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make a node: keys, its own CA, a configuration, an empty replica.")
+
+  @OptionGroup var node: NodeArgument
+  @Option(help: "The agency's id, as police.south-yorkshire or school.107001 (its URN).")
+  var agency: AgencyID
+  @Option(help: "police, school, care, health or support.")
+  var kind: AgencyKind
+  @Option(help: "What people call the agency.")
+  var name: String
+  @Option(help: "Where the node listens, HOST:PORT; by default a free port on this machine only.")
+  var listen: Endpoint?
+  @Option(help: "Where others reach it, HOST:PORT, if not there.")
+  var endpoint: Endpoint?
+  @Option(help: "Where its web pages will be served, HOST:PORT.")
+  var web: Endpoint?
+  @Option(help: "Nodes of different federations never talk.")
+  var federation = "concord"
+  @Flag(help: .hidden)
+  var testClock = false
+
+  func validate() throws {
+    guard !name.trimmingCharacters(in: .whitespaces).isEmpty else {
+      throw ValidationError("--name: expected what people call the agency")
+    }
+    guard Name.isValid(federation) else {
+      throw ValidationError("--federation: expected a name in lower case")
+    }
+    if kind == .school, (try? URN(String(agency.local))) == nil {
+      throw ValidationError("--agency: a school's id is school. and its URN")
+    }
+  }
+
+  func run() throws {
+    let listen = try listen ?? Endpoint(host: "127.0.0.1", port: FreePort.find())
+    let configuration = NodeConfiguration(
+      agency: agency, kind: kind, name: name, federation: federation, listen: listen,
+      endpoint: endpoint ?? listen, web: web, testClock: testClock)
+    let made = try LocalNode.create(in: node.folder, configuration)
+    print("\(made.agency) in \(made.folder.path), listening on \(listen) once it runs")
+  }
+}
+
+struct CardCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "card", abstract: "Print the node's public card, for others to pin.")
+  @OptionGroup var node: NodeArgument
+
+  func run() throws {
+    print(DocumentFile([try node.open().card()]).text, terminator: "")
+  }
+}
+
+struct Admit: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Admit an agency (usually a school) under an agreement that lets this one do so.")
+  @OptionGroup var node: NodeArgument
+  @Argument(help: "The agency's card file.")
+  var card: String
+  @Option(name: [.customShort("o"), .long], help: "The file for the agency to join with.")
+  var output: String
+
+  func run() async throws {
+    let opened = try node.open()
+    let file = try TextFile.read(card)
+    try TextFile.write(try opened.admit(cardText: file.text, source: file.source), to: output)
+    await opened.announceChange()
+    print("wrote \(output): the admitted agency joins with it")
+  }
+}
+
+struct Join: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Join under an agreement, with the file that the admitting agency wrote.")
+  @OptionGroup var node: NodeArgument
+  @Argument(help: "The file from concord admit.")
+  var file: String
+
+  func run() async throws {
+    let opened = try node.open()
+    let read = try TextFile.read(file)
+    let membership = try opened.join(read.text, source: read.source)
+    await opened.announceChange()
+    print("\(opened.agency) is a member under \(membership.lineage)")
+  }
+}
+
+/// A port that nobody listens on now.
+enum FreePort {
+  static func find() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw NodeError("no free port on this machine") }
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+      }
+    }
+    guard isBound else { throw NodeError("no free port on this machine") }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+}

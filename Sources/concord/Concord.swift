@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// The command line of a node.
+@main
+struct ConcordCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "concord",
+    abstract: "Keeps agencies that safeguard the same children consistent, without one database.",
+    discussion: """
+      Each agency runs a node in a folder (DIR) of its own. Start with `concord demo`, or with
+      `concord init DIR --agency ID --kind KIND --name NAME`.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      Demo.self, Init.self, CardCommand.self, AgreementCommand.self, Admit.self, Join.self,
+      Put.self, Get.self, List.self, History.self, Conflicts.self, Resolve.self, Explain.self,
+      Run.self, Sync.self, Status.self, Quarantine.self, Rebuild.self,
+    ])
+}

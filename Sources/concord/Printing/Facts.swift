@@ -1,0 +1,180 @@
+import Agreements
+import Foundation
+import Node
+import Records
+import Replica
+
+/// Prints a value as JSON with stable key order.
+func printJSON(_ value: some Encodable) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
+/// A value in JSON: numbers and booleans as such, all else as text.
+struct JSONValue: Encodable {
+  let value: Value
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch value {
+    case .integer(let number): try container.encode(number)
+    case .boolean(let flag): try container.encode(flag)
+    default: try container.encode(value.description)
+    }
+  }
+}
+
+struct ValueFacts: Encodable {
+  let value: JSONValue
+  let by: String
+  let at: String
+  let write: String
+
+  init(_ value: ValueSnapshot) {
+    self.value = JSONValue(value: value.value)
+    by = value.by.description
+    at = value.at.description
+    write = value.write.description
+  }
+}
+
+/// One field: a single value where the rule has one, all values where it may have several.
+struct FieldFacts: Encodable {
+  let rule: String
+  var value: JSONValue?
+  var by: String?
+  var at: String?
+  var write: String?
+  var values: [ValueFacts]?
+  var conflict: Bool?
+
+  init(_ snapshot: FieldSnapshot) {
+    let rule = snapshot.field.rule
+    self.rule = rule.rawValue
+    if rule != .latest, rule != .highest {
+      values = snapshot.values.map(ValueFacts.init)
+      conflict = snapshot.isConflict
+    }
+    let hasOne = rule == .latest || rule == .highest || (rule == .review && !snapshot.isConflict)
+    guard hasOne, let last = snapshot.values.last else { return }
+    value = JSONValue(value: last.value)
+    by = last.by.description
+    at = last.at.description
+    write = last.write.description
+  }
+}
+
+struct RecordFacts: Encodable {
+  let id: String
+  let type: String
+  let fields: [String: FieldFacts]
+
+  init(_ record: RecordSnapshot) {
+    id = record.id.description
+    type = record.type
+    fields = Dictionary(
+      record.fields.map { ($0.field.name, FieldFacts($0)) }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+struct ConflictFacts: Encodable {
+  let record: String
+  let type: String
+  let field: String
+  let values: [ValueFacts]
+
+  init(_ conflict: ConflictSnapshot) {
+    record = conflict.record.description
+    type = conflict.type
+    field = conflict.field.field.name
+    values = conflict.field.values.map(ValueFacts.init)
+  }
+}
+
+struct HistoryFacts: Encodable {
+  struct WriteFacts: Encodable {
+    let field: String
+    let operation: String
+    let value: JSONValue?
+    let write: String
+  }
+
+  let change: String
+  let by: String
+  let at: String
+  let person: String?
+  let writes: [WriteFacts]
+
+  init(_ entry: HistoryEntry) {
+    change = entry.change.description
+    by = entry.by.description
+    at = entry.at.description
+    person = entry.person
+    writes = entry.writes.map {
+      WriteFacts(
+        field: $0.field, operation: $0.operation.rawValue,
+        value: $0.value.map(JSONValue.init(value:)), write: $0.write.description)
+    }
+  }
+}
+
+struct QuarantineFacts: Encodable {
+  let id: String
+  let change: String
+  let from: String
+  let author: String
+  let reason: String
+  let detail: String
+  let held_until: String?
+  let releasable: Bool
+
+  init(_ entry: QuarantineEntry) {
+    id = String(entry.id)
+    change = entry.change.description
+    from = entry.from.agency.description
+    author = entry.author.description
+    reason = entry.reason
+    detail = entry.detail
+    held_until = entry.heldUntil?.description
+    releasable = entry.isReleasable
+  }
+
+  var text: String {
+    let until = held_until.map { ", tried again at \($0)" } ?? ""
+    return "\(id)  \(reason): \(detail)\n    from \(from), written by \(author)\(until)"
+  }
+}
+
+struct ExplanationFacts: Encodable {
+  let shared: Bool
+  let reason: String
+  let rule: String
+  let agreement: String?
+  let version: Int?
+  let purpose: String?
+  let legal_basis: [String]?
+
+  init(_ explanation: Explanation, _ partnership: Partnership) {
+    let decision = explanation.decision
+    shared = decision.isAllowed
+    reason = explanation.hasValue || !decision.isAllowed
+      ? decision.reason : "\(decision.reason), but no value is here yet"
+    rule = decision.ruleName
+    agreement = decision.lineage
+    version = decision.version
+    let agreed = decision.agreement.flatMap { partnership.term(digest: $0)?.agreement }
+    let grant = agreed?.grants.first { $0.id == decision.grant }
+    purpose = grant?.purpose ?? agreed?.purpose
+    legal_basis = grant.map { $0.legalBasis.isEmpty ? agreed?.legalBasis ?? [] : $0.legalBasis }
+  }
+
+  func text(_ field: String, _ agency: AgencyID) -> String {
+    let verdict = shared ? "gets" : "does not get"
+    var text = "\(agency) \(verdict) \(field): \(reason)"
+    if let agreement, let version { text += "\nAgreement: \(agreement), version \(version)" }
+    if shared, let purpose { text += "\nPurpose: \(purpose)" }
+    if let legal_basis, shared { text += "\nLegal basis: \(legal_basis.joined(separator: "; "))" }
+    return text
+  }
+}
