@@ -21,7 +21,7 @@ struct BundledTextTests {
     #expect(rules == Set(MergeRule.allCases), "every merge rule is in use")
   }
 
-  @Test("a school's address is never a label that schools are granted")
+  @Test("addresses, adults and reasons have labels of their own")
   func labelsAreAboutSharing() throws {
     let profile = try Profile(base: Bundled.profile("core"))
     #expect(profile.field("address", of: "child")?.label == "address")
@@ -53,8 +53,8 @@ struct BundledTextTests {
     #expect(partnership.term(of: name, at: Bundled.now) != nil)
   }
 
-  @Test("every write grant covers something that its recipient could use", arguments: Bundled.templates)
-  func routingFieldsAreWritable(name: String) throws {
+  @Test("every field can be written by somebody", arguments: Bundled.templates)
+  func fieldsAreWritable(name: String) throws {
     let (partnership, _) = try Bundled.partnership(name)
     let term = try #require(partnership.term(of: name, at: Bundled.now))
     for type in term.profile.recordTypes.values {

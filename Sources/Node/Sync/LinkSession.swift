@@ -106,7 +106,15 @@ final class LinkSession: Sendable {
       try await reader.forEach { await events.send(.received($0)) }
       await events.send(.close(.peerClosed("the connection ended")))
     } catch {
-      await events.send(.close(.malformed("\(error)")))
+      await events.send(.close(Self.failure(error)))
+    }
+  }
+
+  /// Whether the peer broke the protocol, or the connection just broke.
+  private static func failure(_ error: any Error) -> LinkFailure {
+    switch error {
+    case is FrameError, is MessageError, is TransportError: .malformed("\(error)")
+    default: .peerClosed(TLSProblem.describe(error))
     }
   }
 

@@ -31,6 +31,8 @@ extension SyncEngine {
           try replica.retryHeld(now: now)
         }
         if applied > 0 { changed() }
+      } catch is CancellationError {
+        return
       } catch {
         context.logger.warning(
           "held changes could not be looked at", metadata: ["reason": "\(error)"])
@@ -58,7 +60,7 @@ extension SyncEngine {
           lastProblem = ""
           await serve(connection)
         } catch {
-          let problem = Self.describe(error)
+          let problem = TLSProblem.describe(error)
           // Once for each new problem: a peer that is off for a weekend is one line.
           if problem != lastProblem {
             context.logger.notice(
@@ -83,15 +85,6 @@ extension SyncEngine {
       throw NodeError("the card of \(agency) has no usable endpoint")
     }
     return try await dialer.connect(to: endpoint, agency: agency, authority: card.authority)
-  }
-
-  static func describe(_ error: any Error) -> String {
-    let text = "\(error)"
-    if text.contains("ECONNREFUSED") || text.contains("refused") { return "nobody listens there" }
-    if text.contains("ConnectTimeout") || text.contains("connectTimeout") {
-      return "no answer in time"
-    }
-    return text
   }
 }
 

@@ -35,7 +35,7 @@ extension SyncEngine {
         report.quarantined += session.counts.quarantined - before.quarantined
         if report.error == nil { return report }
       } catch {
-        report.error = Self.describe(error)
+        report.error = TLSProblem.describe(error)
       }
       if report.error != LinkFailure.superseded.description { return report }
       try? await Task.sleep(for: .milliseconds(50))

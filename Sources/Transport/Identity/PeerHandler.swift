@@ -52,7 +52,7 @@ final class PeerHandler: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if !isChecked { fail(PeerError.handshake(Self.describe(error)), context) }
+    if !isChecked { fail(PeerError.handshake(TLSProblem.describe(error)), context) }
     context.fireErrorCaught(error)
   }
 
@@ -75,13 +75,5 @@ final class PeerHandler: ChannelInboundHandler, RemovableChannelHandler {
     deadline?.cancel()
     identity.fail(error)
     context.close(promise: nil)
-  }
-
-  private static func describe(_ error: any Error) -> String {
-    switch error {
-    case NIOSSLError.handshakeFailed(let reason): "\(reason)"
-    case NIOSSLError.uncleanShutdown: "the peer closed without goodbye"
-    default: "\(error)"
-    }
   }
 }
