@@ -120,5 +120,62 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+
+    // Seeds, sample agencies and folders that tests share.
+    .target(
+      name: "TestSupport", dependencies: ["Records", "Agreements", "Replica", "Simulation"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+
+    // Makes the published test vectors of Protocol/vectors.
+    .executableTarget(
+      name: "MakeVectors", dependencies: ["Records", "Agreements"], path: "Tests/MakeVectors",
+      swiftSettings: strict),
+
+    // Values, clocks, the change format and the merge rules.
+    .testTarget(
+      name: "RecordsTests", dependencies: ["Records", "TestSupport"], swiftSettings: strict),
+
+    // Profiles, agreements, decisions, and the texts in Protocol/.
+    .testTarget(
+      name: "AgreementsTests", dependencies: ["Records", "Agreements", "TestSupport"],
+      swiftSettings: strict),
+
+    // Frames, messages and the link machine.
+    .testTarget(
+      name: "SyncProtocolTests",
+      dependencies: ["Records", "Agreements", "SyncProtocol", "TestSupport"],
+      swiftSettings: strict),
+
+    // School days and deadlines against real calendars.
+    .testTarget(
+      name: "CaseworkTests", dependencies: ["Records", "Casework", "TestSupport"],
+      swiftSettings: strict),
+
+    // Real SQLite files, whole exchanges between replicas.
+    .testTarget(
+      name: "ReplicaTests",
+      dependencies: [
+        "Records", "Agreements", "SyncProtocol", "Replica", "Simulation", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+
+    // Real TLS sockets, with OpenSSL as the independent peer.
+    .testTarget(
+      name: "TransportTests",
+      dependencies: [
+        "Records", "SyncProtocol", "Transport", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+
+    // Real processes: the command line's contract, kills in the middle, hostile bytes.
+    .testTarget(
+      name: "SystemTests", dependencies: ["concord", "TestSupport"], swiftSettings: strict),
+
+    // The repository itself: imports, sizes, links.
+    .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ]
 )

@@ -201,7 +201,9 @@ enum Bundled {
     let cards = try zip(agreement.principals, keys).map { try card($0, signedBy: $1) }
     var document = try Agreement.draft(
       template: template, source: name, cards: cards, profiles: profiles, previous: nil)
-    for (agency, key) in zip(agreement.principals, keys) { try document.sign(as: agency, with: key) }
+    for (agency, key) in zip(agreement.principals, keys) {
+      try document.sign(as: agency, with: key)
+    }
     let school = try #require(AgencyID("school.100001"))
     let admitter = try #require(agreement.admits[.school]?.first)
     let index = try #require(agreement.principals.firstIndex(of: admitter))

@@ -52,8 +52,11 @@ struct AcceptedChanges {
     try add("clear", "a register without a value from now on", [.clear("address", over: seen)])
     try add(
       "context-just-before", "a context that reaches to the stamp before the write's own",
-      [.set("name", to: .text("Example Child A"),
-        over: [Fixed.policeKey.id: HLC(rawValue: Fixed.time.rawValue - 1)])])
+      [
+        .set(
+          "name", to: .text("Example Child A"),
+          over: [Fixed.policeKey.id: HLC(rawValue: Fixed.time.rawValue - 1)])
+      ])
     try add(
       "add", "an element of a set, by another agency",
       [.add(.term("disability"), to: "needs")], key: Fixed.schoolKey, author: Fixed.school)

@@ -87,7 +87,8 @@ extension Agreement {
         problem: "expected version \(previous.version + 1) of \(previous.lineage)")
     }
     guard template.starts > previous.starts else {
-      throw DocumentError(source: source, problem: "starts: expected a day after \(previous.starts)")
+      throw DocumentError(
+        source: source, problem: "starts: expected a day after \(previous.starts)")
     }
   }
 

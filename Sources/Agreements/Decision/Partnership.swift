@@ -124,7 +124,8 @@ public struct Partnership: Sendable {
     let profile = try agreement.mergedProfile(from: files)
     try agreement.check(against: profile, source: agreement.lineage)
     let earlier = lineages[agreement.lineage, default: []]
-    guard agreement.version == earlier.count + 1, agreement.previous == earlier.last?.agreement.digest
+    guard agreement.version == earlier.count + 1,
+      agreement.previous == earlier.last?.agreement.digest
     else { throw fail("does not follow the version that is adopted here") }
     if let last = earlier.last, agreement.starts <= last.agreement.starts {
       throw fail("starts no later than the version before")

@@ -34,7 +34,8 @@ public struct SchoolDirectory: Sendable {
     var rows = try CSVRows(text, source: source).rows
     guard !rows.isEmpty, rows.removeFirst() == Self.columns else {
       throw SchoolFileError(
-        source: source, row: 1, problem: "expected the columns \(Self.columns.joined(separator: ","))")
+        source: source, row: 1,
+        problem: "expected the columns \(Self.columns.joined(separator: ","))")
     }
     var schools: [School] = []
     var places: [URN: Int] = [:]

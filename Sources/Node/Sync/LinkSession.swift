@@ -3,8 +3,8 @@ import Foundation
 import Logging
 import Records
 import Replica
-import Synchronization
 import SyncProtocol
+import Synchronization
 import Transport
 
 /// One connection's life: carries out what the link's state machine wants, event by event.

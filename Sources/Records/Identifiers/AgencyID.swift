@@ -13,7 +13,8 @@ public struct AgencyID: Hashable, Comparable, Sendable, CustomStringConvertible 
     let prefix = text.utf8[..<dot]
     let name = text.utf8[text.utf8.index(after: dot)...]
     guard !prefix.isEmpty, prefix.allSatisfy(Self.isLower), let first = name.first,
-      Self.isAlphanumeric(first), name.allSatisfy({ Self.isAlphanumeric($0) || $0 == 45 || $0 == 46 })
+      Self.isAlphanumeric(first),
+      name.allSatisfy({ Self.isAlphanumeric($0) || $0 == 45 || $0 == 46 })
     else { return nil }
     self.description = text
   }

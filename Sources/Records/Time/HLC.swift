@@ -46,7 +46,8 @@ public struct HybridClock: Hashable, Sendable {
   ///
   /// A new millisecond starts at a random 12-bit counter, so that the counter tells nothing about
   /// the author's other work. A full counter borrows from the next millisecond.
-  public mutating func next(now: Instant, using generator: inout some RandomNumberGenerator) -> HLC {
+  public mutating func next(now: Instant, using generator: inout some RandomNumberGenerator) -> HLC
+  {
     if now.milliseconds > last.milliseconds {
       let start = UInt16(truncatingIfNeeded: generator.next() & 0x0FFF)
       last = HLC(milliseconds: now.milliseconds, counter: start)

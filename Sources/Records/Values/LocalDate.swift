@@ -115,7 +115,8 @@ struct CivilDay: CustomStringConvertible {
   var description: String {
     let digits = DecimalDigits.padded(abs(year), to: 4)
     let sign = year < 0 ? "-" : year > 9999 ? "+" : ""
-    return "\(sign)\(digits)-\(DecimalDigits.padded(month, to: 2))-\(DecimalDigits.padded(day, to: 2))"
+    return
+      "\(sign)\(digits)-\(DecimalDigits.padded(month, to: 2))-\(DecimalDigits.padded(day, to: 2))"
   }
 }
 
@@ -132,7 +133,9 @@ enum DecimalDigits {
     return result
   }
 
-  static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+  static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
 
   static func padded(_ number: Int, to width: Int) -> String {
     let digits = String(number)

@@ -70,8 +70,9 @@ extension Store {
 
   private func clear(_ field: Field, _ state: FieldState) throws -> [Write] {
     switch field.rule {
-    case .log: throw ReplicaError.notWithRule(
-      field: field.name, rule: .log, problem: "what was entered stays")
+    case .log:
+      throw ReplicaError.notWithRule(
+        field: field.name, rule: .log, problem: "what was entered stays")
     case .set:
       let values = Set(state.versions.compactMap(\.write.value))
       return values.sorted { $0.description < $1.description }.map {

@@ -82,7 +82,8 @@ extension LocalReplica {
         [id.bytes, field])
       let decisions = try writes.map { try store.disclosure(of: $0, to: agency, now: now) }
       let grants = decisions.first { $0.grant != nil } ?? decisions.first { $0.isAllowed }
-      let decision = try grants ?? decisions.first
+      let decision =
+        try grants ?? decisions.first
         ?? store.mayRead(agency, field, of: id, type: type, now: now)
       return Explanation(decision: decision, hasValue: !writes.isEmpty)
     }

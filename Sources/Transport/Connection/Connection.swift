@@ -69,7 +69,8 @@ struct ConnectionPipeline: Sendable {
       ByteToMessageHandler(
         FrameDecoder(codec: codec), maximumBufferSize: limits.frameBytes + (1 << 20)))
     try pipeline.addHandler(FrameEncoder(codec: codec))
-    let wrapped = try NIOAsyncChannel<LinkMessage, LinkMessage>(wrappingChannelSynchronously: channel)
+    let wrapped = try NIOAsyncChannel<LinkMessage, LinkMessage>(
+      wrappingChannelSynchronously: channel)
     return (wrapped, identity.futureResult)
   }
 }

@@ -8,7 +8,8 @@ enum TLSContexts {
   static func server(_ identity: TLSIdentity, _ pins: Pins) throws -> NIOSSLContext {
     var configuration = TLSConfiguration.makeServerConfigurationWithMTLS(
       certificateChain: try chain(identity), privateKey: try key(identity),
-      trustRoots: .certificates(try roots(pins.authorities.sorted { $0.key < $1.key }.map(\.value))))
+      trustRoots: .certificates(try roots(pins.authorities.sorted { $0.key < $1.key }.map(\.value)))
+    )
     configuration.minimumTLSVersion = .tlsv13
     configuration.certificateVerification = .noHostnameVerification
     return try NIOSSLContext(configuration: configuration)

@@ -101,27 +101,35 @@ struct DemoStory {
   func notify() async throws -> (due: Instant, delay: Duration) {
     let due = try NotificationDeadline.due(after: Self.incidentAt, at: data.calendar)
     tell("\n\(PeopleTime.text(Self.incidentAt)). Police attend an incident; a child was there.")
-    try await police.put("child", child, [
-      ("name", Text.child), ("date_of_birth", "2016-03-04"),
-      ("address", Text.addresses[0]), ("school", school.id.description),
-    ])
-    try await police.put("adult", adult, [
-      ("name", Text.adult), ("role", "parent"), ("children", child.description),
-    ])
-    try await police.put("incident", incident, [
-      ("reference", "DEMO-0001"), ("occurred_at", Self.incidentAt.description),
-      ("children", child.description), ("place", Text.place),
-      ("circumstances", Text.circumstances),
-      ("persons", adult.description), ("child_words", Text.childWords),
-    ])
+    try await police.put(
+      "child", child,
+      [
+        ("name", Text.child), ("date_of_birth", "2016-03-04"),
+        ("address", Text.addresses[0]), ("school", school.id.description),
+      ])
+    try await police.put(
+      "adult", adult,
+      [
+        ("name", Text.adult), ("role", "parent"), ("children", child.description),
+      ])
+    try await police.put(
+      "incident", incident,
+      [
+        ("reference", "DEMO-0001"), ("occurred_at", Self.incidentAt.description),
+        ("children", child.description), ("place", Text.place),
+        ("circumstances", Text.circumstances),
+        ("persons", adult.description), ("child_words", Text.childWords),
+      ])
     let sent = ContinuousClock.now
-    try await police.put("notification", notification, [
-      ("school", school.id.description), ("child", child.description),
-      ("incident", incident.description), ("occurred_at", Self.incidentAt.description),
-      ("context", Text.context),
-      ("guidance", Text.guidance),
-      ("due_at", due.description), ("issued_at", police.node.clock.now().description),
-    ])
+    try await police.put(
+      "notification", notification,
+      [
+        ("school", school.id.description), ("child", child.description),
+        ("incident", incident.description), ("occurred_at", Self.incidentAt.description),
+        ("context", Text.context),
+        ("guidance", Text.guidance),
+        ("due_at", due.description), ("issued_at", police.node.clock.now().description),
+      ])
     try await DemoWait.until("the school has the notification") {
       (try? school.replica.record(notification))?.field("context") != nil
     }
@@ -130,14 +138,18 @@ struct DemoStory {
 
   /// The Key Adult opens it and records what the school does.
   func respond() async throws {
-    try await school.put("delivery", delivery, [
-      ("notification", notification.description), ("state", "opened"),
-      ("at", school.node.clock.now().description), ("by", "key-adult"),
-    ])
-    try await school.put("response", response, [
-      ("notification", notification.description), ("mode", "silent"),
-      ("actions", Text.pastoral), ("acted_on", "true"),
-    ])
+    try await school.put(
+      "delivery", delivery,
+      [
+        ("notification", notification.description), ("state", "opened"),
+        ("at", school.node.clock.now().description), ("by", "key-adult"),
+      ])
+    try await school.put(
+      "response", response,
+      [
+        ("notification", notification.description), ("mode", "silent"),
+        ("actions", Text.pastoral), ("acted_on", "true"),
+      ])
     try await care.put("child", child, [("nhs_number", Text.nhsNumber)])
     try await DemoWait.until("police see that the school has opened it") {
       (try? police.replica.record(delivery))?.field("state") != nil

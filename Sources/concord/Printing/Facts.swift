@@ -74,7 +74,8 @@ struct RecordFacts: Encodable {
     id = record.id.description
     type = record.type
     fields = Dictionary(
-      record.fields.map { ($0.field.name, FieldFacts($0)) }, uniquingKeysWith: { first, _ in first })
+      record.fields.map { ($0.field.name, FieldFacts($0)) }, uniquingKeysWith: { first, _ in first }
+    )
   }
 }
 
@@ -158,7 +159,8 @@ struct ExplanationFacts: Encodable {
   init(_ explanation: Explanation, _ partnership: Partnership) {
     let decision = explanation.decision
     shared = decision.isAllowed
-    reason = explanation.hasValue || !decision.isAllowed
+    reason =
+      explanation.hasValue || !decision.isAllowed
       ? decision.reason : "\(decision.reason), but no value is here yet"
     rule = decision.ruleName
     agreement = decision.lineage

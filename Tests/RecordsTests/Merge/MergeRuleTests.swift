@@ -1,0 +1,108 @@
+import Foundation
+import Records
+import Testing
+
+/// What each rule shows in the cases that people meet.
+@Suite struct MergeRuleTests {
+  @Test func latestShowsTheLastOfTwo() throws {
+    let view = try view(.latest, [.set("f", to: .text("a"), over: [:]), .set("f", to: .text("b"), over: [:])])
+    #expect(view.versions.map(\.write.value) == [.text("b")])
+    #expect(!view.isConflict)
+  }
+
+  @Test func reviewKeepsConcurrentValuesUntilSomebodyWhoSawBothChooses() throws {
+    var state = FieldState(rule: .review)
+    let first = try version(.set("f", to: .text("a"), over: [:]), by: 1, at: 10)
+    let second = try version(.set("f", to: .text("b"), over: [:]), by: 2, at: 11)
+    state.apply(first)
+    state.apply(second)
+    #expect(FieldView(state).isConflict)
+    #expect(FieldView(state).versions.count == 2)
+    let context = state.context(for: try agency(1))
+    state.apply(try version(.set("f", to: .text("b"), over: context), by: 1, at: 12))
+    #expect(!FieldView(state).isConflict)
+    #expect(FieldView(state).versions.count == 1)
+  }
+
+  @Test func equalConcurrentValuesAreNoConflict() throws {
+    var state = FieldState(rule: .review)
+    state.apply(try version(.set("f", to: .text("a"), over: [:]), by: 1, at: 10))
+    state.apply(try version(.set("f", to: .text("a"), over: [:]), by: 2, at: 11))
+    #expect(!FieldView(state).isConflict)
+  }
+
+  @Test func eachAgencyKeepsJudgementsSideBySideAndReviewsOnlyOnesOwn() throws {
+    var state = FieldState(rule: .eachAgency)
+    state.apply(try version(.set("f", to: .term("high"), over: [:]), by: 1, at: 10))
+    state.apply(try version(.set("f", to: .term("low"), over: [:]), by: 2, at: 11))
+    #expect(FieldView(state).versions.count == 2)
+    #expect(!FieldView(state).isConflict)
+    state.apply(try version(.set("f", to: .term("middle"), over: [:]), by: 2, device: 9, at: 12))
+    let view = FieldView(state)
+    #expect(view.isConflict(for: try agency(2)))
+    #expect(!view.isConflict(for: try agency(1)))
+  }
+
+  @Test func aSetsConcurrentAddWinsOverARemovalThatDidNotSeeIt() throws {
+    var state = FieldState(rule: .set)
+    let seen = try version(.add(.text("x"), to: "f"), by: 1, at: 10)
+    state.apply(seen)
+    let removal = try version(.remove(.text("x"), from: "f", adds: [seen.id]), by: 2, at: 12)
+    let concurrent = try version(.add(.text("x"), to: "f"), by: 3, at: 11)
+    state.apply(removal)
+    state.apply(concurrent)
+    #expect(FieldView(state).versions.map(\.id) == [concurrent.id])
+  }
+
+  @Test func aRemovalThatArrivesFirstKeepsItsElementOut() throws {
+    var state = FieldState(rule: .set)
+    let add = try version(.add(.text("x"), to: "f"), by: 1, at: 10)
+    state.apply(try version(.remove(.text("x"), from: "f", adds: [add.id]), by: 2, at: 12))
+    state.apply(add)
+    #expect(FieldView(state).versions.isEmpty)
+  }
+
+  @Test func aLogOnlyGrows() throws {
+    let view = try view(.log, [.add(.text("a"), to: "f"), .add(.text("a"), to: "f")])
+    #expect(view.versions.count == 2)
+    var state = FieldState(rule: .log)
+    state.apply(try version(.set("f", to: .text("a"), over: [:]), by: 1, at: 10))
+    #expect(state.versions.isEmpty)
+  }
+
+  @Test func highestStaysUntilSomebodyWhoMayLowerHasSeenIt() throws {
+    var state = FieldState(rule: .highest)
+    let high = try version(.set("f", to: .term("high"), over: [:]), by: 1, at: 10)
+    state.apply(high)
+    let context = [high.key: high.time]
+    state.apply(try version(.set("f", to: .term("low"), over: context), by: 2, at: 11))
+    #expect(FieldView(state, rank: History.rank).versions.map(\.id) == [high.id])
+    state.apply(
+      try version(.set("f", to: .term("low"), over: context), by: 2, at: 12, mayLower: true))
+    #expect(
+      FieldView(state, rank: History.rank).versions.map(\.write.value) == [.term("low")])
+  }
+
+  private func agency(_ number: Int) throws -> AgencyID {
+    try #require(AgencyID("care.a\(number)"))
+  }
+
+  private func version(
+    _ write: Write, by author: Int, device: Int? = nil, at milliseconds: Int64,
+    mayLower: Bool = false
+  ) throws -> Version {
+    let key = try #require(KeyID(Data(repeating: UInt8(device ?? author), count: 16)))
+    let id = try #require(WriteID(Data(repeating: UInt8(milliseconds), count: 32)))
+    return Version(
+      id: id, author: try agency(author), key: key,
+      time: HLC(milliseconds: milliseconds, counter: 0), write: write, mayLower: mayLower)
+  }
+
+  private func view(_ rule: MergeRule, _ writes: [Write]) throws -> FieldView {
+    var state = FieldState(rule: rule)
+    for (number, write) in writes.enumerated() {
+      state.apply(try version(write, by: 1, at: Int64(10 + number)))
+    }
+    return FieldView(state)
+  }
+}
