@@ -17,8 +17,8 @@ import Testing
         : Data.random(count: count, using: &generator)
       let frame = try FrameCodec().frame(payload)
       let length = try #require(try FrameCodec().length(frame))
-      return frame.count == length + 4 && frame.count <= count + 5
-        && (try FrameCodec().payload(Data(frame.dropFirst(4)))) == payload
+      let read = try FrameCodec().payload(Data(frame.dropFirst(4)))
+      return frame.count == length + 4 && frame.count <= count + 5 && read == payload
     }
   }
 
