@@ -1,6 +1,5 @@
 public import Records
 public import Replica
-import SyncProtocol
 
 /// One whole node without sockets or tasks: the real replica and the real link machine, on a clock
 /// and a randomness that are passed in.
@@ -31,17 +30,4 @@ public final class SimulatedNode {
     defer { generator = signer.generator }
     return try replica.put(edits, &signer)
   }
-}
-
-/// One side of a simulated connection.
-struct SimulatedSide {
-  let node: SimulatedNode
-  let peer: NodeName
-  var link: Link
-  var prepared: StreamPosition?
-  var isClosed = false
-  var failure: LinkFailure?
-  var refusals: [Refusal] = []
-  /// Frames on their way to the other side.
-  var sent: [FrameBytes] = []
 }

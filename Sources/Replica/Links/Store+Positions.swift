@@ -19,7 +19,7 @@ extension Store {
       return nil
     }
     return StreamPosition(
-      epoch: try row.id("epoch"), sequence: UInt64(row["sequence"] as Int64),
+      epoch: try row.id("epoch"), sequence: UInt64(clamping: row["sequence"] as Int64),
       head: try row.id("head"))
   }
 
@@ -42,9 +42,9 @@ extension Store {
     let epoch: Epoch = try row.id("epoch")
     return OutgoingPosition(
       last: StreamPosition(
-        epoch: epoch, sequence: UInt64(row["sequence"] as Int64), head: try row.id("head")),
+        epoch: epoch, sequence: UInt64(clamping: row["sequence"] as Int64), head: try row.id("head")),
       acknowledged: StreamPosition(
-        epoch: epoch, sequence: UInt64(row["acknowledged"] as Int64),
+        epoch: epoch, sequence: UInt64(clamping: row["acknowledged"] as Int64),
         head: try row.id("acknowledged_head")),
       cursor: row["cursor"], terms: row["terms"])
   }

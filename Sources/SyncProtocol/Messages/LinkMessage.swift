@@ -58,6 +58,17 @@ public struct Batch: Hashable, Sendable {
 
   /// Bytes that count against the window.
   public var cost: Int { entries.reduce(0) { $0 + $1.cost } }
+
+  /// Puts a batch together.
+  public init(
+    epoch: Epoch, firstSequence: UInt64, entries: [Entry], head: Digest, signature: Data
+  ) {
+    self.epoch = epoch
+    self.firstSequence = firstSequence
+    self.entries = entries
+    self.head = head
+    self.signature = signature
+  }
 }
 
 /// "Everything up to here is durable with me."

@@ -1,0 +1,87 @@
+import FoundationEssentials
+public import Records
+import Replica
+public import SyncProtocol
+
+/// One end of a simulated connection: a whole node, its link machine, and what it has sent.
+///
+/// What the machine wants done is done at once, by the same replica as in a real node.
+public struct SimulatedEnd {
+  public let node: SimulatedNode
+  public let peer: NodeName
+  private var link: Link
+  private var prepared: StreamPosition?
+  /// Messages on their way to the other end, oldest first.
+  public var sent: [LinkMessage] = []
+  /// Why this end closed, where it did.
+  public private(set) var failure: LinkFailure?
+  /// What the peer kept aside of what this end sent, as the peer reported.
+  public private(set) var refusals: [Refusal] = []
+  public private(set) var isClosed = false
+
+  /// An end at a node, towards a peer with a key.
+  public init(
+    at node: SimulatedNode, towards peer: NodeName, key: VerifyingKey,
+    limits: LinkLimits = LinkLimits()
+  ) {
+    self.node = node
+    self.peer = peer
+    let identity = LinkIdentity(
+      federation: node.federation, me: node.name, peer: peer, key: node.key, peerKey: key)
+    link = Link(identity: identity, limits: limits)
+    self.limits = limits
+  }
+
+  private let limits: LinkLimits
+
+  /// Opens the connection: says hello.
+  /// - Throws: `ReplicaError`.
+  public mutating func open(using generator: inout some RandomNumberGenerator) throws {
+    let hello = try node.replica.hello(
+      to: peer, federation: node.federation, window: limits.windowBytes, now: node.now)
+    try handle(.opened(hello), using: &generator)
+  }
+
+  /// Takes an event, and does all that the machine then wants done.
+  /// - Throws: `ReplicaError`, where the node could not store or read.
+  public mutating func handle(
+    _ event: LinkEvent, using generator: inout some RandomNumberGenerator
+  ) throws {
+    var effects = link.handle(event, at: .zero)
+    while !effects.isEmpty {
+      let effect = effects.removeFirst()
+      if let next = try carryOut(effect, using: &generator) {
+        effects += link.handle(next, at: .zero)
+      }
+    }
+  }
+
+  private mutating func carryOut(
+    _ effect: LinkEffect, using generator: inout some RandomNumberGenerator
+  ) throws -> LinkEvent? {
+    switch effect {
+    case .send(let message): sent.append(message)
+    case .resume(let hello):
+      let positions = try node.replica.resume(hello, from: peer, using: &generator)
+      prepared = positions.acknowledged
+      return .resumed(positions)
+    case .prepare:
+      guard let position = prepared else { return .prepared(nil) }
+      let batch = try node.replica.prepare(
+        for: peer, after: position, limits: limits, now: node.now)
+      prepared = batch?.position ?? position
+      return .prepared(batch)
+    case .apply(let batch):
+      let applied = try node.replica.apply(batch, from: peer, now: node.now)
+      return .applied(applied.position, refusals: applied.refusals)
+    case .acknowledged(let position, let refusals):
+      try node.replica.acknowledged(position, by: peer, now: node.now)
+      self.refusals += refusals
+    case .established, .quiet: break
+    case .close(let failure):
+      isClosed = true
+      self.failure = failure
+    }
+    return nil
+  }
+}
