@@ -25,9 +25,25 @@ public final class LocalReplica: Sendable {
     do {
       pool = try DatabasePool(path: path, configuration: Self.configuration(limits))
       try Schema.migrator.migrate(pool)
+      try Self.claim(pool, for: me)
     } catch {
       throw .wrapped(error)
     }
+  }
+
+  /// Notes whose file this is: another node's streams and stamps would be taken for this one's.
+  private static func claim(_ pool: DatabasePool, for me: NodeName) throws {
+    func owner(_ db: Database) throws -> String? {
+      try String.fetchOne(db, sql: "SELECT name FROM node")
+    }
+    let found =
+      try pool.read(owner)
+      ?? pool.write { db in
+        let name = me.description
+        try db.execute(sql: "INSERT INTO node VALUES (1, ?) ON CONFLICT DO NOTHING", arguments: [name])
+        return try owner(db)
+      }
+    guard found == me.description else { throw ReplicaError.otherNode(found ?? "nobody") }
   }
 
   /// All that is agreed, as of now.

@@ -11,6 +11,8 @@ enum Schema {
   }()
 
   private static let documents = """
+    CREATE TABLE node (
+      id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL) STRICT;
     CREATE TABLE meta (
       name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE document (
