@@ -76,6 +76,13 @@ public struct Ack: Hashable, Sendable {
   public let position: StreamPosition
   public let signature: Data
   public let refusals: [Refusal]
+
+  /// Puts an acknowledgement together.
+  public init(position: StreamPosition, signature: Data, refusals: [Refusal]) {
+    self.position = position
+    self.signature = signature
+    self.refusals = refusals
+  }
 }
 
 /// What a receiver kept aside and did not apply, told to the sender.

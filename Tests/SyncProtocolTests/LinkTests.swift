@@ -1,0 +1,139 @@
+import Foundation
+import Records
+import SyncProtocol
+import TestSupport
+import Testing
+
+/// The link machine alone: greeting, windows, quiet and time.
+@Suite struct LinkTests {
+  @Test func aPeerThatIsNotWhoItsCertificateSaysIsRefused() throws {
+    let pair = try Pair()
+    let wrong = NodeName(agency: try #require(AgencyID("care.elsewhere")))
+    #expect(pair.greet(pair.hello(from: wrong)) == .wrongIdentity)
+    #expect(pair.greet(pair.hello(from: pair.peer, federation: "other")) == .wrongFederation)
+    var newer = pair.hello(from: pair.peer)
+    newer.major = 9
+    #expect(pair.greet(newer) == .wrongVersion(theirs: 9, ours: Hello.version.major))
+    #expect(pair.greet(pair.hello(from: pair.peer)) == nil)
+    var minor = pair.hello(from: pair.peer)
+    minor.minor += 5
+    #expect(pair.greet(minor) == nil, "a newer minor version is no reason to part")
+  }
+
+  @Test func nothingButAHelloComesFirst() throws {
+    let pair = try Pair()
+    for message in [LinkMessage.ping(1), .probe(1)] {
+      var link = pair.link()
+      _ = link.handle(.opened(pair.hello(from: pair.me)), at: .zero)
+      let effects = link.handle(.received(message), at: .zero)
+      #expect(Pair.closing(effects) != nil)
+      #expect(link.phase == .closed)
+      #expect(link.handle(.received(message), at: .zero).isEmpty, "closed for good")
+    }
+  }
+
+  @Test func aSilentPeerIsPingedAndThenGivenUp() throws {
+    let pair = try Pair()
+    var link = pair.established()
+    #expect(link.handle(.tick, at: .seconds(10)).isEmpty)
+    let pinged = link.handle(.tick, at: .seconds(16))
+    #expect(pinged.contains { if case .send(.ping) = $0 { true } else { false } })
+    _ = link.handle(.received(.pong(16)), at: .seconds(17))
+    #expect(Pair.closing(link.handle(.tick, at: .seconds(60))) == nil)
+    #expect(Pair.closing(link.handle(.tick, at: .seconds(63))) == .silence)
+
+    var slow = pair.link()
+    _ = slow.handle(.opened(pair.hello(from: pair.me)), at: .zero)
+    #expect(Pair.closing(slow.handle(.tick, at: .seconds(11))) == .helloTimeout)
+  }
+
+  @Test func noMoreIsUnderWayThanThePeerOffered() throws {
+    let pair = try Pair()
+    var link = pair.established(window: 1000)
+    var position = pair.start
+    var sent = 0
+    var waiting = link.handle(.changed, at: .zero)
+    while waiting.contains(where: { if case .prepare = $0 { true } else { false } }), sent < 100 {
+      let entries = (0..<10).map { _ in Entry.void(pair.digest) }
+      let first = position.sequence + 1
+      for entry in entries { position = pair.stream.position(after: position, entry: entry.digest) }
+      waiting = link.handle(
+        .prepared(PreparedBatch(firstSequence: first, entries: entries, position: position)),
+        at: .zero)
+      sent += 1
+    }
+    // A batch of ten costs 320 bytes: the fourth is the one that crosses the window.
+    #expect(sent == 4)
+    let signature = try pair.peerKey.sign(pair.stream.acknowledgedMessage(position))
+    let resumed = link.handle(
+      .received(.ack(Ack(position: position, signature: signature, refusals: []))), at: .zero)
+    #expect(resumed.contains { if case .prepare = $0 { true } else { false } })
+  }
+
+  @Test func anAcknowledgementThatThePeerDidNotSignIsRefused() throws {
+    let pair = try Pair()
+    var link = pair.established()
+    _ = link.handle(.changed, at: .zero)
+    let position = pair.stream.position(after: pair.start, entry: pair.digest)
+    _ = link.handle(
+      .prepared(
+        PreparedBatch(firstSequence: 1, entries: [.void(pair.digest)], position: position)),
+      at: .zero)
+    let effects = link.handle(
+      .received(.ack(Ack(position: position, signature: Data(count: 64), refusals: []))),
+      at: .zero)
+    #expect(Pair.closing(effects) == .badSignature("an acknowledgement"))
+  }
+}
+
+/// One link machine and what its test knows about the other end.
+private struct Pair {
+  let me: NodeName
+  let peer: NodeName
+  let key = SigningKey()
+  let peerKey = SigningKey()
+  let stream: StreamName
+  let start: StreamPosition
+  let digest: Digest
+
+  init() throws {
+    me = NodeName(agency: try #require(AgencyID("police.here")))
+    peer = NodeName(agency: try #require(AgencyID("care.there")))
+    stream = StreamName(from: me, to: peer)
+    var generator = SeededGenerator(seed: 1)
+    start = stream.start(of: Epoch(using: &generator))
+    digest = TaggedHash.digest("test")
+  }
+
+  func link() -> Link {
+    Link(
+      identity: LinkIdentity(
+        federation: "test", me: me, peer: peer, key: key, peerKey: peerKey.publicKey))
+  }
+
+  func hello(from node: NodeName, federation: String = "test", window: UInt64 = 1 << 20) -> Hello {
+    Hello(
+      federation: federation, node: node, clock: Instant(milliseconds: 0), agreements: [],
+      sending: nil, received: nil, window: window)
+  }
+
+  /// What a new link makes of a hello: why it closed, where it did.
+  func greet(_ hello: Hello) -> LinkFailure? {
+    var link = link()
+    _ = link.handle(.opened(self.hello(from: me)), at: .zero)
+    return Self.closing(link.handle(.received(.hello(hello)), at: .zero))
+  }
+
+  func established(window: UInt64 = 1 << 20) -> Link {
+    var link = link()
+    _ = link.handle(.opened(hello(from: me)), at: .zero)
+    _ = link.handle(.received(.hello(hello(from: peer, window: window))), at: .zero)
+    _ = link.handle(.resumed(LinkPositions(acknowledged: start, received: nil)), at: .zero)
+    _ = link.handle(.prepared(nil), at: .zero)
+    return link
+  }
+
+  static func closing(_ effects: [LinkEffect]) -> LinkFailure? {
+    effects.lazy.compactMap { if case .close(let failure) = $0 { failure } else { nil } }.first
+  }
+}
