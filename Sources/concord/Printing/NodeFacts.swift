@@ -74,6 +74,17 @@ struct StatusFacts: Encodable {
     let connected: Bool
     let waiting: Int
     let last_sync: String?
+
+    /// Every key is always there: scripts read `last_sync` as null before the first sync.
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(agency, forKey: .agency)
+      try container.encode(connected, forKey: .connected)
+      try container.encode(waiting, forKey: .waiting)
+      try container.encode(last_sync, forKey: .last_sync)
+    }
+
+    private enum CodingKeys: CodingKey { case agency, connected, waiting, last_sync }
   }
 
   let agency: String

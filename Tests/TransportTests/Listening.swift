@@ -1,0 +1,180 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import Records
+import Synchronization
+import SyncProtocol
+import Testing
+
+@testable import Transport
+
+/// Lines that a listener logged, and what its connections came to.
+final class Journal: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  func note(_ line: String) { lines.withLock { $0.append(line) } }
+
+  /// Waits for a line with these words and takes everything out.
+  func take(_ words: String, seconds: Double = 10) async throws -> [String] {
+    let end = Date().addingTimeInterval(seconds)
+    while Date() < end {
+      if lines.withLock({ $0.contains { $0.contains(words) } }) { break }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    return lines.withLock { lines in
+      defer { lines = [] }
+      return lines
+    }
+  }
+}
+
+/// Keeps what is logged.
+struct JournalHandler: LogHandler {
+  let journal: Journal
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.info
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    journal.note("\(event.message) \(event.metadata?["reason"].map { "\($0)" } ?? "")")
+  }
+}
+
+/// An agency with its CA, for one federation.
+struct TLSAgency: Sendable {
+  let node: NodeName
+  let authority: CertificateAuthority
+  let identity: TLSIdentity
+
+  init(_ id: String, federation: String = "test", signedBy other: TLSAgency? = nil) throws {
+    node = NodeName(agency: try #require(AgencyID(id)))
+    authority =
+      try other?.authority
+      ?? CertificateAuthority(for: node.agency, federation: federation, now: Date())
+    identity = try authority.issue(
+      for: node, federation: federation, keyPEM: CertificateAuthority.newKeyPEM(), now: Date())
+  }
+}
+
+/// A listener of the police that has pinned care and a school, and answers pings.
+struct Listening: Sendable {
+  let police: TLSAgency
+  let care: TLSAgency
+  let journal = Journal()
+  let endpoint: Endpoint
+  private let listener: TLSListener
+  private let task: Task<Void, any Error>
+
+  init() async throws {
+    police = try TLSAgency("police.here")
+    care = try TLSAgency("care.there")
+    let pins = Pins(
+      federation: "test", authorities: [care.node.agency: care.authority.der])
+    let journal = journal
+    let logger = Logger(label: "test") { _ in JournalHandler(journal: journal) }
+    let listener = try await TLSListener(
+      on: Endpoint(host: "127.0.0.1", port: 0), identity: police.identity,
+      group: .singletonMultiThreadedEventLoopGroup, logger: logger, pins: { pins })
+    self.listener = listener
+    endpoint = Endpoint(host: "127.0.0.1", port: listener.port)
+    task = Task {
+      try await listener.run { connection in
+        do {
+          try await connection.use { reader, writer in
+            try await reader.forEach { message in
+              guard case .ping(let id) = message else { return }
+              try await writer.write(.pong(id))
+            }
+          }
+          journal.note("closed in order")
+        } catch {
+          journal.note("broken: \(error)")
+        }
+      }
+    }
+  }
+
+  func stop() { task.cancel() }
+
+  /// Dials as an agency, expecting one, with the CA pinned for it.
+  func dial(
+    as agency: TLSAgency, expecting expected: TLSAgency? = nil, pinned: TLSAgency? = nil
+  ) async throws -> Connection {
+    let dialer = TLSDialer(
+      identity: agency.identity, federation: "test", group: .singletonMultiThreadedEventLoopGroup)
+    return try await dialer.connect(
+      to: endpoint, agency: (expected ?? police).node.agency,
+      authority: (pinned ?? police).authority.der)
+  }
+
+  /// Whether care is let in and answered.
+  func serves() async throws -> Bool {
+    try await answers(try await dial(as: care))
+  }
+
+  /// Whether a ping over a connection is answered.
+  func answers(_ connection: Connection) async throws -> Bool {
+    let answered = Mutex(false)
+    try await connection.use { reader, writer in
+      try await writer.write(.ping(7))
+      do {
+        try await reader.forEach { message in
+          if message == .pong(7) {
+            answered.withLock { $0 = true }
+            throw CancellationError()
+          }
+        }
+      } catch is CancellationError {}
+    }
+    return answered.withLock { $0 }
+  }
+
+  /// Sends bytes by OpenSSL's own client, an implementation that shares nothing with ours.
+  func openSSL(_ bytes: Data, as agency: TLSAgency?, options: [String] = ["-tls1_3"]) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "concord-tls-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let input = folder.appendingPathComponent("input")
+    try bytes.write(to: input)
+    var arguments = ["s_client", "-connect", endpoint.description, "-quiet"] + options
+    if let agency {
+      let certificate = folder.appendingPathComponent("leaf.pem")
+      let base64 = agency.identity.leaf.base64EncodedString(options: .lineLength64Characters)
+      let pem = "-----BEGIN CERTIFICATE-----\n\(base64)\n-----END CERTIFICATE-----\n"
+      try Data(pem.utf8).write(to: certificate)
+      let key = folder.appendingPathComponent("key.pem")
+      try Data(agency.identity.keyPEM.utf8).write(to: key)
+      arguments += ["-cert", certificate.path, "-key", key.path]
+    }
+    try await run("openssl", arguments, input: FileHandle(forReadingFrom: input))
+  }
+
+  /// Opens a plain socket, says something that is not TLS, and waits to be hung up on.
+  func plainText() async throws {
+    let script = "exec 3<>/dev/tcp/127.0.0.1/\(endpoint.port); echo hello >&3; cat <&3"
+    try await run("bash", ["-c", script], input: .nullDevice)
+  }
+
+  /// Runs a program for 5 s at most, without holding a thread that the listener needs.
+  private func run(_ program: String, _ arguments: [String], input: FileHandle) async throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
+    process.arguments = ["5", program] + arguments
+    process.standardInput = input
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+      process.terminationHandler = { _ in done.resume() }
+      do { try process.run() } catch {
+        process.terminationHandler = nil
+        done.resume(throwing: error)
+      }
+    }
+  }
+}
