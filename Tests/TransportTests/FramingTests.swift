@@ -17,11 +17,11 @@ import Testing
   }
 
   @Test func anOversizedFrame() async throws {
-    try await breaks(Data([0x7F, 0xFF, 0xFF, 0xFF]) + Data(count: 100), with: "bytes")
+    try await breaks(Data([0x7F, 0xFF, 0xFF, 0xFF]) + Data(count: 100), with: "over the limit")
   }
 
   @Test func aFrameWithoutContent() async throws {
-    try await breaks(Data([0, 0, 0, 0]), with: "empty")
+    try await breaks(Data([0, 0, 0, 0]), with: "without a payload")
   }
 
   @Test func aFrameThatEndsTooSoon() async throws {
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func aFrameThatDoesNotInflate() async throws {
-    try await breaks(Data([0, 0, 0, 5, 1, 0xFF, 0xFF, 0xFF, 0xFF]), with: "inflate")
+    try await breaks(Data([0, 0, 0, 5, 1, 0xFF, 0xFF, 0xFF, 0xFF]), with: "damaged")
   }
 
   @Test func whatOpenSSLSendsRightlyIsUnderstood() async throws {
