@@ -40,7 +40,8 @@ public final class LocalReplica: Sendable {
       try pool.read(owner)
       ?? pool.write { db in
         let name = me.description
-        try db.execute(sql: "INSERT INTO node VALUES (1, ?) ON CONFLICT DO NOTHING", arguments: [name])
+        try db.execute(
+          sql: "INSERT INTO node VALUES (1, ?) ON CONFLICT DO NOTHING", arguments: [name])
         return try owner(db)
       }
     guard found == me.description else { throw ReplicaError.otherNode(found ?? "nobody") }

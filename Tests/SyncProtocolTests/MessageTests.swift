@@ -38,7 +38,9 @@ import Testing
     var refused = 0
     forSeeds(400) { generator in
       let count = Int.random(in: 0...300, using: &generator)
-      do { _ = try LinkMessage(Data.random(count: count, using: &generator)) } catch { refused += 1 }
+      do { _ = try LinkMessage(Data.random(count: count, using: &generator)) } catch {
+        refused += 1
+      }
       return true
     }
     #expect(refused > 300)

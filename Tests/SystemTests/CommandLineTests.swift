@@ -112,9 +112,11 @@ import Testing
     for key in ["reason", "rule", "agreement", "version"] { #expect(explained[key] != nil) }
     let status = try #require(
       try partnership.expect("status", police, "--json").json() as? [String: Any])
-    #expect(Set(["agency", "agreement", "version", "links", "quarantined"]).isSubset(of: status.keys))
+    #expect(
+      Set(["agency", "agreement", "version", "links", "quarantined"]).isSubset(of: status.keys))
     let links = try #require(status["links"] as? [[String: Any]])
-    #expect(links.compactMap { $0["agency"] as? String }.sorted() == ["care.E08000019", "school.106982"])
+    #expect(
+      links.compactMap { $0["agency"] as? String }.sorted() == ["care.E08000019", "school.106982"])
     for link in links {
       #expect(Set(["agency", "connected", "waiting", "last_sync"]).isSubset(of: link.keys))
     }

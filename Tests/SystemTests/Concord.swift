@@ -102,7 +102,9 @@ final class CommandPartnership {
     try expect(
       "agreement", "draft", template, "--card", path("police.card"), "--card", path("care.card"),
       "-o", path("agreement"))
-    for kind in ["police", "care"] { try expect("agreement", "sign", path(kind), path("agreement")) }
+    for kind in ["police", "care"] {
+      try expect("agreement", "sign", path(kind), path("agreement"))
+    }
     for kind in ["police", "care"] {
       try expect("agreement", "adopt", path(kind), path("agreement"))
     }

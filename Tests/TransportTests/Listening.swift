@@ -3,8 +3,8 @@ import Logging
 import NIOCore
 import NIOPosix
 import Records
-import Synchronization
 import SyncProtocol
+import Synchronization
 import Testing
 
 @testable import Transport
@@ -142,7 +142,8 @@ struct Listening: Sendable {
     defer { try? FileManager.default.removeItem(at: folder) }
     let input = folder.appendingPathComponent("input")
     try bytes.write(to: input)
-    var arguments = ["s_client", "-connect", endpoint.description, "-quiet", "-no_ign_eof"] + options
+    var arguments =
+      ["s_client", "-connect", endpoint.description, "-quiet", "-no_ign_eof"] + options
     if let agency {
       let certificate = folder.appendingPathComponent("leaf.pem")
       let base64 = agency.identity.leaf.base64EncodedString(options: .lineLength64Characters)

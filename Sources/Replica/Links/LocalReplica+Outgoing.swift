@@ -77,7 +77,8 @@ extension Store {
       let entry = try entry(row, for: peer, now: now)
       entries.append(entry)
       last = StreamPosition(
-        epoch: position.epoch, sequence: UInt64(clamping: row["sequence"] as Int64), head: try row.id("head"))
+        epoch: position.epoch, sequence: UInt64(clamping: row["sequence"] as Int64),
+        head: try row.id("head"))
       cost += entry.cost
       if cost >= room.bytes { break }
     }

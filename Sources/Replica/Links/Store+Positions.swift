@@ -42,7 +42,8 @@ extension Store {
     let epoch: Epoch = try row.id("epoch")
     return OutgoingPosition(
       last: StreamPosition(
-        epoch: epoch, sequence: UInt64(clamping: row["sequence"] as Int64), head: try row.id("head")),
+        epoch: epoch, sequence: UInt64(clamping: row["sequence"] as Int64), head: try row.id("head")
+      ),
       acknowledged: StreamPosition(
         epoch: epoch, sequence: UInt64(clamping: row["acknowledged"] as Int64),
         head: try row.id("acknowledged_head")),

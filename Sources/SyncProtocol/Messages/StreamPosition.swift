@@ -76,7 +76,9 @@ public struct StreamName: Hashable, Sendable {
   /// What the sender signs with each batch.
   public func sentMessage(_ position: StreamPosition) -> Data { message("sent", position) }
   /// What the receiver signs with each acknowledgement.
-  public func acknowledgedMessage(_ position: StreamPosition) -> Data { message("acknowledged", position) }
+  public func acknowledgedMessage(_ position: StreamPosition) -> Data {
+    message("acknowledged", position)
+  }
 
   private func message(_ what: String, _ position: StreamPosition) -> Data {
     TaggedHash.message(

@@ -76,7 +76,9 @@ enum History {
     var all: [Version] = []
     for step in 0..<Int.random(in: 3...16, using: &generator) {
       let at = Int.random(in: 0..<writers.count, using: &generator)
-      if Bool.random(using: &generator), let from = replicas.indices.randomElement(using: &generator) {
+      if Bool.random(using: &generator),
+        let from = replicas.indices.randomElement(using: &generator)
+      {
         for version in replicas[from].versions { replicas[at].state.apply(version) }
         replicas[at].versions += replicas[from].versions
       }

@@ -5,7 +5,8 @@ import Testing
 /// What each rule shows in the cases that people meet.
 @Suite struct MergeRuleTests {
   @Test func latestShowsTheLastOfTwo() throws {
-    let view = try view(.latest, [.set("f", to: .text("a"), over: [:]), .set("f", to: .text("b"), over: [:])])
+    let view = try view(
+      .latest, [.set("f", to: .text("a"), over: [:]), .set("f", to: .text("b"), over: [:])])
     #expect(view.versions.map(\.write.value) == [.text("b")])
     #expect(!view.isConflict)
   }

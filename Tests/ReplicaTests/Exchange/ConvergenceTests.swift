@@ -76,7 +76,8 @@ import Testing
     #expect(try network.police.replica.conflicts().isEmpty)
     try network.put(network.police, "incident", incident, ("risk_grade", "high"))
     try network.exchangeAll()
-    #expect(try network.care.values(incident, "risk_grade").sorted() == ["high", "high", "standard"])
+    #expect(
+      try network.care.values(incident, "risk_grade").sorted() == ["high", "high", "standard"])
   }
 
   @Test func whatIsIssuedOnceStands() throws {
