@@ -101,7 +101,7 @@ public struct Decision: Hashable, Sendable {
     case .notAParty: "the agency is no party to the agreement and no member under it"
     case .noGrant: "no grant lets this agency read the field"
     case .notRouted(let grants):
-      "\(Self.names(grants)) only where the record concerns the agency, and it does not"
+      "no route leads to the agency: \(Self.names(grants)) covers only records that concern it"
     case .restricted: "the record is sealed from the agency"
     case .notOnward(let grants):
       "another agency's value, held here under \(Self.names(grants)) that may not be passed on"
