@@ -119,7 +119,7 @@ extension Agreement {
     purpose = try fields.required("purpose").line()
     legalBasis = try fields.list("legal_basis") { item throws(DocumentError) in try item.line() }
     guard !legalBasis.isEmpty else {
-      throw fields.reader.fail("legal_basis: expected at least one")
+      throw try fields.required("legal_basis").fail("expected at least one")
     }
     starts = try fields.required("starts").date()
     review = try fields.optional("review")?.date()

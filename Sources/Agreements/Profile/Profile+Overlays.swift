@@ -38,9 +38,9 @@ extension Profile {
       }
       for term in terms {
         guard !vocabulary.terms.contains(term) else {
-          throw clash(file, "term \(term) of \(name)", with: vocabulary.origin)
+          throw clash(file, "term \(term) of \(name)", with: vocabulary.origin(of: term))
         }
-        vocabulary.terms.append(term)
+        vocabulary.add(term, by: file.name)
       }
       vocabularies[name] = vocabulary
     }

@@ -61,9 +61,26 @@ public struct Field: Hashable, Sendable {
 /// A list of terms; in an ordered one later terms are higher.
 public struct Vocabulary: Hashable, Sendable {
   public let name: String
-  public internal(set) var terms: [String]
+  public private(set) var terms: [String]
   public let isOrdered: Bool
   public let origin: String
+  /// Which overlay added a term.
+  private var added: [String: String] = [:]
+
+  init(name: String, terms: [String], isOrdered: Bool, origin: String) {
+    self.name = name
+    self.terms = terms
+    self.isOrdered = isOrdered
+    self.origin = origin
+  }
+
+  mutating func add(_ term: String, by overlay: String) {
+    terms.append(term)
+    added[term] = overlay
+  }
+
+  /// The file that defines a term.
+  func origin(of term: String) -> String { added[term] ?? origin }
 }
 
 /// Which file a profile is, exactly.

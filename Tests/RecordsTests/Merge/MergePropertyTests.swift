@@ -82,9 +82,12 @@ enum History {
         for version in replicas[from].versions { replicas[at].state.apply(version) }
         replicas[at].versions += replicas[from].versions
       }
+      guard let id = WriteID(Data(repeating: UInt8(step), count: WriteID.byteCount)) else {
+        continue
+      }
       let write = write(rule, replicas[at].state, by: writers[at].0, using: &generator)
       let version = Version(
-        id: id(step), author: writers[at].0, key: writers[at].1,
+        id: id, author: writers[at].0, key: writers[at].1,
         time: HLC(milliseconds: Int64(1000 + step * 10), counter: UInt16(at)), write: write,
         mayLower: at == 0)
       replicas[at].state.apply(version)
@@ -109,18 +112,5 @@ enum History {
       return .remove(value, from: "field", adds: adds)
     }
     return .add(value, to: "field")
-  }
-
-  private static func id(_ number: Int) -> WriteID {
-    let bytes = Data(repeating: UInt8(number), count: WriteID.byteCount)
-    return WriteID(bytes) ?? WriteID.zero
-  }
-}
-
-extension WriteID {
-  /// An identifier for where none fits.
-  static var zero: WriteID {
-    guard let id = WriteID(Data(count: byteCount)) else { preconditionFailure("32 bytes fit") }
-    return id
   }
 }
