@@ -45,8 +45,8 @@ import Testing
     let police = partnership.path("police")
     for (assignment, word) in [
       ("date_of_birth=soon", "date_of_birth"), ("nhs_number=9434765918", "nhs_number"),
-      ("nonsense=1", "nonsense"), ("school=nowhere", "school"), ("name=", "name"),
-    ] where assignment != "name=" {
+      ("nonsense=1", "nonsense"), ("school=nowhere", "school"),
+    ] {
       let output = try Concord.run("put", police, "child", "name=Half", assignment)
       #expect(output.status == 1)
       #expect(output.error.contains(word), "\(output.error)")
@@ -78,6 +78,47 @@ import Testing
       #expect(output.error.contains(word), "\(output.error)")
       #expect(!FileManager.default.fileExists(atPath: partnership.path("out")))
     }
+  }
+
+  @Test func aSignatureUnderAnotherTextStopsTheNextSigner() throws {
+    let partnership = try CommandPartnership()
+    let agreement = partnership.path("agreement")
+    let changed = try String(contentsOfFile: agreement, encoding: .utf8)
+      .replacingOccurrences(of: "review: 2027-09-01", with: "review: 2027-10-01")
+    let path = partnership.path("changed")
+    try changed.write(toFile: path, atomically: true, encoding: .utf8)
+    for command in ["sign", "adopt"] {
+      let output = try Concord.run("agreement", command, partnership.path("care"), path)
+      #expect(output.status == 1)
+      #expect(output.error.contains("does not fit this text"), "\(output.error)")
+    }
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == changed)
+  }
+
+  @Test func whatCannotBeMeantIsNotWritten() throws {
+    let partnership = try CommandPartnership()
+    let police = partnership.path("police")
+    let child = try partnership.expect("put", police, "child", "name=Example Child A").id
+    for (arguments, word) in [
+      (["put", police, "child", "languages="], "nothing to write"),
+      (["put", police, "child", "--id", child, "name=A", "name=B"], "name stands twice"),
+      (["put", police, "child", "--id", child, "languages-=polish"], "does not contain"),
+      (["resolve", police, child, "nmae", "--value", "A"], "no field nmae"),
+      (["resolve", police, child, "name", "--value", "A"], "not in conflict"),
+    ] {
+      let output = try Concord.run(arguments)
+      #expect(output.status == 1, "\(arguments)")
+      #expect(output.error.contains(word), "\(output.error)")
+      #expect(output.out.isEmpty)
+    }
+    #expect(try Concord.run("put", police, "child", "name=A\u{FFFD}").status == 64)
+    let list = try partnership.expect("list", police, "child", "--json").json()
+    #expect((list as? [Any])?.count == 1)
+    #expect(try partnership.values("police", child, "name") == ["Example Child A"])
+    // Nothing changes, and nothing is said to have changed.
+    try partnership.expect("put", police, "child", "--id", child, "languages=", "--as", "PC-1")
+    let history = try partnership.expect("history", police, child, "--json").json()
+    #expect((history as? [Any])?.count == 1)
   }
 
   @Test func theJSONHasTheKeysThatScriptsRelyOn() throws {

@@ -18,6 +18,8 @@ extension LocalNode {
         "\(source): the card of \(agency) in it is not this node's: draft it anew with "
           + "`concord card \(folder.path)`")
     }
+    // Who signs beside a signature of another text would believe that both agreed to this one.
+    try checkInvalidSignatures(agreement, source: source)
     _ = try Self.mergedProfile(of: agreement, in: file)
     for index in file.documents.indices
     where file.documents[index].id == agreement.document.id {
@@ -83,7 +85,7 @@ extension LocalNode {
     }
     guard let agreement = term?.agreement else {
       throw NodeError(
-        "no agreement in force here lets \(agency) admit a \(card.kind.rawValue)")
+        "no agreement in force here lets \(agency) admit an agency of kind \(card.kind.rawValue)")
     }
     let deed = try Membership.document(
       of: agreement.lineage, admitting: document, by: agency, on: now.utcDate,
@@ -104,7 +106,10 @@ extension LocalNode {
     }
     let membership = try Membership(deed, source: source)
     guard membership.card.pins(try Card(try card(), source: "card")) else {
-      throw NodeError("\(source): the deed is for \(membership.card.agency), with other keys")
+      let whom = membership.card.agency
+      throw NodeError(
+        "\(source): the deed is for \(whom)"
+          + (whom == agency ? " with other keys: send the card anew" : ", not for \(agency)"))
     }
     let ordered = file.documents.filter { $0.kind != .membership } + [deed]
     try replica.adopt(ordered, now: clock.now())

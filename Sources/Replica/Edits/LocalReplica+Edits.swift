@@ -26,9 +26,11 @@ extension LocalReplica {
     var drawn = signer
     defer { signer = drawn }
     return try write { store in
-      guard let type = try store.type(of: record),
-        let view = try store.view(field, of: record, type: type)
-      else { throw ReplicaError.notFound(record) }
+      guard let type = try store.type(of: record) else { throw ReplicaError.notFound(record) }
+      guard let view = try store.view(field, of: record, type: type) else {
+        let known = store.partnership.recordType(type)?.fields.map(\.name) ?? []
+        throw ReplicaError.unknownField(field, type: type, known: known)
+      }
       guard view.isConflict(for: store.me.agency) else {
         throw ReplicaError.notInConflict(field: field)
       }
@@ -53,7 +55,11 @@ extension Store {
     var authored: [AuthoredChange] = []
     for edit in edits {
       let writes = try writes(for: edit)
-      guard !writes.isEmpty else { continue }
+      guard !writes.isEmpty else {
+        // Nobody gets the id of a record that there will not be.
+        guard try type(of: edit.record) != nil else { throw ReplicaError.nothingToWrite }
+        continue
+      }
       let change = try author(edit, writes, &signer)
       // An edit must see what the one before it did, so each is merged at once; where there are
       // several, one signature over all of them takes the place of each one's own.

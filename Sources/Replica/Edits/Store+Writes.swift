@@ -16,7 +16,9 @@ extension Store {
     for assignment in edit.assignments {
       writes += try self.writes(for: assignment, of: edit.record, type: type)
     }
-    if let person = edit.person { writes.append(.add(.text(person), to: Field.person.name)) }
+    if let person = edit.person, !writes.isEmpty {
+      writes.append(.add(.text(person), to: Field.person.name))
+    }
     return writes
   }
 

@@ -16,6 +16,8 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
   /// The field was written once and stands.
   case alreadyIssued(field: String)
   case notInConflict(field: String)
+  /// A new record's fields cannot be cleared.
+  case nothingToWrite
   case unseen(field: String, others: Int)
   case document(DocumentError)
   case change(ChangeError)
@@ -40,9 +42,12 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
         + (decision.lineage.map { " (\($0) version \(decision.version ?? 0))" } ?? "")
     case .alreadyIssued(let field): "\(field) was written once and stands"
     case .notInConflict(let field): "\(field) is not in conflict"
+    case .nothingToWrite: "there is nothing to write: a new record needs a value"
     case .unseen(let field, let others):
       "\(field) has \(others) more value\(others == 1 ? "" : "s") than --seen names: look again"
     case .document(let error): error.description
+    case .change(.equivocation(let field, _, _)):
+      "\(field) stands twice in one edit: write it once"
     case .change(let error): error.description
     case .diskFull: "the disk is full: nothing was written; free some space and try again"
     case .storage(let problem): "the replica cannot be read or written: \(problem)"

@@ -42,6 +42,16 @@ struct JSONFlag: ParsableArguments {
   var json = false
 }
 
+/// What people type as values.
+enum Typed {
+  /// Bytes that are not UTF-8 arrive here as U+FFFD; what was meant is lost by then.
+  static func check(_ texts: [String]) throws {
+    for text in texts where text.unicodeScalars.contains("\u{FFFD}") {
+      throw ValidationError("'\(text)': not UTF-8 text")
+    }
+  }
+}
+
 /// Files that people name on the command line.
 enum TextFile {
   static func read(_ path: String) throws -> (text: String, source: String) {

@@ -25,6 +25,7 @@ struct Put: AsyncParsableCommand {
     for text in assignments where Edit.Assignment(argument: text) == nil {
       throw ValidationError("'\(text)': expected FIELD=VALUE, FIELD+=VALUE, FIELD-=VALUE or FIELD=")
     }
+    try Typed.check(assignments + [person].compactMap { $0 })
   }
 
   func run() async throws {
@@ -130,6 +131,8 @@ struct Resolve: AsyncParsableCommand {
   var seen: [WriteID] = []
   @Option(name: .customLong("as"), help: "Who acts.")
   var person: String?
+
+  func validate() throws { try Typed.check([value] + [person].compactMap { $0 }) }
 
   func run() async throws {
     let opened = try node.open()
