@@ -101,14 +101,17 @@ public struct TestPartnership {
   public func nodes(
     in folder: TemporaryFolder, limits: ReplicaLimits = ReplicaLimits()
   ) throws -> [SimulatedNode] {
-    try (principals + members).map { agency in
-      let replica = try LocalReplica(
-        path: "\(folder.path)/\(agency.id).sqlite", me: NodeName(agency: agency.id),
-        limits: limits)
-      try replica.adopt(documents, now: Self.now)
-      return SimulatedNode(
-        replica: replica, key: agency.key, federation: "test", now: Self.now)
-    }
+    try (principals + members).map { try node(of: $0, in: folder, limits: limits) }
+  }
+
+  /// One agency's node with its replica in a folder.
+  public func node(
+    of agency: TestAgency, in folder: TemporaryFolder, limits: ReplicaLimits = ReplicaLimits()
+  ) throws -> SimulatedNode {
+    let replica = try LocalReplica(
+      path: "\(folder.path)/\(agency.id).sqlite", me: NodeName(agency: agency.id), limits: limits)
+    try replica.adopt(documents, now: Self.now)
+    return SimulatedNode(replica: replica, key: agency.key, federation: "test", now: Self.now)
   }
 }
 

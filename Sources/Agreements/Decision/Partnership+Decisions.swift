@@ -42,11 +42,13 @@ extension Partnership {
 
   /// Whether a sender's claim holds that a grant of an agreement lets the receiver read a field.
   /// The route is not checked: the source evaluates it, and may know what the receiver does not.
+  /// - Parameter drift: how far the sender's clock may be from this one, in milliseconds: at the
+  ///   first and the last minute of a version the sender's counts.
   public func covers(
     _ field: String, of type: String, grant id: String, agreement: Digest, sender: AgencyID,
-    receiver: AgencyID, at now: Instant
+    receiver: AgencyID, at now: Instant, drift: Int64
   ) -> Bool {
-    guard let term = term(digest: agreement), isInForce(term.agreement, at: now),
+    guard let term = term(digest: agreement), isInForce(term.agreement, at: now, drift: drift),
       card(of: sender, in: term.agreement) != nil,
       let kind = card(of: receiver, in: term.agreement)?.kind,
       let definition = Self.definition(field, of: type, in: term.profile),
@@ -152,8 +154,9 @@ extension Partnership {
     return Decision(.grant(id: grant.id, route: nil), agreement)
   }
 
-  private func isInForce(_ agreement: Agreement, at now: Instant) -> Bool {
-    agreement.startsAt <= now && now < agreement.endsAt
+  private func isInForce(_ agreement: Agreement, at now: Instant, drift: Int64) -> Bool {
+    agreement.startsAt <= now.advanced(byMilliseconds: drift)
+      && now.advanced(byMilliseconds: -drift) < agreement.endsAt
   }
 
   private static func definition(_ name: String, of type: String, in profile: Profile) -> Field? {

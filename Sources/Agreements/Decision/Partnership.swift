@@ -30,6 +30,14 @@ public struct Partnership: Sendable {
     for document in documents where document.kind == .membership { read(document) }
   }
 
+  /// With one membership more, which changes nothing for anybody else: where hundreds of schools
+  /// join, not every document is read anew for each.
+  public func adding(membership document: SignedDocument) -> Partnership {
+    var partnership = self
+    partnership.read(document)
+    return partnership
+  }
+
   /// The version that judges writes of this time: in force from its start to the next one's.
   public func term(of lineage: String, at time: Instant) -> Term? {
     lineages[lineage]?.last { $0.agreement.startsAt <= time }

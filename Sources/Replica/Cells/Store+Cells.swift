@@ -39,6 +39,7 @@ extension Store {
     let view = FieldView(state) { profile.rank(of: $0, in: field) }
     try storeConflict(view, record: record, field: name)
     try route(view, field: field, record: record, type: type)
+    if before.versions.isEmpty { try lookAgain(at: try referring(to: record)) }
   }
 
   /// What people see of a field.

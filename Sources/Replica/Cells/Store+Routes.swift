@@ -43,7 +43,6 @@ extension Store {
     default: break
     }
     if type == Self.restrictionType { try restrict(by: record) }
-    if try isFirstCell(of: record) { try lookAgain(at: try neighbours(of: record)) }
   }
 
   /// Has records looked at again for every peer: something new may be visible in them.
@@ -108,28 +107,42 @@ extension Store {
     ).map { try $0.id("record") }
   }
 
-  private func isFirstCell(of record: RecordID) throws -> Bool {
-    let row = try row(
-      "SELECT count(*) AS cells FROM (SELECT 1 FROM cell WHERE record = ? LIMIT 2)", [record.bytes])
-    return row?["cells"] == 1
+  /// The records that refer to this one. A reference is shown to whom something of its target is,
+  /// so they are looked at again when a field of the target gets its first value.
+  func referring(to record: RecordID) throws -> [RecordID] {
+    try rows("SELECT DISTINCT record FROM reference WHERE target = ?", [record.bytes]).map {
+      try $0.id("record")
+    }
   }
 
-  private static let restrictionType = "restriction"
+  static let restrictionType = "restriction"
 
-  /// A `restriction` record's `record` field names what is sealed, `kept_from` the agencies.
+  /// A `restriction` record's `record` field names what is sealed, `kept_from` the agencies. These
+  /// are kept from the restriction too: it would tell them that there is something to hide.
   private func restrict(by restriction: RecordID) throws {
     func values(_ field: String) throws -> [Value] {
       let view = try view(field, of: restriction, type: Self.restrictionType)
       return view?.versions.compactMap(\.write.value) ?? []
     }
+    let before = try sealed(by: restriction)
     try run("DELETE FROM kept_from WHERE restriction = ?", [restriction.bytes])
-    for case .reference(let record) in try values("record") {
-      for case .agency(let agency) in try values("kept_from") {
+    var records: Set<RecordID> = [restriction]
+    for case .reference(let record) in try values("record") { records.insert(record) }
+    for case .agency(let agency) in try values("kept_from") {
+      for record in records {
         try run(
           "INSERT INTO kept_from VALUES (?, ?, ?)",
           [restriction.bytes, record.bytes, agency.description])
       }
-      try lookAgain(at: [record])
     }
+    for record in records.union(before).sorted() {
+      try lookAgain(at: [record] + (try referring(to: record)))
+    }
+  }
+
+  private func sealed(by restriction: RecordID) throws -> Set<RecordID> {
+    let found = try rows(
+      "SELECT DISTINCT record FROM kept_from WHERE restriction = ?", [restriction.bytes])
+    return Set(try found.map { try $0.id("record") })
   }
 }

@@ -26,6 +26,7 @@ extension Store {
   /// - Returns: whether anything was new.
   mutating func add(_ document: SignedDocument) throws -> Bool {
     let before = db.totalChangesCount
+    let isNew = try !exists("SELECT 1 FROM document WHERE id = ?", [document.id.bytes])
     try run(
       "INSERT INTO document (id, kind, body) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
       [document.id.bytes, document.kind.rawValue, document.body])
@@ -38,7 +39,10 @@ extension Store {
     }
     guard db.totalChangesCount > before else { return false }
     try setNumber(Self.documentsVersion, to: try number(Self.documentsVersion) + 1)
-    self = Store(db: db, partnership: Partnership(try documents()), me: me)
+    let agreed =
+      isNew && document.kind == .membership
+      ? partnership.adding(membership: document) : Partnership(try documents())
+    self = Store(db: db, partnership: agreed, me: me)
     return true
   }
 }

@@ -50,7 +50,7 @@ extension Store {
     var judgement = Judgement()
     for (write, justification) in zip(writes, shared.justifications) {
       let objection = self.objection(
-        to: write.write, of: header, justification, shared, from: peer, now: now)
+        to: write.write, of: header, justification, shared, from: peer, drift: drift, now: now)
       if let objection {
         judgement.objections.append(objection)
       } else {
@@ -81,14 +81,14 @@ extension Store {
 
   private func objection(
     to write: Write, of header: ChangeHeader, _ justification: SharedChange.Justification,
-    _ shared: SharedChange, from peer: NodeName, now: Instant
+    _ shared: SharedChange, from peer: NodeName, drift: Int64, now: Instant
   ) -> Objection? {
     let (name, type) = (write.field, header.recordType)
     let mayHave =
       header.author == me.agency
       || partnership.covers(
         name, of: type, grant: justification.grant, agreement: shared.agreement,
-        sender: peer.agency, receiver: me.agency, at: now)
+        sender: peer.agency, receiver: me.agency, at: now, drift: drift)
     guard mayHave else {
       return Objection(
         reason: "not-permitted",

@@ -96,9 +96,12 @@ extension Store {
         try observe(header.time)
       }
       for (write, justification) in judgement.applicable {
-        if try append(write, of: header) { isNew = true }
-        try justify(
+        let isWriteNew = try append(write, of: header)
+        let isReasonNew = try justify(
           write.id, from: intake.peer, agreement: shared.agreement, justification)
+        // What was held already may now be passed on.
+        if isReasonNew, !isWriteNew { try lookAgain(at: [header.record]) }
+        isNew = isNew || isWriteNew || isReasonNew
       }
       if isNew { intake.changes += 1 }
       for objection in judgement.objections {
@@ -115,7 +118,7 @@ extension Store {
     _ intake: inout Intake
   ) throws {
     let header = shared.change.header
-    let held = objection.isHeld ? permitted(shared, from: intake.peer, now: intake.now) : nil
+    let held = objection.isHeld ? permitted(shared, for: intake) : nil
     let kept =
       held.map { Entry.change($0).encoded() }
       ?? TaggedHash.message("concord/v1/evidence", header.bytes, shared.change.proof.encoded())
@@ -136,14 +139,14 @@ extension Store {
 
   /// The part of a change that this agency may have: no other value is kept, not even aside.
   private func permitted(
-    _ shared: SharedChange, from peer: NodeName, now: Instant
+    _ shared: SharedChange, for intake: Intake
   ) -> SharedChange? {
     let header = shared.change.header
     let parts = zip(shared.change.openings, shared.justifications).filter { opening, reason in
       guard let write = try? Write(opening.bytes, before: header.time) else { return false }
       return partnership.covers(
         write.field, of: header.recordType, grant: reason.grant, agreement: shared.agreement,
-        sender: peer.agency, receiver: me.agency, at: now)
+        sender: intake.peer.agency, receiver: me.agency, at: intake.now, drift: intake.drift)
     }
     guard !parts.isEmpty else { return nil }
     return SharedChange(

@@ -34,7 +34,7 @@ extension LocalReplica {
         return count
       }
       let room = Room(bytes: .max, entries: 10_000, openings: 10_000)
-      let isCurrent = try sending?.terms == store.terms(at: now)
+      let isCurrent = sending?.terms == store.terms(for: peer, at: now)
       let selection = try store.select(
         for: peer, from: isCurrent ? sending?.cursor ?? 0 : 0, epoch: epoch, room: room, now: now)
       let changes = selection.entries.filter { if case .change = $0 { true } else { false } }
@@ -44,17 +44,25 @@ extension LocalReplica {
 }
 
 extension Store {
-  /// Digests of what is in force: what a peer may see can change with them alone.
-  func terms(at now: Instant) throws -> Data {
-    let inForce = partnership.terms(at: now).filter { now < $0.agreement.endsAt }
-    return Data(inForce.flatMap { $0.agreement.digest.bytes })
+  /// Digests of what holds for a peer: versions in force, and next ones that lack signatures. What
+  /// the peer may see can change with them alone.
+  func terms(for peer: NodeName, at now: Instant) -> Data {
+    let inForce = partnership.terms(at: now).filter {
+      now < $0.agreement.endsAt && partnership.card(of: peer.agency, in: $0.agreement) != nil
+    }
+    return inForce.reduce(into: Data()) { digests, term in
+      digests.append(term.agreement.digest.bytes)
+      if let next = partnership.pending[term.agreement.lineage] {
+        digests.append(next.agreement.digest.bytes)
+      }
+    }
   }
 
   fileprivate func hasNothing(
     for peer: NodeName, after position: StreamPosition, now: Instant
   ) throws -> Bool {
     guard let sending = try sending(to: peer), sending.last == position,
-      sending.terms == (try terms(at: now)),
+      sending.terms == terms(for: peer, at: now),
       try row("SELECT max(position) AS last FROM opening")?["last"] ?? 0 == sending.cursor,
       try !exists("SELECT 1 FROM backfill WHERE peer = ? LIMIT 1", [peer.description])
     else { return false }
@@ -90,7 +98,7 @@ extension Store {
     for peer: NodeName, room: Room, now: Instant
   ) throws -> PreparedBatch? {
     guard var sending = try sending(to: peer) else { return nil }
-    let terms = try terms(at: now)
+    let terms = terms(for: peer, at: now)
     if sending.terms != terms {
       // Grants began or ended: the log is looked at again, and only what is new goes.
       sending.cursor = 0
@@ -112,7 +120,9 @@ extension Store {
     sending.cursor = selection.cursor
     try finish(selection, peer)
     try setSending(sending, to: peer)
-    try setNumber("documents for \(peer)", to: try number(Self.documentsVersion))
+    if selection.hasAllDocuments {
+      try setNumber("documents for \(peer)", to: try number(Self.documentsVersion))
+    }
     guard !selection.entries.isEmpty else { return nil }
     return PreparedBatch(
       firstSequence: first, entries: selection.entries, position: sending.last)

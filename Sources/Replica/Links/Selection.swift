@@ -13,20 +13,32 @@ struct Selection {
   var backfilled: [RecordID] = []
   /// Whether there was room for all there is.
   var isComplete = true
+  var hasAllDocuments = false
 
   var cost: Int { entries.reduce(0) { $0 + $1.cost } }
 }
 
 extension Store {
-  /// Chooses what a peer is to get next: documents, then the log, then backfills.
+  /// Chooses what a peer is to get next: documents, then restrictions, then the log, then
+  /// backfills. Whatever there is, it fits one batch.
   func select(
     for peer: NodeName, from cursor: Int64, epoch: Epoch, room: Room, now: Instant
   ) throws -> Selection {
     var selection = Selection(cursor: cursor)
-    selection.entries = try unsentDocuments(for: peer).map { .document($0) }
+    for document in try unsentDocuments(for: peer) {
+      guard room.has(selection) else {
+        selection.isComplete = false
+        return selection
+      }
+      selection.entries.append(.document(document))
+    }
+    selection.hasAllDocuments = true
+    if try selectRestrictions(into: &selection, for: peer, epoch: epoch, room: room, now: now) {
+      return selection
+    }
     let live = try loggedWrites(
       "WHERE o.position > ? ORDER BY o.position LIMIT ?", [cursor, room.openings])
-    for group in Self.grouped(live) {
+    for group in Self.grouped(live, upTo: room.bytes) {
       guard room.has(selection) else {
         selection.isComplete = false
         return selection
@@ -44,6 +56,25 @@ extension Store {
     return selection
   }
 
+  /// A restriction goes ahead of what waits: whoever holds the record must hear of it first.
+  /// - Returns: whether there were any; then the log waits for the next batch.
+  private func selectRestrictions(
+    into selection: inout Selection, for peer: NodeName, epoch: Epoch, room: Room, now: Instant
+  ) throws -> Bool {
+    let writes = try loggedWrites(
+      """
+      WHERE o.position > ? AND c.record IN (SELECT id FROM record WHERE type = ?)
+      ORDER BY o.position LIMIT ?
+      """, [selection.cursor, Self.restrictionType, room.openings])
+    let before = selection.entries.count
+    for group in Self.grouped(writes, upTo: room.bytes) where room.has(selection) {
+      selection.entries += try entries(of: group, for: peer, epoch: epoch, now: now)
+    }
+    guard selection.entries.count > before else { return false }
+    selection.isComplete = false
+    return true
+  }
+
   private func selectBackfill(
     into selection: inout Selection, for peer: NodeName, epoch: Epoch, room: Room, now: Instant
   ) throws {
@@ -56,7 +87,12 @@ extension Store {
       }
       let record: RecordID = try row.id("record")
       let writes = try loggedWrites("WHERE c.record = ? ORDER BY o.position", [record.bytes])
-      for group in Self.grouped(writes.filter { $0.position <= selection.cursor }) {
+      let past = writes.filter { $0.position <= selection.cursor }
+      for group in Self.grouped(past, upTo: room.bytes) {
+        guard room.has(selection) else {
+          selection.isComplete = false
+          return
+        }
         selection.entries += try entries(of: group, for: peer, epoch: epoch, now: now)
       }
       selection.backfilled.append(record)
@@ -107,13 +143,19 @@ extension Store {
     return concerned.filter { (sent[$0.id.bytes] ?? -1) < $0.signatures.count }
   }
 
-  /// Consecutive openings of one change together.
-  private static func grouped(_ writes: [LoggedWrite]) -> [[LoggedWrite]] {
-    writes.reduce(into: []) { groups, logged in
-      if let last = groups.indices.last, groups[last].first?.header.id == logged.header.id {
+  /// Consecutive openings of one change together, in parts where they are larger than a batch.
+  private static func grouped(_ writes: [LoggedWrite], upTo bytes: Int) -> [[LoggedWrite]] {
+    var size = 0
+    return writes.reduce(into: []) { groups, logged in
+      let next = logged.opening.bytes.count
+      if let last = groups.indices.last, groups[last].first?.header.id == logged.header.id,
+        size + next <= bytes
+      {
         groups[last].append(logged)
+        size += next
       } else {
         groups.append([logged])
+        size = next
       }
     }
   }

@@ -83,16 +83,18 @@ extension Store {
   }
 
   /// Remembers why another node let this node have a write.
+  /// - Returns: whether that is a new reason.
   func justify(
     _ write: WriteID, from sender: NodeName, agreement: Digest,
     _ justification: SharedChange.Justification
-  ) throws {
+  ) throws -> Bool {
     try run(
       "INSERT INTO justification VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
       [
         write.bytes, sender.description, agreement.bytes, justification.grant,
         justification.route?.bytes ?? Data(),
       ])
+    return db.changesCount > 0
   }
 
   /// The next stamp; it is later than all that this replica holds.
