@@ -12,6 +12,7 @@ public final class LocalReplica: Sendable {
   /// The node whose replica this is.
   public let me: NodeName
   let limits: ReplicaLimits
+  let answering = AnsweringSets()
   private let pool: DatabasePool
   private let agreed = Mutex<(version: Int64, partnership: Partnership)?>(nil)
 
@@ -24,6 +25,8 @@ public final class LocalReplica: Sendable {
     self.limits = limits
     do {
       pool = try DatabasePool(path: path, configuration: Self.configuration(limits))
+      // Opening a pool sets `synchronous` to NORMAL, whatever the configuration says.
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try Schema.migrator.migrate(pool)
       try Self.claim(pool, for: me)
     } catch {
@@ -50,6 +53,26 @@ public final class LocalReplica: Sendable {
   /// All that is agreed, as of now.
   /// - Throws: `ReplicaError.storage`.
   public func partnership() throws(ReplicaError) -> Partnership { try read { $0.partnership } }
+
+  /// Moves what the write-ahead log holds into the file itself.
+  public func checkpoint() throws(ReplicaError) {
+    do {
+      _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+    } catch {
+      throw .wrapped(error)
+    }
+  }
+
+  /// SQLite's `synchronous` as the writing connection has it.
+  package func synchronous() throws(ReplicaError) -> Int {
+    do {
+      return try pool.writeWithoutTransaction {
+        try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? 0
+      }
+    } catch {
+      throw .wrapped(error)
+    }
+  }
 
   /// Closes the file; calls after this fail.
   public func close() throws(ReplicaError) {
@@ -91,7 +114,7 @@ public final class LocalReplica: Sendable {
     var configuration = Configuration()
     configuration.busyMode = .timeout(limits.busySeconds)
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+      try db.execute(sql: "PRAGMA secure_delete = ON")
       if let pages = limits.pages { try db.execute(sql: "PRAGMA max_page_count = \(pages)") }
     }
     return configuration

@@ -12,9 +12,11 @@ public struct HostilePeer<Generator: RandomNumberGenerator> {
   private var generator: Generator
 
   /// Connects to a victim under a name, with that agency's key.
+  /// - Parameter received: how much of the victim's stream it claims to have.
   /// - Throws: `ReplicaError`.
   public init(
-    named name: NodeName, key: SigningKey, against node: SimulatedNode, generator: Generator
+    named name: NodeName, key: SigningKey, against node: SimulatedNode,
+    claiming received: StreamPosition? = nil, generator: Generator
   ) throws {
     self.key = key
     self.generator = generator
@@ -24,7 +26,7 @@ public struct HostilePeer<Generator: RandomNumberGenerator> {
     try victim.open(using: &self.generator)
     let hello = Hello(
       federation: node.federation, node: name, clock: node.now, agreements: [], sending: nil,
-      received: nil, window: LinkLimits().windowBytes)
+      received: received, receivedSignature: Data(count: 64), window: LinkLimits().windowBytes)
     try victim.handle(.received(.hello(hello)), using: &self.generator)
   }
 

@@ -1,6 +1,6 @@
 import FoundationEssentials
 public import Records
-import Replica
+public import Replica
 public import SyncProtocol
 
 /// One end of a simulated connection: a whole node, its link machine, and what it has sent.
@@ -18,6 +18,10 @@ public struct SimulatedEnd {
   /// What the peer kept aside of what this end sent, as the peer reported.
   public private(set) var refusals: [Refusal] = []
   public private(set) var isClosed = false
+  /// What each comparison of a stream that this end asked for came to.
+  public private(set) var comparisons: [(found: Reconciliation, settled: SettledReconciliation)] =
+    []
+  private var isRelearning = false
 
   /// An end at a node, towards a peer with a key.
   public init(
@@ -62,22 +66,43 @@ public struct SimulatedEnd {
     switch effect {
     case .send(let message): sent.append(message)
     case .resume(let hello):
-      let positions = try node.replica.resume(hello, from: peer, using: &generator)
+      let positions = try node.replica.resume(
+        hello, from: peer, now: node.now, using: &generator)
       prepared = positions.acknowledged
+      isRelearning = positions.isRelearning
       return .resumed(positions)
     case .prepare:
       guard let position = prepared else { return .prepared(nil) }
+      // The node has begun or ended relearning on another link: this one has to begin anew.
+      guard try node.replica.relearning().isEmpty != isRelearning else {
+        return .close(.superseded)
+      }
       let batch = try node.replica.prepare(
-        for: peer, after: position, limits: limits, now: node.now)
+        for: peer, after: position, limits: limits, isRelearning: isRelearning, now: node.now)
       prepared = batch?.position ?? position
       return .prepared(batch)
     case .apply(let batch):
       let applied = try node.replica.apply(batch, from: peer, now: node.now)
       return .applied(applied.position, refusals: applied.refusals)
     case .acknowledged(let position, let refusals):
-      try node.replica.acknowledged(position, by: peer, now: node.now)
+      try node.replica.acknowledged(position, refusals: refusals, by: peer, now: node.now)
       self.refusals += refusals
     case .established, .quiet: break
+    case .relearned:
+      isRelearning = try node.replica.relearned(from: peer)
+      return .changed
+    case .reconcile(let isOfMine):
+      return .reconcile(
+        try node.replica.reconciliation(with: peer, isOfMine: isOfMine, using: &generator))
+    case .answer(let question):
+      return .answered(try node.replica.answer(question, from: peer, limits: limits))
+    case .reconciled(let found):
+      let settled = try node.replica.settle(found, with: peer)
+      comparisons.append((found, settled))
+      return .reconciled(settled.wants)
+    case .want(let want):
+      try node.replica.want(want, from: peer)
+      return .changed
     case .close(let failure):
       isClosed = true
       self.failure = failure

@@ -20,6 +20,18 @@ public struct LinkLimits: Hashable, Sendable {
   /// Payloads under this many bytes are not worth deflating.
   public var deflateFrom = 512
 
+  /// Write ids in one retraction, receipt or want: bounds the receiver's transaction.
+  public static let idsInMessage = 1_024
+  /// Bytes of the legal basis that a receipt names.
+  public static let basisBytes = 1_024
+  /// Bytes of ranges in one reconciliation message; what does not fit is asked about again.
+  public var reconcileBytes = 64 << 10
+  /// Messages of one reconciliation: splitting a range sixteenfold, forty levels reach any item.
+  public var reconcileRounds = 10_000
+  /// Items that one reconciliation may find missing here: bounds what a hostile peer can make this
+  /// node remember.
+  public var reconcileItems = 2_000_000
+
   /// The defaults.
   public init() {}
 }

@@ -80,7 +80,9 @@ struct AgreementLifeTests {
     let circumstances = Circumstances(
       routedBy: routed ? RecordID(Data(count: 16)) : nil, isRestricted: false,
       now: try instant(time))
-    return partnership.mayRead((agency ?? care).id, field, of: "child", circumstances).ruleName
+    return partnership.mayRead(
+      (agency ?? care).id, field, of: "child", from: police.id, circumstances
+    ).ruleName
   }
 
   @Test("it shares from the midnight of its start to the midnight after its end")

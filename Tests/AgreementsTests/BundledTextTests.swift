@@ -76,7 +76,7 @@ struct BundledTextTests {
       let agency = try #require(AgencyID(text))
       for isRouted in [false, true] {
         let decision = partnership.mayRead(
-          agency, expectation.field, of: expectation.type,
+          agency, expectation.field, of: expectation.type, from: agency,
           Circumstances(
             routedBy: isRouted ? RecordID(Data(count: 16)) : nil, isRestricted: false,
             now: Bundled.now))
@@ -94,7 +94,7 @@ struct BundledTextTests {
   func restriction() throws {
     let (partnership, school) = try Bundled.partnership("sheffield-encompass")
     let decision = partnership.mayRead(
-      school, "name", of: "child",
+      school, "name", of: "child", from: school,
       Circumstances(routedBy: RecordID(Data(count: 16)), isRestricted: true, now: Bundled.now))
     #expect(decision.ruleName == "restricted")
   }

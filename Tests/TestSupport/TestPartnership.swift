@@ -94,6 +94,30 @@ public struct TestPartnership {
       members: try schools.map { try TestAgency($0, .school) })
   }
 
+  /// The next version of the agreement, from the first one's template as edited; it starts at once,
+  /// and nobody has signed it.
+  public func nextVersion(_ edit: (String) -> String) throws -> SignedDocument {
+    let text = try repositoryText("Protocol/agreements/sheffield-encompass.yaml")
+      .replacingOccurrences(of: "version: 1\n", with: "version: 2\n")
+      .replacingOccurrences(of: "starts: 2026-09-01", with: "starts: 2027-01-01")
+    let first = try #require(documents.first { $0.kind == .agreement })
+    return try Agreement.draft(
+      template: edit(text), source: "template", cards: try principals.map { try $0.card() },
+      profiles: try documents.filter { $0.kind == .profile }.map {
+        try ProfileFile($0, source: "profile")
+      },
+      previous: try Agreement(first, source: "first"))
+  }
+
+  /// A document as signed by some of the principals.
+  public func signed(_ document: SignedDocument, by signers: [Int]) throws -> SignedDocument {
+    var document = document
+    for index in signers {
+      try document.sign(as: principals[index].id, with: principals[index].key)
+    }
+    return document
+  }
+
   /// Midday on a school day within the agreement.
   public static let now = Instant(milliseconds: 1_809_432_000_000)
 

@@ -1,11 +1,16 @@
 public import Records
 
 extension Partnership {
-  /// Whether an agency may read a field of a record now, in any agreement.
+  /// Whether an agency may read a field of a record now, in any agreement to which it and the
+  /// sender are parties.
   public func mayRead(
-    _ agency: AgencyID, _ field: String, of type: String, _ circumstances: Circumstances
+    _ agency: AgencyID, _ field: String, of type: String, from sender: AgencyID,
+    _ circumstances: Circumstances
   ) -> Decision {
     decide(Decision(.noAgreement), at: circumstances.now) { term in
+      guard card(of: sender, in: term.agreement) != nil else {
+        return Decision(.notAParty, term.agreement)
+      }
       let decision = mayRead(agency, field, of: type, circumstances, under: term)
       guard decision.isAllowed, let next = pending[term.agreement.lineage] else { return decision }
       let later = mayRead(agency, field, of: type, circumstances, under: next, isPending: true)

@@ -13,6 +13,7 @@ struct LinkDriver {
   private let opened: ContinuousClock.Instant = .now
   private var link: Link
   private var prepared: StreamPosition?
+  private var isRelearning = false
   private var logger: Logger
 
   /// - Throws: where the replica cannot be read, or no card of the peer is pinned any more.
@@ -92,25 +93,65 @@ struct LinkDriver {
       try await context.replica { replica, now in try replica.synced(with: peer, now: now) }
       session.quiet(probe)
     case .close: break
+    case .relearned, .reconcile, .answer, .reconciled, .want: return try await compare(effect)
     }
     return []
   }
 
+  /// Effects by which two nodes find out what one of them lacks.
+  private mutating func compare(_ effect: LinkEffect) async throws -> [LinkEffect] {
+    let (peer, limits) = (session.peer, context.limits)
+    switch effect {
+    case .relearned:
+      isRelearning = try await context.replica { replica, _ in
+        try replica.relearned(from: peer)
+      }
+      logger.notice("the peer has told all that this node had lost")
+      return handle(.changed)
+    case .reconcile(let isOfMine):
+      let reconciliation = try await context.replica { replica, _ in
+        var generator = SystemRandomNumberGenerator()
+        return try replica.reconciliation(with: peer, isOfMine: isOfMine, using: &generator)
+      }
+      return handle(.reconcile(reconciliation))
+    case .answer(let question):
+      let answer = try await context.replica { replica, _ in
+        try replica.answer(question, from: peer, limits: limits)
+      }
+      return handle(.answered(answer))
+    case .reconciled(let found):
+      let settled = try await context.replica { replica, _ in
+        try replica.settle(found, with: peer)
+      }
+      session.compared(found, settled)
+      return handle(.reconciled(settled.wants))
+    case .want(let want):
+      try await context.replica { replica, _ in try replica.want(want, from: peer) }
+      return handle(.changed)
+    default: return []
+    }
+  }
+
   private mutating func resume(_ hello: Hello) async throws -> [LinkEffect] {
     let peer = session.peer
-    let positions = try await context.replica { replica, _ in
+    let positions = try await context.replica { replica, now in
       var generator = SystemRandomNumberGenerator()
-      return try replica.resume(hello, from: peer, using: &generator)
+      return try replica.resume(hello, from: peer, now: now, using: &generator)
     }
     prepared = positions.acknowledged
+    isRelearning = positions.isRelearning
+    if isRelearning {
+      logger.warning("this node was restored from a backup and learns what it lost")
+    }
     return handle(.resumed(positions))
   }
 
   private mutating func prepare(_ bytes: Int) async throws -> [LinkEffect] {
     guard let position = prepared else { return handle(.prepared(nil)) }
-    let (peer, limits) = (session.peer, context.limits)
+    let (peer, limits, isRelearning) = (session.peer, context.limits, isRelearning)
     let batch = try await context.replica { replica, now in
-      try replica.prepare(for: peer, after: position, limits: limits, now: now)
+      try replica.prepare(
+        for: peer, after: position, limits: limits, isRelearning: isRelearning, now: now)
     }
     if let batch {
       prepared = batch.position
@@ -143,7 +184,7 @@ struct LinkDriver {
   private func acknowledged(_ position: StreamPosition, _ refusals: [Refusal]) async throws {
     let peer = session.peer
     try await context.replica { replica, now in
-      try replica.acknowledged(position, by: peer, now: now)
+      try replica.acknowledged(position, refusals: refusals, by: peer, now: now)
     }
     for refusal in refusals {
       logger.warning(

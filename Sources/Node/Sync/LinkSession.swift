@@ -28,6 +28,7 @@ final class LinkSession: Sendable {
     var lastProbe: UInt64 = 0
     var waiting: [UInt64: CheckedContinuation<String?, Never>] = [:]
     var failure: LinkFailure?
+    var comparing: [Bool: CheckedContinuation<Comparison?, Never>] = [:]
   }
 
   /// - Parameter onChange: told when something was applied from this peer (which is named), so that
@@ -63,6 +64,23 @@ final class LinkSession: Sendable {
         requests.continuation.yield(.probe(id))
       } else {
         continuation.resume(returning: "the link closed")
+      }
+    }
+  }
+
+  /// Compares this node's stream, or the peer's, with what the other side has of it.
+  /// - Returns: nothing where the link closed before, or another comparison is under way.
+  func compare(isOfMine: Bool) async -> Comparison? {
+    await withCheckedContinuation { continuation in
+      let isFree = state.withLock { state in
+        guard !state.isClosed, state.comparing[isOfMine] == nil else { return false }
+        state.comparing[isOfMine] = continuation
+        return true
+      }
+      if isFree {
+        requests.continuation.yield(.compare(isOfMine: isOfMine))
+      } else {
+        continuation.resume(returning: nil)
       }
     }
   }
@@ -161,12 +179,13 @@ final class LinkSession: Sendable {
   }
 
   private func finishWaiting(_ failure: LinkFailure) {
-    let waiting = state.withLock { state in
+    let (waiting, comparing) = state.withLock { state in
       state.isClosed = true
-      defer { state.waiting = [:] }
-      return state.waiting.values.map { $0 }
+      defer { (state.waiting, state.comparing) = ([:], [:]) }
+      return (state.waiting.values.map { $0 }, state.comparing.values.map { $0 })
     }
     for continuation in waiting { continuation.resume(returning: failure.description) }
+    for continuation in comparing { continuation.resume(returning: nil) }
   }
 }
 
@@ -188,5 +207,17 @@ extension LinkSession {
     state.withLock { $0.waiting.removeValue(forKey: probe) }?.resume(returning: nil)
   }
 
+  /// Keeps what a comparison came to, for whoever asked for it.
+  func compared(_ found: Reconciliation, _ settled: SettledReconciliation) {
+    let waiting = state.withLock { $0.comparing.removeValue(forKey: found.isOfMine) }
+    waiting?.resume(returning: Comparison(found: found, settled: settled))
+  }
+
   func applied(documents: Bool) async { await onChange(documents ? nil : peer) }
+}
+
+/// What comparing one stream came to.
+struct Comparison: Sendable {
+  let found: Reconciliation
+  let settled: SettledReconciliation
 }

@@ -22,6 +22,21 @@ public enum TaggedHash {
     return message
   }
 
+  /// The tag and parts of a message; nothing where the bytes are none.
+  public static func parts(of message: Data) -> [Data]? {
+    var parts: [Data] = []
+    var rest = message[...]
+    while !rest.isEmpty {
+      guard rest.count >= 4 else { return nil }
+      let count = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+      rest = rest.dropFirst(4)
+      guard rest.count >= count else { return nil }
+      parts.append(Data(rest.prefix(count)))
+      rest = rest.dropFirst(count)
+    }
+    return parts
+  }
+
   /// SHA-256 over a prefix byte and raw parts, for the nodes of a Merkle tree (after RFC 6962).
   static func node(prefix: UInt8, _ parts: Data...) -> Data {
     var hash = SHA256()

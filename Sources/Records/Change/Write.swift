@@ -15,16 +15,19 @@ public struct Write: Hashable, Sendable {
   public let context: [KeyID: HLC]
   /// A removal: the adds that go.
   public let removes: [WriteID]
+  /// Whether the value was erased here: what the write superseded or removed stays gone.
+  public let isWithheld: Bool
 
   private init(
     _ field: String, _ operation: Operation, _ value: Value?, context: [KeyID: HLC] = [:],
-    removes: [WriteID] = []
+    removes: [WriteID] = [], isWithheld: Bool = false
   ) {
     self.field = field
     self.operation = operation
     self.value = value
     self.context = context
     self.removes = removes
+    self.isWithheld = isWithheld
   }
 
   /// A register's new value, replacing what the context names.
@@ -64,6 +67,16 @@ extension Write {
   /// - Parameter before: the header's stamp; a context can only speak of earlier ones.
   /// - Throws: `ChangeError.malformedWrite` that names the part.
   public init(_ bytes: Data, before time: HLC) throws(ChangeError) {
+    try self.init(bytes, before: time, isWithheld: false)
+  }
+
+  /// Reads what `remains` left of a write.
+  /// - Throws: `ChangeError.malformedWrite` that names the part.
+  public init(remains bytes: Data, before time: HLC) throws(ChangeError) {
+    try self.init(bytes, before: time, isWithheld: true)
+  }
+
+  private init(_ bytes: Data, before time: HLC, isWithheld: Bool) throws(ChangeError) {
     guard bytes.count <= ChangeLimits.writeBytes else {
       throw .malformedWrite("more than \(ChangeLimits.writeBytes) bytes")
     }
@@ -79,11 +92,18 @@ extension Write {
     }
     let context = try Self.context(wire.context, before: time)
     let removes = try Self.removes(wire.removes)
-    guard (value == nil) == (operation == .clear) else { throw .malformedWrite("value") }
+    let hasNone = operation == .clear || isWithheld
+    guard (value == nil) == hasNone else { throw .malformedWrite("value") }
     let isRegister = operation == .set || operation == .clear
     guard isRegister || context.isEmpty else { throw .malformedWrite("context of an element") }
     guard (operation == .remove) == !removes.isEmpty else { throw .malformedWrite("removes") }
-    self.init(wire.field, operation, value, context: context, removes: removes)
+    self.init(
+      wire.field, operation, value, context: context, removes: removes, isWithheld: isWithheld)
+  }
+
+  /// The write without its value: what is kept of it once the value is erased.
+  public var remains: Data {
+    Write(field, operation, nil, context: context, removes: removes, isWithheld: true).encoded()
   }
 
   /// The bytes that are salted, committed to and sent.

@@ -45,9 +45,10 @@ public struct FieldView: Hashable, Sendable {
     }
   }
 
-  /// Two people who wrote the same value at once do not disagree.
+  /// Two people who wrote the same value at once do not disagree, and nobody can choose a value
+  /// that was erased here.
   private static func differ(_ versions: [Version]) -> Bool {
-    Set(versions.map(\.write.value)).count > 1
+    Set(versions.filter { !$0.write.isWithheld }.map(\.write.value)).count > 1
   }
 
   private static func highest(_ sorted: [Version], rank: (Value) -> Int?) -> [Version] {
@@ -61,6 +62,6 @@ public struct FieldView: Hashable, Sendable {
   /// One version for each element, the earliest that put it there.
   private static func distinct(_ sorted: [Version]) -> [Version] {
     var elements: Set<Value?> = []
-    return sorted.filter { elements.insert($0.write.value).inserted }
+    return sorted.filter { $0.write.isWithheld || elements.insert($0.write.value).inserted }
   }
 }

@@ -14,7 +14,7 @@ extension LocalReplica {
         let writes = try store.loggedWrites(
           "WHERE o.position > ? ORDER BY o.position LIMIT 1000", [last])
         guard let end = writes.last else { return merged }
-        for write in writes { try store.merge(write) }
+        for write in writes { try store.merge([write]) }
         merged += writes.count
         last = end.position
       }

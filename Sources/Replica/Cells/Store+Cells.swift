@@ -12,34 +12,76 @@ extension Store {
   func state(_ field: String, of record: RecordID, type: String) throws -> FieldState? {
     guard let rule = rule(field, of: type) else { return nil }
     let key: StatementArguments = [record.bytes, field]
-    let writes = try loggedWrites(
-      """
-      JOIN cell ON cell.write_id = o.write_id WHERE cell.record = ? AND cell.field = ?
-      """, key)
+    let versions = try versions(of: key, mayLower: rule == .highest)
     var seen: [FieldState.Slot: [KeyID: HLC]] = [:]
     for row in try rows("SELECT * FROM seen WHERE record = ? AND field = ?", key) {
       seen[Self.slot(row["slot"]), default: [:]][try row.id("key_id")] = row.stamp("hlc")
     }
     let removed = try rows("SELECT write_id FROM removal WHERE record = ? AND field = ?", key)
     return FieldState(
-      rule: rule, versions: writes.map { $0.version(mayLower: mayLower($0)) }, seen: seen,
+      rule: rule, versions: versions, seen: seen,
       removed: Set(try removed.map { try $0.id("write_id") }))
   }
 
-  /// Takes a logged write into its cell and into what derives from it.
-  func merge(_ logged: LoggedWrite) throws {
-    let (record, type) = (logged.header.record, logged.header.recordType)
-    let name = logged.write.field
+  /// The versions that a field's cells point at. A header, which may name a thousand commitments, is
+  /// only read where the right to lower depends on it.
+  private func versions(
+    of key: StatementArguments, mayLower needsRight: Bool
+  ) throws -> [Version] {
+    if needsRight {
+      return try loggedWrites(
+        "JOIN cell ON cell.write_id = o.write_id WHERE cell.record = ? AND cell.field = ?", key
+      ).map { $0.version(mayLower: mayLower($0)) }
+    }
+    return try rows(
+      """
+      SELECT o.write_id, o.bytes, o.basis, c.author, c.key_id, c.hlc
+      FROM cell JOIN opening o ON o.write_id = cell.write_id JOIN change c ON c.id = o.change
+      WHERE cell.record = ? AND cell.field = ?
+      """, key
+    ).map { row in
+      let time = row.stamp("hlc")
+      let isErased = row["basis"] as String? != nil
+      return Version(
+        id: try row.id("write_id"), author: try row.agency("author"), key: try row.id("key_id"),
+        time: time,
+        write: isErased
+          ? try Write(remains: row["bytes"], before: time) : try Write(row["bytes"], before: time))
+    }
+  }
+
+  /// Takes logged writes of one record into their cells and into what derives from them, field by
+  /// field in the order in which they are first named.
+  func merge(_ writes: [LoggedWrite]) throws {
+    var fields: [String] = []
+    for logged in writes where !fields.contains(logged.write.field) {
+      fields.append(logged.write.field)
+    }
+    for field in fields { try merge(writes.filter { $0.write.field == field }, into: field) }
+  }
+
+  private func merge(_ writes: [LoggedWrite], into name: String) throws {
+    guard let header = writes.first?.header else { return }
+    let (record, type) = (header.record, header.recordType)
     guard var state = try state(name, of: record, type: type) else { return }
     let before = state
-    state.apply(logged.version(mayLower: mayLower(logged)))
+    for logged in writes where !logged.isDisputed {
+      state.apply(logged.version(mayLower: mayLower(logged)))
+    }
     guard state != before else { return }
     try store(state, over: before, record: record, field: name)
+    try derive(name, of: record, type: type, from: state)
+    if before.versions.isEmpty { try lookAgain(at: try referring(to: record)) }
+  }
+
+  /// Derives conflict, routes and restrictions from a field's state.
+  func derive(
+    _ name: String, of record: RecordID, type: String, from state: FieldState
+  ) throws {
     guard let (field, profile) = partnership.field(name, of: type) else { return }
     let view = FieldView(state) { profile.rank(of: $0, in: field) }
     try storeConflict(view, record: record, field: name)
     try route(view, field: field, record: record, type: type)
-    if before.versions.isEmpty { try lookAgain(at: try referring(to: record)) }
   }
 
   /// What people see of a field.

@@ -6,19 +6,24 @@ import Records
 extension Store {
   /// The record through whose routing field a record concerns an agency: its own, or one that it
   /// refers to by routing fields, through at most two references.
-  func route(of record: RecordID, to agency: AgencyID) throws -> RecordID? {
+  /// - Parameter isThroughSealed: whether records that are sealed from the agency count: the route
+  ///   of what it is told must not name one.
+  func route(
+    of record: RecordID, to agency: AgencyID, throughSealed isThroughSealed: Bool = false
+  ) throws -> RecordID? {
     let found = try row(
       """
       WITH RECURSIVE near (record, distance) AS (
-        VALUES (?, 0)
+        VALUES (?1, 0)
         UNION
         SELECT r.target, near.distance + 1 FROM near
         JOIN reference r ON r.record = near.record AND r.routing = 1
-        WHERE near.distance < 2)
+        WHERE near.distance < 2 AND (?3 OR NOT EXISTS (
+          SELECT 1 FROM kept_from k WHERE k.record = r.target AND k.agency = ?2)))
       SELECT near.record FROM near
-      JOIN route_agency a ON a.record = near.record AND a.agency = ?
+      JOIN route_agency a ON a.record = near.record AND a.agency = ?2
       ORDER BY near.distance, near.record LIMIT 1
-      """, [record.bytes, agency.description])
+      """, [record.bytes, agency.description, isThroughSealed])
     return try found?.id("record")
   }
 
@@ -46,13 +51,18 @@ extension Store {
   }
 
   /// Has records looked at again for every peer: something new may be visible in them.
-  func lookAgain(at records: [RecordID], for peers: [NodeName]? = nil) throws {
+  /// - Parameter urgently: whether something may have to be taken back, ahead of all else.
+  func lookAgain(
+    at records: [RecordID], for peers: [NodeName]? = nil, urgently isUrgent: Bool = false
+  ) throws {
     let peers = try peers ?? self.peers()
     for record in records {
       for peer in peers {
         try run(
-          "INSERT INTO backfill VALUES (?, ?) ON CONFLICT DO NOTHING",
-          [peer.description, record.bytes])
+          """
+          INSERT INTO backfill VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET
+          is_urgent = max(is_urgent, excluded.is_urgent)
+          """, [peer.description, record.bytes, isUrgent])
       }
     }
   }
@@ -136,7 +146,9 @@ extension Store {
       }
     }
     for record in records.union(before).sorted() {
-      try lookAgain(at: [record] + (try referring(to: record)))
+      // What was shared of it, and what refers to it, is taken back before anything else goes.
+      let concerned = try [record] + referring(to: record) + neighbours(of: record)
+      try lookAgain(at: concerned, urgently: true)
     }
   }
 

@@ -13,7 +13,10 @@ extension LocalReplica {
   ) throws(ReplicaError) -> [ChangeID] {
     var drawn = signer
     defer { signer = drawn }
-    return try write { store in try store.commit(edits, &drawn) }
+    return try write { store in
+      try store.requireLearned()
+      return try store.commit(edits, drift: limits.driftMilliseconds, &drawn)
+    }
   }
 
   /// Settles a field's conflict by writing one value over all that are seen.
@@ -26,7 +29,10 @@ extension LocalReplica {
     var drawn = signer
     defer { signer = drawn }
     return try write { store in
-      guard let type = try store.type(of: record) else { throw ReplicaError.notFound(record) }
+      try store.requireLearned()
+      guard let type = try store.type(of: record), try store.isShown(record) else {
+        throw ReplicaError.notFound(record)
+      }
       guard let view = try store.view(field, of: record, type: type) else {
         let known = store.partnership.recordType(type)?.fields.map(\.name) ?? []
         throw ReplicaError.unknownField(field, type: type, known: known)
@@ -43,14 +49,14 @@ extension LocalReplica {
       }
       let edit = Edit(
         type: type, record: record, assignments: [.set(field: field, text: value)], person: person)
-      return try store.commit([edit], &drawn)
+      return try store.commit([edit], drift: limits.driftMilliseconds, &drawn)
     }
   }
 }
 
 extension Store {
   fileprivate func commit(
-    _ edits: [Edit], _ signer: inout Signer<some RandomNumberGenerator>
+    _ edits: [Edit], drift: Int64, _ signer: inout Signer<some RandomNumberGenerator>
   ) throws -> [ChangeID] {
     var authored: [AuthoredChange] = []
     for edit in edits {
@@ -60,7 +66,7 @@ extension Store {
         guard try type(of: edit.record) != nil else { throw ReplicaError.nothingToWrite }
         continue
       }
-      let change = try author(edit, writes, &signer)
+      let change = try author(edit, writes, drift: drift, &signer)
       // An edit must see what the one before it did, so each is merged at once; where there are
       // several, one signature over all of them takes the place of each one's own.
       try append(change, by: signer.key)
@@ -71,7 +77,8 @@ extension Store {
   }
 
   fileprivate func author(
-    _ edit: Edit, _ writes: [Write], _ signer: inout Signer<some RandomNumberGenerator>
+    _ edit: Edit, _ writes: [Write], drift: Int64,
+    _ signer: inout Signer<some RandomNumberGenerator>
   ) throws -> AuthoredChange {
     let (term, refusal) = partnership.mayWriteAll(
       me.agency, writes.map(\.field), of: edit.type, at: signer.now)
@@ -79,7 +86,11 @@ extension Store {
       guard let refusal else { throw ReplicaError.noAgreement }
       throw ReplicaError.mayNotWrite(field: refusal.field, refusal.decision)
     }
-    let stamp = try nextStamp(now: signer.now, using: &signer.generator)
+    let stamp = try nextStamp(now: signer.now, drift: drift, using: &signer.generator)
+    for write in writes {
+      guard let seen = write.context.values.max(), seen >= stamp else { continue }
+      throw ReplicaError.stampedAhead(field: write.field, until: seen.instant)
+    }
     let draft = ChangeDraft(
       lineage: term.agreement.lineage, agreement: term.agreement.digest, recordType: edit.type,
       record: edit.record, author: me.agency, time: stamp, writes: writes)
@@ -91,9 +102,7 @@ extension Store {
     try append(authored.header, proof, secret: authored.secret)
     let disclosed = DisclosedChange(
       header: authored.header, proof: proof, openings: authored.openings)
-    for write in try disclosed.verify(by: key.publicKey) {
-      _ = try append(write, of: authored.header)
-    }
+    _ = try append(try disclosed.verify(by: key.publicKey), of: authored.header)
   }
 
   fileprivate func replaceProofs(

@@ -14,6 +14,8 @@ struct Objection: Error {
   var isHeld = false
   /// When its time comes.
   var until: Instant?
+  /// Proof that its author signed another change under the same stamp.
+  var evidence: Equivocation?
 }
 
 /// A change that was checked, with the writes that may be applied and those that may not.
@@ -37,12 +39,11 @@ extension Store {
         until: header.time.instant.advanced(byMilliseconds: -drift))
     }
     let writes = try verified(shared.change)
-    if let known = try row(
-      "SELECT id FROM change WHERE key_id = ? AND hlc = ?",
-      [header.key.bytes, header.time.stored]),
-      try known.id("id") != header.id
-    {
-      throw Objection(reason: "equivocation", detail: "another change has the same key and stamp")
+    if let other = try otherSide(of: header) {
+      let mine = Equivocation.Side(header: header, proof: shared.change.proof)
+      throw Objection(
+        reason: "equivocation", detail: "another change has the same key and stamp",
+        evidence: Equivocation(mine, other))
     }
     if let type = try type(of: header.record), type != header.recordType {
       throw Objection(reason: "record-type", detail: "the record is a \(type)")

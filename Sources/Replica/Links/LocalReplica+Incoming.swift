@@ -31,7 +31,7 @@ extension LocalReplica {
       guard let last = batch.positions.last else {
         throw ReplicaError.storage("an empty batch")
       }
-      try store.setReceived(last, from: peer)
+      try store.setReceived(last, signature: batch.batch.signature, from: peer)
       return AppliedBatch(
         position: last, refusals: intake.refusals, changes: intake.changes,
         documentsChanged: intake.documentsChanged)
@@ -58,6 +58,11 @@ extension LocalReplica {
         case .change(let shared) = entry
       else { continue }
       try store.run("DELETE FROM quarantine WHERE id = ?", [row["id"] as Int64])
+      for write in shared.writeIDs {
+        try store.run(
+          "DELETE FROM set_aside WHERE peer = ? AND write_id = ?",
+          [peer.description, write.bytes])
+      }
       var intake = Intake(peer: peer, drift: limits.driftMilliseconds, now: now)
       try store.take(shared, at: 0, into: &intake)
       changes += intake.changes
@@ -83,6 +88,12 @@ extension Store {
     case .document(let document):
       if let document = acceptable(document), try add(document) { intake.documentsChanged = true }
     case .change(let shared): try take(shared, at: sequence, into: &intake)
+    case .retraction(let retraction):
+      try take(retraction, from: intake.peer)
+      intake.changes += 1
+    case .receipt(let receipt): try take(receipt, from: intake.peer)
+    case .equivocation(let evidence):
+      if try take(evidence, from: intake.peer, now: intake.now) { intake.changes += 1 }
     }
   }
 
@@ -95,8 +106,9 @@ extension Store {
         try append(header, shared.change.proof)
         try observe(header.time)
       }
+      let new = try append(judgement.applicable.map(\.write), of: header)
       for (write, justification) in judgement.applicable {
-        let isWriteNew = try append(write, of: header)
+        let isWriteNew = new.contains(write.id)
         let isReasonNew = try justify(
           write.id, from: intake.peer, agreement: shared.agreement, justification)
         // What was held already may now be passed on.
@@ -108,11 +120,15 @@ extension Store {
         try set(aside: shared, objection, at: sequence, &intake)
       }
     } catch let objection as Objection {
+      if let evidence = objection.evidence {
+        try note(evidence, from: intake.peer, now: intake.now)
+      }
       try set(aside: shared, objection, at: sequence, &intake)
     }
   }
 
-  /// Keeps a change aside. Only of what may yet be applied are the values kept.
+  /// Keeps a change aside. Only of what may yet be applied are the values kept. What was set aside
+  /// counts as held when streams are compared: it did arrive.
   private func set(
     aside shared: SharedChange, _ objection: Objection, at sequence: UInt64,
     _ intake: inout Intake
@@ -125,14 +141,19 @@ extension Store {
     try run(
       """
       INSERT INTO quarantine
-      (change, peer, author, reason, detail, held_until, is_held, entry, received_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+      (change, peer, author, reason, detail, held_until, is_held, entry, digest, received_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
       """,
       [
         header.id.bytes, intake.peer.description, header.author.description, objection.reason,
         objection.detail, objection.until?.milliseconds, held != nil, kept,
-        intake.now.milliseconds,
+        TaggedHash.digest("concord/v1/aside", kept).bytes, intake.now.milliseconds,
       ])
+    for write in shared.writeIDs {
+      try run(
+        "INSERT INTO set_aside VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [intake.peer.description, write.bytes, header.time.stored])
+    }
     intake.refusals.append(
       Refusal(sequence: sequence, change: header.id, reason: objection.reason))
   }

@@ -10,46 +10,45 @@ extension LocalReplica {
     to peer: NodeName, federation: String, window: UInt64, now: Instant
   ) throws(ReplicaError) -> Hello {
     try read { store in
-      let digests = store.partnership.terms(at: now).map(\.agreement.digest).sorted()
-      return Hello(
-        federation: federation, node: store.me, clock: now, agreements: digests,
+      Hello(
+        federation: federation, node: store.me, clock: now,
+        agreements: store.sharedTerms(with: peer, at: now).map(\.agreement.digest).sorted(),
         sending: try store.sending(to: peer)?.last, received: try store.received(from: peer),
-        window: window)
+        receivedSignature: try store.receivedSignature(from: peer) ?? Data(), window: window)
     }
   }
 
-  /// Matches the stored positions with what a peer's hello says, and starts a new epoch where they
-  /// do not match: then all that the peer may see is sent again, which it takes in idempotently.
+  /// Matches the stored positions with what a peer's hello says. Where they do not match, a new
+  /// epoch begins and the two sides' items are compared: then only what is missing goes again.
+  ///
+  /// A hello that shows more of this node's stream than it knows itself, under its own signature,
+  /// says that this node was restored from a backup: it has to relearn before it goes on.
   public func resume(
-    _ hello: Hello, from peer: NodeName, using generator: inout some RandomNumberGenerator
+    _ hello: Hello, from peer: NodeName, now: Instant,
+    using generator: inout some RandomNumberGenerator
   ) throws(ReplicaError) -> LinkPositions {
     let epoch = Epoch(using: &generator)
     return try write { store in
-      let received = try store.received(from: peer)
-      if let sending = try store.sending(to: peer) {
-        let nothingYet = hello.received == nil && sending.last.sequence == 0
-        if nothingYet { return LinkPositions(acknowledged: sending.last, received: received) }
-        if let position = hello.received,
-          try store.isKnown(position, of: sending, to: peer)
-        {
-          try store.acknowledge(position, by: peer)
-          return LinkPositions(acknowledged: position, received: received)
-        }
+      try store.lookAgainAtRefused(by: peer)
+      let acknowledged = try store.matched(hello, from: peer)
+      if acknowledged == nil, try store.wasRestored(hello, from: peer) {
+        try store.beginRelearning(with: peer, now: now)
       }
-      let start = StreamName(from: store.me, to: peer).start(of: epoch)
-      try store.forgetSending(to: peer)
-      try store.setSending(
-        OutgoingPosition(last: start, acknowledged: start, cursor: 0, terms: Data()), to: peer)
-      return LinkPositions(acknowledged: start, received: received)
+      let mustReconcile = try acknowledged == nil && store.hasDealt(with: peer, hello)
+      return LinkPositions(
+        acknowledged: try acknowledged ?? store.begin(epoch, to: peer),
+        received: try store.received(from: peer), mustReconcile: mustReconcile,
+        isRelearning: try store.isRelearning)
     }
   }
 
   /// Notes that a peer has made everything up to a position durable.
   public func acknowledged(
-    _ position: StreamPosition, by peer: NodeName, now: Instant
+    _ position: StreamPosition, refusals: [Refusal] = [], by peer: NodeName, now: Instant
   ) throws(ReplicaError) {
     try write { store in
       try store.acknowledge(position, by: peer)
+      for refusal in refusals { try store.note(refusal, by: peer) }
       try store.noteSync(with: peer, at: now)
     }
   }
@@ -78,9 +77,69 @@ extension Store {
       [now.milliseconds, peer.description])
   }
 
-  fileprivate func forgetSending(to peer: NodeName) throws {
-    for table in ["outgoing", "sent_document", "backfill"] {
-      try run("DELETE FROM \(table) WHERE peer = ?", [peer.description])
+  /// The position that both sides know, from which this node's stream goes on.
+  fileprivate func matched(_ hello: Hello, from peer: NodeName) throws -> StreamPosition? {
+    guard let sending = try sending(to: peer) else { return nil }
+    guard let position = hello.received else {
+      return sending.acknowledged.sequence == 0 ? sending.acknowledged : nil
     }
+    guard try isKnown(position, of: sending, to: peer) else { return nil }
+    try acknowledge(position, by: peer)
+    return position
+  }
+
+  /// Whether there is anything to compare: a first meeting has nothing.
+  fileprivate func hasDealt(with peer: NodeName, _ hello: Hello) throws -> Bool {
+    try hello.received != nil
+      || exists("SELECT 1 FROM disclosure WHERE peer = ? LIMIT 1", [peer.description])
+  }
+
+  /// Starts a new epoch. Entries without values that were under way go again; documents too, since
+  /// the peer may have lost them. What of the rest is missing, reconciliation finds.
+  fileprivate func begin(_ epoch: Epoch, to peer: NodeName) throws -> StreamPosition {
+    let start = StreamName(from: me, to: peer).start(of: epoch)
+    let before = try sending(to: peer)
+    let name = peer.description
+    try run(
+      """
+      INSERT INTO due (peer, body)
+      SELECT peer, body FROM outgoing WHERE peer = ? AND body IS NOT NULL ORDER BY sequence
+      """, [name])
+    for table in ["outgoing", "sent_document"] {
+      try run("DELETE FROM \(table) WHERE peer = ?", [name])
+    }
+    try setNumber("documents for \(peer)", to: -1)
+    try run("INSERT INTO link_epoch VALUES (?, ?) ON CONFLICT DO NOTHING", [name, epoch.bytes])
+    try setSending(
+      OutgoingPosition(
+        last: start, acknowledged: start, cursor: before?.cursor ?? 0,
+        terms: before?.terms ?? Data()),
+      to: peer)
+    return start
+  }
+
+  /// A refusal that may have been for want of a document or a clock is tried again once for each
+  /// connection.
+  fileprivate func note(_ refusal: Refusal, by peer: NodeName) throws {
+    guard QuarantineEntry.askable.contains(refusal.reason) else { return }
+    try run(
+      """
+      UPDATE disclosure SET refused = ? WHERE peer = ?
+      AND write_id IN (SELECT write_id FROM opening WHERE change = ?)
+      """, [refusal.reason, peer.description, refusal.change.bytes])
+  }
+
+  fileprivate func lookAgainAtRefused(by peer: NodeName) throws {
+    let name = peer.description
+    try run(
+      """
+      INSERT INTO backfill (peer, record)
+      SELECT DISTINCT d.peer, c.record FROM disclosure d JOIN opening o ON o.write_id = d.write_id
+      JOIN change c ON c.id = o.change WHERE d.peer = ? AND d.refused IS NOT NULL
+      ON CONFLICT DO NOTHING
+      """, [name])
+    try run(
+      "UPDATE disclosure SET refused = NULL, resend = 1 WHERE peer = ? AND refused IS NOT NULL",
+      [name])
   }
 }

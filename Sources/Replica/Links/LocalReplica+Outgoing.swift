@@ -8,18 +8,35 @@ extension LocalReplica {
   /// The next entries for a peer after a position: those that were sent before and not acknowledged
   /// come again in their order; then new ones, numbered and persisted before they may go.
   ///
-  /// Permission is decided here, in the transaction that reads the data.
+  /// Permission is decided here, in the transaction that reads the data. A long log is looked at in
+  /// several transactions, so that others get their turn.
+  /// - Parameter isRelearning: whether the link was established while this node relearnt its past.
   /// - Returns: nothing where there is nothing to send.
+  /// - Throws: `ReplicaError.relearning` where that has changed: the link has to begin anew.
   public func prepare(
-    for peer: NodeName, after position: StreamPosition, limits link: LinkLimits, now: Instant
+    for peer: NodeName, after position: StreamPosition, limits link: LinkLimits,
+    isRelearning: Bool = false, now: Instant
   ) throws(ReplicaError) -> PreparedBatch? {
     let room = Room(
       bytes: link.batchBytes, entries: link.batchEntries / 2, openings: limits.openingsLookedAt)
-    if try read({ try $0.hasNothing(for: peer, after: position, now: now) }) { return nil }
-    return try write { store in
-      let again = try store.sentAlready(to: peer, after: position, room: room, now: now)
-      if let again { return again }
-      return try store.prepareNew(for: peer, room: room, now: now)
+    let hasNothing = try read { store in
+      guard try store.isRelearning == isRelearning else {
+        throw ReplicaError.relearning(from: try store.relearningFrom)
+      }
+      return try store.hasNothing(for: peer, after: position, now: now)
+    }
+    if hasNothing { return nil }
+    while true {
+      let prepared: Prepared = try write { store in
+        let again = try store.sentAlready(to: peer, after: position, room: room, now: now)
+        if let again { return .batch(again) }
+        return try store.prepareNew(for: peer, room: room, now: now)
+      }
+      switch prepared {
+      case .batch(let batch): return batch
+      case .nothing: return nil
+      case .more: continue
+      }
     }
   }
 
@@ -30,31 +47,43 @@ extension LocalReplica {
         "SELECT count(*) AS n FROM outgoing WHERE peer = ?", [peer.description])
       let count: Int = unacknowledged?["n"] ?? 0
       let sending = try store.sending(to: peer)
-      guard let epoch = sending?.last.epoch ?? Epoch(Data(count: Epoch.byteCount)) else {
-        return count
-      }
       let room = Room(bytes: .max, entries: 10_000, openings: 10_000)
       let isCurrent = sending?.terms == store.terms(for: peer, at: now)
       let selection = try store.select(
-        for: peer, from: isCurrent ? sending?.cursor ?? 0 : 0, epoch: epoch, room: room, now: now)
+        for: peer, from: isCurrent ? sending?.cursor ?? 0 : 0, room: room, now: now)
       let changes = selection.entries.filter { if case .change = $0 { true } else { false } }
       return count + changes.count
     }
   }
 }
 
+/// What one round of preparing came to.
+private enum Prepared {
+  case batch(PreparedBatch)
+  case nothing
+  /// A part of the log was looked at and there is more of it.
+  case more
+}
+
 extension Store {
   /// Digests of what holds for a peer: versions in force, and next ones that lack signatures. What
   /// the peer may see can change with them alone.
   func terms(for peer: NodeName, at now: Instant) -> Data {
-    let inForce = partnership.terms(at: now).filter {
-      now < $0.agreement.endsAt && partnership.card(of: peer.agency, in: $0.agreement) != nil
-    }
-    return inForce.reduce(into: Data()) { digests, term in
+    sharedTerms(with: peer, at: now).reduce(into: Data()) { digests, term in
       digests.append(term.agreement.digest.bytes)
       if let next = partnership.pending[term.agreement.lineage] {
         digests.append(next.agreement.digest.bytes)
       }
+    }
+  }
+
+  /// The agreements in force to which both this node and a peer are parties.
+  func sharedTerms(with peer: NodeName, at now: Instant) -> [Partnership.Term] {
+    partnership.terms(at: now).filter { term in
+      now < term.agreement.endsAt
+        && [me.agency, peer.agency].allSatisfy {
+          partnership.card(of: $0, in: term.agreement) != nil
+        }
     }
   }
 
@@ -64,7 +93,8 @@ extension Store {
     guard let sending = try sending(to: peer), sending.last == position,
       sending.terms == terms(for: peer, at: now),
       try row("SELECT max(position) AS last FROM opening")?["last"] ?? 0 == sending.cursor,
-      try !exists("SELECT 1 FROM backfill WHERE peer = ? LIMIT 1", [peer.description])
+      try !exists("SELECT 1 FROM backfill WHERE peer = ? LIMIT 1", [peer.description]),
+      try !exists("SELECT 1 FROM due WHERE peer = ? LIMIT 1", [peer.description])
     else { return false }
     let key = "documents for \(peer)"
     return try number(key) == number(Self.documentsVersion)
@@ -96,21 +126,15 @@ extension Store {
 
   fileprivate func prepareNew(
     for peer: NodeName, room: Room, now: Instant
-  ) throws -> PreparedBatch? {
-    guard var sending = try sending(to: peer) else { return nil }
+  ) throws -> Prepared {
+    guard var sending = try sending(to: peer) else { return .nothing }
     let terms = terms(for: peer, at: now)
     if sending.terms != terms {
       // Grants began or ended: the log is looked at again, and only what is new goes.
       sending.cursor = 0
       sending.terms = terms
     }
-    var selection = try select(
-      for: peer, from: sending.cursor, epoch: sending.last.epoch, room: room, now: now)
-    while selection.entries.isEmpty, !selection.isComplete {
-      try finish(selection, peer)
-      selection = try select(
-        for: peer, from: selection.cursor, epoch: sending.last.epoch, room: room, now: now)
-    }
+    let selection = try select(for: peer, from: sending.cursor, room: room, now: now)
     let first = sending.last.sequence + 1
     for entry in selection.entries {
       sending.last = StreamName(from: me, to: peer).position(
@@ -118,27 +142,39 @@ extension Store {
       try persist(entry, at: sending.last, for: peer, now: now)
     }
     sending.cursor = selection.cursor
-    try finish(selection, peer)
+    try finish(selection, peer, now: now)
     try setSending(sending, to: peer)
     if selection.hasAllDocuments {
       try setNumber("documents for \(peer)", to: try number(Self.documentsVersion))
     }
-    guard !selection.entries.isEmpty else { return nil }
-    return PreparedBatch(
-      firstSequence: first, entries: selection.entries, position: sending.last)
+    guard !selection.entries.isEmpty else { return selection.isComplete ? .nothing : .more }
+    return .batch(
+      PreparedBatch(firstSequence: first, entries: selection.entries, position: sending.last))
   }
 
-  private func finish(_ selection: Selection, _ peer: NodeName) throws {
+  private func finish(_ selection: Selection, _ peer: NodeName, now: Instant) throws {
+    let name = peer.description
     for record in selection.backfilled {
+      try run("DELETE FROM backfill WHERE peer = ? AND record = ?", [name, record.bytes])
+    }
+    for record in selection.retracted {
       try run(
-        "DELETE FROM backfill WHERE peer = ? AND record = ?", [peer.description, record.bytes])
+        "UPDATE backfill SET is_urgent = 0 WHERE peer = ? AND record = ?", [name, record.bytes])
+    }
+    for id in selection.due { try run("DELETE FROM due WHERE id = ?", [id]) }
+    for write in selection.lapsed {
+      try run(
+        """
+        UPDATE disclosure SET retracted_at = ?, outcome = 'lapsed', resend = 0
+        WHERE peer = ? AND write_id = ?
+        """, [now.milliseconds, name, write.bytes])
     }
   }
 
   private func persist(
     _ entry: Entry, at position: StreamPosition, for peer: NodeName, now: Instant
   ) throws {
-    var (document, change, agreement, writes): (Data?, Data?, Data?, Data?)
+    var (document, change, agreement, writes, body): (Data?, Data?, Data?, Data?, Data?)
     switch entry {
     case .document(let signed):
       document = signed.id.bytes
@@ -150,13 +186,23 @@ extension Store {
       agreement = shared.agreement.bytes
       writes = shared.writeIDs.reduce(into: Data()) { $0.append($1.bytes) }
       try disclose(shared, to: peer, epoch: position.epoch, now: now)
+    case .retraction(let retraction):
+      body = entry.encoded()
+      for write in retraction.writes {
+        try run(
+          """
+          UPDATE disclosure SET retracted_at = ?, resend = 0, outcome = NULL
+          WHERE peer = ? AND write_id = ?
+          """, [now.milliseconds, peer.description, write.bytes])
+      }
+    case .receipt, .equivocation: body = entry.encoded()
     case .void: break
     }
     try run(
-      "INSERT INTO outgoing VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO outgoing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       [
         peer.description, Int64(clamping: position.sequence), entry.digest.bytes,
-        position.head.bytes, document, change, agreement, writes,
+        position.head.bytes, document, change, agreement, writes, body,
       ])
   }
 
@@ -166,14 +212,18 @@ extension Store {
     for (write, justification) in zip(shared.writeIDs, shared.justifications) {
       try run(
         """
-        INSERT INTO disclosure VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+        INSERT INTO disclosure (peer, write_id, agreement, grant_id, route, at, epoch)
+        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
         agreement = excluded.agreement, grant_id = excluded.grant_id, route = excluded.route,
-        at = excluded.at, epoch = excluded.epoch
+        at = excluded.at, epoch = excluded.epoch, retracted_at = NULL, outcome = NULL,
+        resend = 0, refused = NULL
         """,
         [
           peer.description, write.bytes, shared.agreement.bytes, justification.grant,
           justification.route?.bytes ?? Data(), now.milliseconds, epoch.bytes,
         ])
+      try run(
+        "DELETE FROM give_back WHERE peer = ? AND write_id = ?", [peer.description, write.bytes])
     }
   }
 
@@ -184,6 +234,7 @@ extension Store {
       let document = try documents().first { $0.id.bytes == id }
       return document.map(Entry.document) ?? .void(digest)
     }
+    if let body: Data = row["body"], let entry = try? Entry(encoded: body) { return entry }
     guard let change: Data = row["change"], let writes: Data = row["writes"] else {
       return .void(digest)
     }
@@ -193,15 +244,20 @@ extension Store {
     return .void(digest)
   }
 
-  /// An entry goes whole or not at all; what of it may still go comes again as a later entry.
+  /// An entry goes whole or not at all; what of it may still go comes again as a later entry. The
+  /// peer may have taken it in and only its acknowledgement was lost: so what may not go any more
+  /// is retracted.
   private func sendAnew(_ change: Data, _ writes: Data, to peer: NodeName) throws {
     for start in stride(from: 0, to: writes.count, by: WriteID.byteCount) {
       try run(
-        "DELETE FROM disclosure WHERE peer = ? AND write_id = ?",
+        "UPDATE disclosure SET resend = 1 WHERE peer = ? AND write_id = ?",
         [peer.description, Data(writes.dropFirst(start).prefix(WriteID.byteCount))])
     }
     try run(
-      "INSERT INTO backfill SELECT ?, record FROM change WHERE id = ? ON CONFLICT DO NOTHING",
+      """
+      INSERT INTO backfill (peer, record) SELECT ?, record FROM change WHERE id = ?
+      ON CONFLICT DO NOTHING
+      """,
       [peer.description, change])
   }
 
@@ -212,11 +268,14 @@ extension Store {
     var header: ChangeHeader?
     for start in stride(from: 0, to: writes.count, by: WriteID.byteCount) {
       let id = Data(writes.dropFirst(start).prefix(WriteID.byteCount))
-      guard let logged = try loggedWrites("WHERE o.write_id = ?", [id]).first else { return nil }
+      guard let logged = try loggedWrites("WHERE o.write_id = ?", [id]).first,
+        !logged.write.isWithheld, !logged.isDisputed
+      else { return nil }
       let decision = try disclosure(of: logged, to: peer.agency, now: now)
-      guard let grant = decision.grant, decision.agreement == agreement else { return nil }
-      parts.append(
-        (logged.opening, SharedChange.Justification(grant: grant, route: decision.route)))
+      guard let reason = justification(decision, of: logged.header), reason.0 == agreement else {
+        return nil
+      }
+      parts.append((logged.opening, reason.1))
       header = logged.header
     }
     guard let header, let proof = try proof(of: header.id) else { return nil }

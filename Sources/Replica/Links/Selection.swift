@@ -4,25 +4,35 @@ import GRDB
 import Records
 import SyncProtocol
 
-/// What a peer is to get next: chosen and filtered, not yet numbered.
+/// What a peer is to get next.
 struct Selection {
   var entries: [Entry] = []
-  /// The log position up to which the log has been looked at.
+  /// The last opening of the log that was looked at.
   var cursor: Int64
   /// Records whose backfill is done with these entries.
   var backfilled: [RecordID] = []
+  /// Records in which what is no longer shared is retracted with these entries.
+  var retracted: [RecordID] = []
+  /// Entries that waited without a value and go with these.
+  var due: [Int64] = []
+  /// Writes that stand in these entries: a record may come up twice, as new and as opened.
+  var chosen: Set<WriteID> = []
+  /// Writes that the peer lacks and may not have any more.
+  var lapsed: [WriteID] = []
   /// Whether there was room for all there is.
   var isComplete = true
   var hasAllDocuments = false
+  /// Until it knows its own past, a node gives back to others theirs, and nothing else.
+  var isRelearning = false
 
   var cost: Int { entries.reduce(0) { $0 + $1.cost } }
 }
 
 extension Store {
-  /// Chooses what a peer is to get next: documents, then restrictions, then the log, then
-  /// backfills. Whatever there is, it fits one batch.
+  /// Chooses what a peer is to get next: documents, then what seals or takes back, then the log,
+  /// then backfills. Whatever there is, it fits one batch.
   func select(
-    for peer: NodeName, from cursor: Int64, epoch: Epoch, room: Room, now: Instant
+    for peer: NodeName, from cursor: Int64, room: Room, now: Instant
   ) throws -> Selection {
     var selection = Selection(cursor: cursor)
     for document in try unsentDocuments(for: peer) {
@@ -33,9 +43,15 @@ extension Store {
       selection.entries.append(.document(document))
     }
     selection.hasAllDocuments = true
-    if try selectRestrictions(into: &selection, for: peer, epoch: epoch, room: room, now: now) {
+    selection.isRelearning = try isRelearning
+    if selection.isRelearning {
+      try selectBackfill(into: &selection, for: peer, room: room, now: now)
       return selection
     }
+    if try selectRestrictions(into: &selection, for: peer, room: room, now: now) {
+      return selection
+    }
+    try selectDue(into: &selection, for: peer, room: room)
     let live = try loggedWrites(
       "WHERE o.position > ? ORDER BY o.position LIMIT ?", [cursor, room.openings])
     for group in Self.grouped(live, upTo: room.bytes) {
@@ -43,7 +59,7 @@ extension Store {
         selection.isComplete = false
         return selection
       }
-      selection.entries += try entries(of: group, for: peer, epoch: epoch, now: now)
+      try take(group, into: &selection, for: peer, now: now)
       selection.cursor = group.last?.position ?? selection.cursor
     }
     // A change whose openings were cut off by the limit is looked at again with its rest: what has
@@ -52,15 +68,25 @@ extension Store {
       selection.isComplete = false
       return selection
     }
-    try selectBackfill(into: &selection, for: peer, epoch: epoch, room: room, now: now)
+    try selectBackfill(into: &selection, for: peer, room: room, now: now)
     return selection
   }
 
-  /// A restriction goes ahead of what waits: whoever holds the record must hear of it first.
+  /// A restriction, and what is retracted because of one, goes ahead of what waits: whoever holds
+  /// the record must hear of it first.
   /// - Returns: whether there were any; then the log waits for the next batch.
   private func selectRestrictions(
-    into selection: inout Selection, for peer: NodeName, epoch: Epoch, room: Room, now: Instant
+    into selection: inout Selection, for peer: NodeName, room: Room, now: Instant
   ) throws -> Bool {
+    let urgent = try rows(
+      "SELECT record FROM backfill WHERE peer = ? AND is_urgent = 1 LIMIT 64", [peer.description])
+    for row in urgent where room.has(selection) {
+      let record: RecordID = try row.id("record")
+      try retract(
+        try loggedWrites("WHERE c.record = ? ORDER BY o.position", [record.bytes]),
+        into: &selection, for: peer, now: now)
+      selection.retracted.append(record)
+    }
     let writes = try loggedWrites(
       """
       WHERE o.position > ? AND c.record IN (SELECT id FROM record WHERE type = ?)
@@ -68,15 +94,31 @@ extension Store {
       """, [selection.cursor, Self.restrictionType, room.openings])
     let before = selection.entries.count
     for group in Self.grouped(writes, upTo: room.bytes) where room.has(selection) {
-      selection.entries += try entries(of: group, for: peer, epoch: epoch, now: now)
+      try take(group, into: &selection, for: peer, now: now)
     }
-    guard selection.entries.count > before else { return false }
+    guard selection.entries.count > before || !urgent.isEmpty else { return false }
     selection.isComplete = false
     return true
   }
 
+  /// Receipts, evidence and retractions that wait.
+  private func selectDue(
+    into selection: inout Selection, for peer: NodeName, room: Room
+  ) throws {
+    for row in try rows(
+      "SELECT id, body FROM due WHERE peer = ? ORDER BY id LIMIT 64", [peer.description])
+    {
+      guard room.has(selection) else {
+        selection.isComplete = false
+        return
+      }
+      selection.due.append(row["id"])
+      if let entry = try? Entry(encoded: row["body"]) { selection.entries.append(entry) }
+    }
+  }
+
   private func selectBackfill(
-    into selection: inout Selection, for peer: NodeName, epoch: Epoch, room: Room, now: Instant
+    into selection: inout Selection, for peer: NodeName, room: Room, now: Instant
   ) throws {
     let waiting = try rows(
       "SELECT record FROM backfill WHERE peer = ? LIMIT 256", [peer.description])
@@ -93,43 +135,11 @@ extension Store {
           selection.isComplete = false
           return
         }
-        selection.entries += try entries(of: group, for: peer, epoch: epoch, now: now)
+        try take(group, into: &selection, for: peer, now: now)
       }
       selection.backfilled.append(record)
     }
     if waiting.count == 256 { selection.isComplete = false }
-  }
-
-  /// What of one change a peer may have and has not had: one entry for each agreement that allows
-  /// something.
-  private func entries(
-    of group: [LoggedWrite], for peer: NodeName, epoch: Epoch, now: Instant
-  ) throws -> [Entry] {
-    guard let header = group.first?.header, header.author != peer.agency,
-      let proof = try proof(of: header.id)
-    else { return [] }
-    var allowed: [Digest: [(Opening, SharedChange.Justification)]] = [:]
-    for logged in group where try !hasHad(peer, logged.id, epoch: epoch) {
-      let decision = try disclosure(of: logged, to: peer.agency, now: now)
-      guard let grant = decision.grant, let agreement = decision.agreement else { continue }
-      let justification = SharedChange.Justification(grant: grant, route: decision.route)
-      allowed[agreement, default: []].append((logged.opening, justification))
-    }
-    return allowed.sorted { $0.key < $1.key }.compactMap { agreement, parts in
-      let change = DisclosedChange(header: header, proof: proof, openings: parts.map(\.0))
-      return SharedChange(
-        change: change, agreement: agreement, justifications: parts.map(\.1)
-      ).map(Entry.change)
-    }
-  }
-
-  /// Whether a write went to a peer in this epoch, or came from it.
-  private func hasHad(_ peer: NodeName, _ write: WriteID, epoch: Epoch) throws -> Bool {
-    try exists(
-      """
-      SELECT 1 FROM disclosure WHERE peer = ?1 AND write_id = ?2 AND epoch = ?3
-      UNION ALL SELECT 1 FROM justification WHERE sender = ?1 AND write_id = ?2
-      """, [peer.description, write.bytes, epoch.bytes])
   }
 
   /// Documents that a peer needs to judge what it gets, and lacks in whole or in signatures: the

@@ -17,7 +17,8 @@ extension Store {
     if case .reference(let target) = logged.write.value,
       try !maySeeSomething(of: target, agency, now: now)
     {
-      return decision.overruled(by: .hiddenTarget)
+      return decision.overruled(
+        by: try isRestricted(target, from: agency) ? .restricted : .hiddenTarget)
     }
     return decision
   }
@@ -26,10 +27,13 @@ extension Store {
   func mayRead(
     _ agency: AgencyID, _ field: String, of record: RecordID, type: String, now: Instant
   ) throws -> Decision {
+    let open = try route(of: record, to: agency)
+    // What concerns an agency only through a record that is sealed from it is sealed with it.
+    let sealed = try open == nil ? route(of: record, to: agency, throughSealed: true) : nil
     let circumstances = Circumstances(
-      routedBy: try route(of: record, to: agency),
-      isRestricted: try isRestricted(record, from: agency), now: now)
-    return partnership.mayRead(agency, field, of: type, circumstances)
+      routedBy: open ?? sealed,
+      isRestricted: try sealed != nil || isRestricted(record, from: agency), now: now)
+    return partnership.mayRead(agency, field, of: type, from: me.agency, circumstances)
   }
 
   /// The grants under which a write is here, where none of them lets it be passed on.

@@ -23,15 +23,24 @@ extension Store {
       head: try row.id("head"))
   }
 
-  func setReceived(_ position: StreamPosition, from peer: NodeName) throws {
+  /// The peer's signature over the head that was received last: shown to it, it proves what it sent.
+  func receivedSignature(from peer: NodeName) throws -> Data? {
+    try row("SELECT signature FROM link_in WHERE peer = ?", [peer.description])?["signature"]
+  }
+
+  func setReceived(
+    _ position: StreamPosition, signature: Data, from peer: NodeName
+  ) throws {
     try run(
       """
-      INSERT INTO link_in VALUES (?, ?, ?, ?) ON CONFLICT (peer) DO UPDATE SET
-      epoch = excluded.epoch, sequence = excluded.sequence, head = excluded.head
+      INSERT INTO link_in VALUES (?, ?, ?, ?, ?) ON CONFLICT (peer) DO UPDATE SET
+      epoch = excluded.epoch, sequence = excluded.sequence, head = excluded.head,
+      signature = excluded.signature
+      WHERE epoch <> excluded.epoch OR sequence < excluded.sequence
       """,
       [
         peer.description, position.epoch.bytes, Int64(clamping: position.sequence),
-        position.head.bytes,
+        position.head.bytes, signature,
       ])
   }
 

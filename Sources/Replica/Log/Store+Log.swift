@@ -10,7 +10,11 @@ struct LoggedWrite {
   let id: WriteID
   let opening: Opening
   let header: ChangeHeader
+  /// Without a value where it was erased.
   let write: Write
+  /// Whether its change is one of two that one key signed under one stamp: then it counts for
+  /// nothing.
+  let isDisputed: Bool
 
   /// The version that merging sees.
   func version(mayLower: Bool) -> Version {
@@ -22,16 +26,21 @@ struct LoggedWrite {
 
 extension Store {
   static let loggedWrite = """
-    SELECT o.position, o.write_id, o.salt, o.bytes, c.header
+    SELECT o.position, o.write_id, o.salt, o.bytes, o.basis, c.header,
+    EXISTS (SELECT 1 FROM disputed d WHERE d.change = o.change) AS is_disputed
     FROM opening o JOIN change c ON c.id = o.change
     """
 
   func loggedWrite(_ row: Row) throws -> LoggedWrite {
     let header = try ChangeHeader(row["header"])
     let opening = Opening(salt: row["salt"], bytes: row["bytes"])
+    let isErased = row["basis"] as String? != nil
     return LoggedWrite(
       position: row["position"], id: try row.id("write_id"), opening: opening, header: header,
-      write: try Write(opening.bytes, before: header.time))
+      write: isErased
+        ? try Write(remains: opening.bytes, before: header.time)
+        : try Write(opening.bytes, before: header.time),
+      isDisputed: row["is_disputed"])
   }
 
   func loggedWrites(_ condition: String, _ arguments: StatementArguments) throws -> [LoggedWrite] {
@@ -65,21 +74,34 @@ extension Store {
       ])
   }
 
-  /// Appends a checked write and merges it, unless it is here.
-  /// - Returns: whether it is new.
-  func append(_ checked: DisclosedChange.CheckedWrite, of header: ChangeHeader) throws -> Bool {
-    try run(
-      """
-      INSERT INTO opening (write_id, change, salt, bytes) VALUES (?, ?, ?, ?)
-      ON CONFLICT (write_id) DO NOTHING
-      """,
-      [checked.id.bytes, header.id.bytes, checked.opening.salt, checked.opening.bytes])
-    guard db.changesCount > 0 else { return false }
-    let logged = LoggedWrite(
-      position: db.lastInsertedRowID, id: checked.id, opening: checked.opening, header: header,
-      write: checked.write)
-    try merge(logged)
-    return true
+  /// Appends checked writes of one change and merges them, unless they are here. One whose value was
+  /// erased because it was shared no longer gets it back; one that was erased for good does not.
+  /// - Returns: the ids of those that are new.
+  func append(
+    _ writes: [DisclosedChange.CheckedWrite], of header: ChangeHeader
+  ) throws -> Set<WriteID> {
+    var added: [LoggedWrite] = []
+    var new: Set<WriteID> = []
+    let isDisputed = try isDisputed(header.id)
+    for checked in writes {
+      try run(
+        """
+        INSERT INTO opening (write_id, change, salt, bytes) VALUES (?, ?, ?, ?)
+        ON CONFLICT (write_id) DO NOTHING
+        """,
+        [checked.id.bytes, header.id.bytes, checked.opening.salt, checked.opening.bytes])
+      guard db.changesCount > 0 else {
+        if try restore(checked, of: header) { new.insert(checked.id) }
+        continue
+      }
+      new.insert(checked.id)
+      added.append(
+        LoggedWrite(
+          position: db.lastInsertedRowID, id: checked.id, opening: checked.opening,
+          header: header, write: checked.write, isDisputed: isDisputed))
+    }
+    try merge(added)
+    return new
   }
 
   /// Remembers why another node let this node have a write.
@@ -97,9 +119,20 @@ extension Store {
     return db.changesCount > 0
   }
 
-  /// The next stamp; it is later than all that this replica holds.
-  func nextStamp(now: Instant, using generator: inout some RandomNumberGenerator) throws -> HLC {
-    var clock = HybridClock(last: HLC(rawValue: UInt64(bitPattern: try number("hlc"))))
+  /// The next stamp; it is later than all that this replica holds. What a clock that ran ahead has
+  /// stamped does not count: else every later change would wait at the peers until that time.
+  func nextStamp(
+    now: Instant, drift: Int64, using generator: inout some RandomNumberGenerator
+  ) throws -> HLC {
+    var last = HLC(rawValue: UInt64(bitPattern: try number("hlc")))
+    let latest = now.advanced(byMilliseconds: drift)
+    if last.instant > latest {
+      let bound = HLC(milliseconds: latest.milliseconds, counter: .max)
+      let before = try row(
+        "SELECT max(hlc) AS hlc FROM change WHERE hlc BETWEEN 0 AND ?", [bound.stored])
+      last = before?.stamp("hlc") ?? HLC(rawValue: 0)
+    }
+    var clock = HybridClock(last: last)
     let stamp = clock.next(now: now, using: &generator)
     try setNumber("hlc", to: stamp.stored)
     return stamp

@@ -16,8 +16,11 @@ public struct QuarantineEntry: Hashable, Sendable {
   public let detail: String
   /// When it will be tried again by itself.
   public let heldUntil: Instant?
-  /// Whether it may yet be applied.
+  /// Whether it may yet be applied, or be asked for again.
   public let isReleasable: Bool
+
+  /// Reasons that may have passed by now although no value was kept.
+  static let askable: Set<String> = ["unknown-agreement", "unknown-author", "not-permitted"]
 }
 
 extension LocalReplica {
@@ -32,7 +35,8 @@ extension LocalReplica {
         return QuarantineEntry(
           id: row["id"], change: try row.id("change"), from: peer,
           author: try row.agency("author"), reason: row["reason"], detail: row["detail"],
-          heldUntil: until.map(Instant.init(milliseconds:)), isReleasable: row["is_held"])
+          heldUntil: until.map(Instant.init(milliseconds:)),
+          isReleasable: row["is_held"] || QuarantineEntry.askable.contains(row["reason"]))
       }
     }
   }

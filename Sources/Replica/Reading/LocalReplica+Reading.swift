@@ -7,7 +7,7 @@ extension LocalReplica {
   /// One record.
   /// - Throws: `ReplicaError.notFound`, whether it does not exist or is hidden.
   public func record(_ id: RecordID) throws(ReplicaError) -> RecordSnapshot {
-    try read { store in
+    try readLearned { store in
       guard let snapshot = try store.snapshot(id) else { throw ReplicaError.notFound(id) }
       return snapshot
     }
@@ -16,7 +16,7 @@ extension LocalReplica {
   /// All records of a type, ordered by id.
   /// - Throws: `ReplicaError.unknownType`.
   public func records(ofType type: String) throws(ReplicaError) -> [RecordSnapshot] {
-    try read { store in
+    try readLearned { store in
       guard store.partnership.recordType(type) != nil else {
         guard !store.partnership.lineages.isEmpty else { throw ReplicaError.noAgreement }
         throw ReplicaError.unknownType(type, known: store.partnership.recordTypeNames)
@@ -29,9 +29,10 @@ extension LocalReplica {
   /// What happened to a record, as far as this node may know, oldest first.
   /// - Throws: `ReplicaError.notFound`.
   public func history(of id: RecordID) throws(ReplicaError) -> [HistoryEntry] {
-    try read { store in
+    try readLearned { store in
       let writes = try store.loggedWrites(
-        "WHERE c.record = ? ORDER BY c.hlc, c.author, c.id, o.position", [id.bytes])
+        "WHERE c.record = ? AND o.basis IS NULL ORDER BY c.hlc, c.author, c.id, o.position",
+        [id.bytes])
       guard !writes.isEmpty else { throw ReplicaError.notFound(id) }
       var entries: [(header: ChangeHeader, writes: [LoggedWrite])] = []
       for write in writes {
@@ -47,7 +48,7 @@ extension LocalReplica {
 
   /// The fields that wait for a person of this agency to choose.
   public func conflicts() throws(ReplicaError) -> [ConflictSnapshot] {
-    try read { store in
+    try readLearned { store in
       try store.rows(
         """
         SELECT c.record, c.field, r.type FROM conflict c JOIN record r ON r.id = c.record
@@ -71,8 +72,10 @@ extension LocalReplica {
   public func explain(
     _ id: RecordID, _ field: String, for agency: AgencyID, now: Instant
   ) throws(ReplicaError) -> Explanation {
-    try read { store in
-      guard let type = try store.type(of: id) else { throw ReplicaError.notFound(id) }
+    try readLearned { store in
+      guard let type = try store.type(of: id), try store.isShown(id) else {
+        throw ReplicaError.notFound(id)
+      }
       guard store.partnership.field(field, of: type) != nil else {
         let known = store.partnership.recordType(type)?.fields.map(\.name) ?? []
         throw ReplicaError.unknownField(field, type: type, known: known)
@@ -103,11 +106,21 @@ extension LocalReplica {
   }
 }
 
+extension LocalReplica {
+  /// Reads for people: not before the node knows its own past.
+  private func readLearned<T>(_ body: (Store) throws -> T) throws(ReplicaError) -> T {
+    try read { store in
+      try store.requireLearned()
+      return try body(store)
+    }
+  }
+}
+
 extension Store {
   func snapshot(_ id: RecordID) throws -> RecordSnapshot? {
-    guard let type = try type(of: id), let definition = partnership.recordType(type) else {
-      return nil
-    }
+    guard let type = try type(of: id), let definition = partnership.recordType(type),
+      try isShown(id)
+    else { return nil }
     let filled = Set(
       try rows("SELECT DISTINCT field FROM cell WHERE record = ?", [id.bytes]).map {
         $0["field"] as String
@@ -115,7 +128,8 @@ extension Store {
     let fields = try definition.fields.filter { filled.contains($0.name) }.compactMap {
       try fieldSnapshot($0.name, of: id, type: type)
     }
-    return RecordSnapshot(id: id, type: type, fields: fields.filter { !$0.values.isEmpty })
+    return RecordSnapshot(
+      id: id, type: type, fields: fields.filter { !$0.values.isEmpty || $0.withheld > 0 })
   }
 
   func fieldSnapshot(
@@ -130,6 +144,8 @@ extension Store {
           value: $0, by: version.author, at: version.time.instant, write: version.id)
       }
     }
-    return FieldSnapshot(field: field, isConflict: view.isConflict, values: values)
+    let withheld = view.versions.filter(\.write.isWithheld).count
+    return FieldSnapshot(
+      field: field, isConflict: view.isConflict, values: values, withheld: withheld)
   }
 }

@@ -17,6 +17,8 @@ public struct FieldSnapshot: Hashable, Sendable {
   public let field: Field
   public let isConflict: Bool
   public let values: [ValueSnapshot]
+  /// How many values stood here and were erased.
+  public let withheld: Int
 }
 
 /// One value that stands, and who put it there when.

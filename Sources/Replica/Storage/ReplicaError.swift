@@ -24,6 +24,15 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
   case diskFull
   case storage(String)
   case otherNode(String)
+  /// The node was restored from a backup and does not know all of its own past yet.
+  case relearning(from: [AgencyID])
+  case notRelearning(from: AgencyID)
+  /// This node's clock was ahead when it wrote the value that stands.
+  case stampedAhead(field: String, until: Instant)
+  /// No entry of the quarantine has this id.
+  case notInQuarantine(Int64)
+  /// An entry of the quarantine may not be applied, whatever an administrator says.
+  case notReleasable(Int64, reason: String)
 
   public var description: String {
     switch self {
@@ -52,6 +61,16 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
     case .diskFull: "the disk is full: nothing was written; free some space and try again"
     case .storage(let problem): "the replica cannot be read or written: \(problem)"
     case .otherNode(let name): "the replica belongs to \(name)"
+    case .relearning(let agencies):
+      "this node was restored from a backup and waits for "
+        + agencies.map(\.description).joined(separator: ", ")
+        + " to tell what it lost (concord run, or concord resume DIR --accept-missing AGENCY)"
+    case .stampedAhead(let field, let until):
+      "\(field) was last written by a clock that was ahead: it can be replaced from \(until) on"
+    case .notRelearning(let agency): "nothing is awaited from \(agency)"
+    case .notInQuarantine(let id): "no entry \(id) in the quarantine (concord quarantine DIR)"
+    case .notReleasable(let id, let reason):
+      "entry \(id) cannot be released (\(reason)); it can be refused for good"
     }
   }
 

@@ -7,6 +7,9 @@ enum Schema {
     migrator.registerMigration("1 log, cells and links") { db in
       for part in [documents, log, cells, links, quarantine] { try db.execute(sql: part) }
     }
+    migrator.registerMigration("2 erasure, retraction and evidence") { db in
+      for part in [erasure, streams, aside] { try db.execute(sql: part) }
+    }
     return migrator
   }()
 
@@ -104,5 +107,54 @@ enum Schema {
       author TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, held_until INTEGER,
       is_held INTEGER NOT NULL, entry BLOB NOT NULL, received_at INTEGER NOT NULL,
       UNIQUE (change, reason, detail)) STRICT;
+    """
+
+  /// An opening with a basis has lost salt and value; its bytes are what remains of the write. The
+  /// two changes of an equivocation stay in the log and count for nothing.
+  private static let erasure = """
+    ALTER TABLE opening ADD COLUMN basis TEXT;
+    CREATE TABLE equivocation (
+      first BLOB NOT NULL, second BLOB NOT NULL, key_id BLOB NOT NULL, evidence BLOB NOT NULL,
+      found_at INTEGER NOT NULL, PRIMARY KEY (first, second)) STRICT, WITHOUT ROWID;
+    CREATE TABLE disputed (change BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TABLE relearning (agency TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """
+
+  /// `resend`: 1 where a peer may or may not have a write and it has to go again, 2 where the peer
+  /// is known to lack it. `due` holds entries that carry no value: retractions, receipts, evidence.
+  private static let streams = """
+    ALTER TABLE disclosure ADD COLUMN retracted_at INTEGER;
+    ALTER TABLE disclosure ADD COLUMN outcome TEXT;
+    ALTER TABLE disclosure ADD COLUMN resend INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE disclosure ADD COLUMN refused TEXT;
+    ALTER TABLE outgoing ADD COLUMN body BLOB;
+    ALTER TABLE link_in ADD COLUMN signature BLOB;
+    ALTER TABLE backfill ADD COLUMN is_urgent INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE due (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, peer TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+    CREATE INDEX due_peer ON due (peer, id);
+    CREATE TABLE give_back (
+      peer TEXT NOT NULL, write_id BLOB NOT NULL,
+      PRIMARY KEY (peer, write_id)) STRICT, WITHOUT ROWID;
+    CREATE TABLE link_epoch (
+      peer TEXT NOT NULL, epoch BLOB NOT NULL, PRIMARY KEY (peer, epoch)) STRICT, WITHOUT ROWID;
+    INSERT INTO link_epoch SELECT peer, epoch FROM link_out;
+    """
+
+  /// Two parts of one change may wait for the same reason; and a write that was set aside counts as
+  /// held when streams are compared.
+  private static let aside = """
+    CREATE TABLE quarantine_2 (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, change BLOB NOT NULL, peer TEXT NOT NULL,
+      author TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, held_until INTEGER,
+      is_held INTEGER NOT NULL, entry BLOB NOT NULL, digest BLOB NOT NULL,
+      received_at INTEGER NOT NULL, UNIQUE (change, peer, reason, detail, digest)) STRICT;
+    INSERT INTO quarantine_2 SELECT id, change, peer, author, reason, detail, held_until, is_held,
+      entry, change, received_at FROM quarantine;
+    DROP TABLE quarantine;
+    ALTER TABLE quarantine_2 RENAME TO quarantine;
+    CREATE TABLE set_aside (
+      peer TEXT NOT NULL, write_id BLOB NOT NULL, hlc INTEGER NOT NULL,
+      PRIMARY KEY (peer, write_id)) STRICT, WITHOUT ROWID;
     """
 }

@@ -100,6 +100,22 @@ package nonisolated struct Concord_V1_Message: Sendable {
     set {kind = .goodbye(newValue)}
   }
 
+  package var reconcile: Concord_V1_Reconcile {
+    get {
+      if case .reconcile(let v)? = kind {return v}
+      return Concord_V1_Reconcile()
+    }
+    set {kind = .reconcile(newValue)}
+  }
+
+  package var want: Concord_V1_Want {
+    get {
+      if case .want(let v)? = kind {return v}
+      return Concord_V1_Want()
+    }
+    set {kind = .want(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -111,6 +127,8 @@ package nonisolated struct Concord_V1_Message: Sendable {
     case ping(Concord_V1_Ping)
     case pong(Concord_V1_Pong)
     case goodbye(Concord_V1_Goodbye)
+    case reconcile(Concord_V1_Reconcile)
+    case want(Concord_V1_Want)
 
   }
 
@@ -162,6 +180,10 @@ package nonisolated struct Concord_V1_Hello: Sendable {
 
   /// Bytes of unacknowledged batches that this node is willing to be sent.
   package var window: UInt64 = 0
+
+  /// The listener's own signature over `received`, from the batch that ended there: so nobody can
+  /// make a node believe that it has lost a part of its past.
+  package var receivedSignature: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -243,6 +265,30 @@ package nonisolated struct Concord_V1_Entry: Sendable {
     set {kind = .void(newValue)}
   }
 
+  package var retraction: Concord_V1_Retraction {
+    get {
+      if case .retraction(let v)? = kind {return v}
+      return Concord_V1_Retraction()
+    }
+    set {kind = .retraction(newValue)}
+  }
+
+  package var receipt: Concord_V1_Receipt {
+    get {
+      if case .receipt(let v)? = kind {return v}
+      return Concord_V1_Receipt()
+    }
+    set {kind = .receipt(newValue)}
+  }
+
+  package var equivocation: Concord_V1_Equivocation {
+    get {
+      if case .equivocation(let v)? = kind {return v}
+      return Concord_V1_Equivocation()
+    }
+    set {kind = .equivocation(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -250,8 +296,69 @@ package nonisolated struct Concord_V1_Entry: Sendable {
     case document(Concord_V1_Document)
     /// The entry that once stood here may no longer go; its digest keeps the chain whole.
     case void(Data)
+    case retraction(Concord_V1_Retraction)
+    case receipt(Concord_V1_Receipt)
+    case equivocation(Concord_V1_Equivocation)
 
   }
+
+  package init() {}
+}
+
+/// "What I shared with you is shared no longer." The receiver forgets the sender's reasons for these
+/// writes, and erases what no other reason holds.
+package nonisolated struct Concord_V1_Retraction: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 32 bytes each, strictly ascending
+  package var writeIds: [Data] = []
+
+  /// a name: grant-ended, restricted, erased
+  package var reason: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// What became of writes that were retracted.
+package nonisolated struct Concord_V1_Receipt: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 32 bytes each, strictly ascending
+  package var writeIds: [Data] = []
+
+  /// a name: erased, held-otherwise, retained
+  package var outcome: String = String()
+
+  /// Where they are retained: the legal basis, for the sender's administrator.
+  package var basis: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Proof that one key signed two changes under one stamp. Both are kept, neither counts.
+package nonisolated struct Concord_V1_Equivocation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// the smaller change id first
+  package var firstHeader: Data = Data()
+
+  package var firstProof: Data = Data()
+
+  package var secondHeader: Data = Data()
+
+  package var secondProof: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
@@ -429,13 +536,104 @@ package nonisolated struct Concord_V1_Goodbye: Sendable {
   package init() {}
 }
 
+/// Finds where two nodes' views of one stream differ, in a number of bytes that goes with the
+/// differences and not with the history.
+package nonisolated struct Concord_V1_Reconcile: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 16 random bytes, drawn by the side that asks; they key the fingerprints
+  package var session: Data = Data()
+
+  /// Whose stream is compared: the asking side's, or the answering side's.
+  package var ofAsker: Bool = false
+
+  package var isAnswer: Bool = false
+
+  /// Ascending and adjoining: each reaches from the end of the one before to its own, and what lies
+  /// after the last is settled.
+  package var ranges: [Concord_V1_Range] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// An item is 40 bytes: the HLC, most significant byte first, then the write id.
+package nonisolated struct Concord_V1_Range: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The items before this; at most 40 bytes, compared byte by byte. Empty: to the end.
+  package var upper: Data = Data()
+
+  package var content: Concord_V1_Range.OneOf_Content? = nil
+
+  /// Nothing more to say about this range.
+  package var settled: Bool {
+    get {
+      if case .settled(let v)? = content {return v}
+      return false
+    }
+    set {content = .settled(newValue)}
+  }
+
+  /// 16 bytes
+  package var fingerprint: Data {
+    get {
+      if case .fingerprint(let v)? = content {return v}
+      return Data()
+    }
+    set {content = .fingerprint(newValue)}
+  }
+
+  /// All items that are here, ascending, one after the other.
+  package var items: Data {
+    get {
+      if case .items(let v)? = content {return v}
+      return Data()
+    }
+    set {content = .items(newValue)}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_Content: Equatable, Sendable {
+    /// Nothing more to say about this range.
+    case settled(Bool)
+    /// 16 bytes
+    case fingerprint(Data)
+    /// All items that are here, ascending, one after the other.
+    case items(Data)
+
+  }
+
+  package init() {}
+}
+
+/// "Send me these again, where I may have them."
+package nonisolated struct Concord_V1_Want: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 32 bytes each, strictly ascending
+  package var writeIds: [Data] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "concord.v1"
 
 nonisolated extension Concord_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Message"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}batch\0\u{1}ack\0\u{1}probe\0\u{3}probe_reply\0\u{1}ping\0\u{1}pong\0\u{1}goodbye\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}batch\0\u{1}ack\0\u{1}probe\0\u{3}probe_reply\0\u{1}ping\0\u{1}pong\0\u{1}goodbye\0\u{1}reconcile\0\u{1}want\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -547,6 +745,32 @@ nonisolated extension Concord_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._
           self.kind = .goodbye(v)
         }
       }()
+      case 9: try {
+        var v: Concord_V1_Reconcile?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .reconcile(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .reconcile(v)
+        }
+      }()
+      case 10: try {
+        var v: Concord_V1_Want?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .want(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .want(v)
+        }
+      }()
       default: break
       }
     }
@@ -590,6 +814,14 @@ nonisolated extension Concord_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._
       guard case .goodbye(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
+    case .reconcile?: try {
+      guard case .reconcile(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .want?: try {
+      guard case .want(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -604,7 +836,7 @@ nonisolated extension Concord_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension Concord_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}major\0\u{1}minor\0\u{1}federation\0\u{1}agency\0\u{1}node\0\u{1}clock\0\u{1}agreements\0\u{1}sending\0\u{1}received\0\u{1}window\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}major\0\u{1}minor\0\u{1}federation\0\u{1}agency\0\u{1}node\0\u{1}clock\0\u{1}agreements\0\u{1}sending\0\u{1}received\0\u{1}window\0\u{3}received_signature\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -622,6 +854,7 @@ nonisolated extension Concord_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 8: try { try decoder.decodeSingularMessageField(value: &self._sending) }()
       case 9: try { try decoder.decodeSingularMessageField(value: &self._received) }()
       case 10: try { try decoder.decodeSingularUInt64Field(value: &self.window) }()
+      case 11: try { try decoder.decodeSingularBytesField(value: &self.receivedSignature) }()
       default: break
       }
     }
@@ -662,6 +895,9 @@ nonisolated extension Concord_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.window != 0 {
       try visitor.visitSingularUInt64Field(value: self.window, fieldNumber: 10)
     }
+    if !self.receivedSignature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.receivedSignature, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -676,6 +912,7 @@ nonisolated extension Concord_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs._sending != rhs._sending {return false}
     if lhs._received != rhs._received {return false}
     if lhs.window != rhs.window {return false}
+    if lhs.receivedSignature != rhs.receivedSignature {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -773,7 +1010,7 @@ nonisolated extension Concord_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Concord_V1_Entry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Entry"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}change\0\u{1}document\0\u{1}void\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}change\0\u{1}document\0\u{1}void\0\u{1}retraction\0\u{1}receipt\0\u{1}equivocation\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -815,6 +1052,45 @@ nonisolated extension Concord_V1_Entry: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.kind = .void(v)
         }
       }()
+      case 4: try {
+        var v: Concord_V1_Retraction?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .retraction(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .retraction(v)
+        }
+      }()
+      case 5: try {
+        var v: Concord_V1_Receipt?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .receipt(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .receipt(v)
+        }
+      }()
+      case 6: try {
+        var v: Concord_V1_Equivocation?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .equivocation(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .equivocation(v)
+        }
+      }()
       default: break
       }
     }
@@ -838,6 +1114,18 @@ nonisolated extension Concord_V1_Entry: SwiftProtobuf.Message, SwiftProtobuf._Me
       guard case .void(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
     }()
+    case .retraction?: try {
+      guard case .retraction(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .receipt?: try {
+      guard case .receipt(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .equivocation?: try {
+      guard case .equivocation(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -845,6 +1133,126 @@ nonisolated extension Concord_V1_Entry: SwiftProtobuf.Message, SwiftProtobuf._Me
 
   package static func ==(lhs: Concord_V1_Entry, rhs: Concord_V1_Entry) -> Bool {
     if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Concord_V1_Retraction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Retraction"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}write_ids\0\u{1}reason\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedBytesField(value: &self.writeIds) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.writeIds.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.writeIds, fieldNumber: 1)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Concord_V1_Retraction, rhs: Concord_V1_Retraction) -> Bool {
+    if lhs.writeIds != rhs.writeIds {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Concord_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Receipt"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}write_ids\0\u{1}outcome\0\u{1}basis\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedBytesField(value: &self.writeIds) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.outcome) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.basis) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.writeIds.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.writeIds, fieldNumber: 1)
+    }
+    if !self.outcome.isEmpty {
+      try visitor.visitSingularStringField(value: self.outcome, fieldNumber: 2)
+    }
+    if !self.basis.isEmpty {
+      try visitor.visitSingularStringField(value: self.basis, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Concord_V1_Receipt, rhs: Concord_V1_Receipt) -> Bool {
+    if lhs.writeIds != rhs.writeIds {return false}
+    if lhs.outcome != rhs.outcome {return false}
+    if lhs.basis != rhs.basis {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Concord_V1_Equivocation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Equivocation"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}first_header\0\u{3}first_proof\0\u{3}second_header\0\u{3}second_proof\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.firstHeader) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.firstProof) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.secondHeader) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.secondProof) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.firstHeader.isEmpty {
+      try visitor.visitSingularBytesField(value: self.firstHeader, fieldNumber: 1)
+    }
+    if !self.firstProof.isEmpty {
+      try visitor.visitSingularBytesField(value: self.firstProof, fieldNumber: 2)
+    }
+    if !self.secondHeader.isEmpty {
+      try visitor.visitSingularBytesField(value: self.secondHeader, fieldNumber: 3)
+    }
+    if !self.secondProof.isEmpty {
+      try visitor.visitSingularBytesField(value: self.secondProof, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Concord_V1_Equivocation, rhs: Concord_V1_Equivocation) -> Bool {
+    if lhs.firstHeader != rhs.firstHeader {return false}
+    if lhs.firstProof != rhs.firstProof {return false}
+    if lhs.secondHeader != rhs.secondHeader {return false}
+    if lhs.secondProof != rhs.secondProof {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1255,6 +1663,155 @@ nonisolated extension Concord_V1_Goodbye: SwiftProtobuf.Message, SwiftProtobuf._
 
   package static func ==(lhs: Concord_V1_Goodbye, rhs: Concord_V1_Goodbye) -> Bool {
     if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Concord_V1_Reconcile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Reconcile"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{3}of_asker\0\u{3}is_answer\0\u{1}ranges\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.session) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.ofAsker) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.isAnswer) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.ranges) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.session.isEmpty {
+      try visitor.visitSingularBytesField(value: self.session, fieldNumber: 1)
+    }
+    if self.ofAsker != false {
+      try visitor.visitSingularBoolField(value: self.ofAsker, fieldNumber: 2)
+    }
+    if self.isAnswer != false {
+      try visitor.visitSingularBoolField(value: self.isAnswer, fieldNumber: 3)
+    }
+    if !self.ranges.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.ranges, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Concord_V1_Reconcile, rhs: Concord_V1_Reconcile) -> Bool {
+    if lhs.session != rhs.session {return false}
+    if lhs.ofAsker != rhs.ofAsker {return false}
+    if lhs.isAnswer != rhs.isAnswer {return false}
+    if lhs.ranges != rhs.ranges {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Concord_V1_Range: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Range"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}upper\0\u{1}settled\0\u{1}fingerprint\0\u{1}items\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.upper) }()
+      case 2: try {
+        var v: Bool?
+        try decoder.decodeSingularBoolField(value: &v)
+        if let v = v {
+          if self.content != nil {try decoder.handleConflictingOneOf()}
+          self.content = .settled(v)
+        }
+      }()
+      case 3: try {
+        var v: Data?
+        try decoder.decodeSingularBytesField(value: &v)
+        if let v = v {
+          if self.content != nil {try decoder.handleConflictingOneOf()}
+          self.content = .fingerprint(v)
+        }
+      }()
+      case 4: try {
+        var v: Data?
+        try decoder.decodeSingularBytesField(value: &v)
+        if let v = v {
+          if self.content != nil {try decoder.handleConflictingOneOf()}
+          self.content = .items(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.upper.isEmpty {
+      try visitor.visitSingularBytesField(value: self.upper, fieldNumber: 1)
+    }
+    switch self.content {
+    case .settled?: try {
+      guard case .settled(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 2)
+    }()
+    case .fingerprint?: try {
+      guard case .fingerprint(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    }()
+    case .items?: try {
+      guard case .items(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 4)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Concord_V1_Range, rhs: Concord_V1_Range) -> Bool {
+    if lhs.upper != rhs.upper {return false}
+    if lhs.content != rhs.content {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Concord_V1_Want: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Want"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}write_ids\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedBytesField(value: &self.writeIds) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.writeIds.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.writeIds, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Concord_V1_Want, rhs: Concord_V1_Want) -> Bool {
+    if lhs.writeIds != rhs.writeIds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -3,6 +3,9 @@
 /// A side asks once it is quiet itself; the other answers once it is quiet too. Only if nothing
 /// moved between question and answer are both quiet at one time; else it asks again.
 struct Quiescence: Sendable {
+  /// Asks on the link's own behalf: once both sides are quiet, the peer has told this node, which
+  /// was restored from a backup, all that it knew.
+  static let relearning = UInt64.max
   /// The peer's questions that wait for an answer.
   var asked: [UInt64] = []
   /// Who here wants to know.
@@ -24,6 +27,7 @@ extension Link {
   private var isQuiet: Bool {
     phase == .established && !outgoing.isPreparing && !outgoing.mayHaveMore
       && outgoing.underWay.isEmpty && !incoming.isApplying && incoming.waiting.isEmpty
+      && reconciling.isIdle
   }
 
   mutating func probe(_ id: UInt64) -> [LinkEffect] {
@@ -50,7 +54,7 @@ extension Link {
     guard let question = quiescence.question, question.id == id else { return [] }
     quiescence.question = nil
     if question.activity == quiescence.activity, isQuiet {
-      return question.answers.map { .quiet($0) } + pump()
+      return question.answers.map { $0 == Quiescence.relearning ? .relearned : .quiet($0) } + pump()
     }
     quiescence.wanted += question.answers
     outgoing.mayHaveMore = true

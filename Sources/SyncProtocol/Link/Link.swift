@@ -20,6 +20,7 @@ public struct Link: Sendable {
   var outgoing = OutgoingStream()
   var incoming = IncomingStream()
   var quiescence = Quiescence()
+  var reconciling = Reconciling()
   private var lastHeard: Duration = .zero
   private var lastPing: Duration = .zero
 
@@ -57,6 +58,10 @@ public struct Link: Sendable {
       outgoing.mayHaveMore = true
       return pump()
     case .probe(let id): return probe(id)
+    case .compare(let isOfMine): return compare(isOfMine: isOfMine)
+    case .reconcile(let reconciliation): return begin(reconciliation)
+    case .answered(let answer): return answered(answer)
+    case .reconciled(let wants): return reconciled(wants)
     case .tick: return try tick(now)
     case .close(let failure): return close(failure)
     }
@@ -80,6 +85,10 @@ public struct Link: Sendable {
     case (.established, .probeReply(let id)): return replied(to: id)
     case (.established, .ping(let id)), (.matching, .ping(let id)): return [.send(.pong(id))]
     case (.established, .pong): return []
+    case (.established, .reconcile(let message)), (.matching, .reconcile(let message)):
+      return try receive(message)
+    case (.established, .want(let want)), (.matching, .want(let want)): return [.want(want)]
+    case (.established, .unknown), (.matching, .unknown): return []
     default: throw LinkFailure.unexpected(message.name)
     }
   }
@@ -90,6 +99,13 @@ public struct Link: Sendable {
     }
     guard hello.federation == identity.federation else { throw .wrongFederation }
     guard hello.node == identity.peer else { throw .wrongIdentity }
+    guard let received = hello.received else { return }
+    // A node that is shown more of its own stream than it knows was restored from a backup, and
+    // stops until it has learnt what it lost: nobody may bring that about without proof.
+    let message = identity.sending.sentMessage(received)
+    guard identity.key.publicKey.isValid(hello.receivedSignature, for: message) else {
+      throw .badSignature("what it received")
+    }
   }
 
   private mutating func resumed(_ positions: LinkPositions) -> [LinkEffect] {
@@ -98,7 +114,9 @@ public struct Link: Sendable {
     incoming.durable = positions.received
     incoming.checked = positions.received
     outgoing.mayHaveMore = true
-    return [.established] + applyNext() + pump()
+    if positions.mustReconcile { reconciling.wanted = [true] }
+    if positions.isRelearning { quiescence.wanted.append(Quiescence.relearning) }
+    return [.established] + applyNext() + nextReconciliation() + pump()
   }
 
   private mutating func tick(_ now: Duration) throws -> [LinkEffect] {
@@ -156,6 +174,9 @@ extension LinkMessage {
     case .ping: "ping"
     case .pong: "pong"
     case .goodbye: "goodbye"
+    case .reconcile: "reconcile"
+    case .want: "want"
+    case .unknown: "a message of an unknown kind"
     }
   }
 }

@@ -15,6 +15,14 @@ public enum LinkEvent: Sendable {
   case changed
   /// Somebody wants to know when both sides are quiet.
   case probe(UInt64)
+  /// Somebody wants this node's stream, or the peer's, compared.
+  case compare(isOfMine: Bool)
+  /// This side's items of a stream are loaded: the peer is to be asked about them.
+  case reconcile(Reconciliation)
+  /// The answer to the peer's question.
+  case answered(Reconcile)
+  /// What the last reconciliation found has been taken in; these are wanted from the peer.
+  case reconciled([Want])
   /// Time goes on.
   case tick
   case close(LinkFailure)
@@ -35,6 +43,16 @@ public enum LinkEffect: Sendable {
   case established
   /// Both sides are quiet; answers `.probe`.
   case quiet(UInt64)
+  /// The peer has told all that this node had lost.
+  case relearned
+  /// Load this side's items of its own stream or the peer's, then report `.reconcile`.
+  case reconcile(isOfMine: Bool)
+  /// Answer the peer's question, then report `.answered`.
+  case answer(Reconcile)
+  /// A reconciliation has come to its end: note what it found, then report `.reconciled`.
+  case reconciled(Reconciliation)
+  /// The peer wants these again, where it may have them; then report `.changed`.
+  case want(Want)
   case close(LinkFailure)
 }
 
@@ -44,11 +62,20 @@ public struct LinkPositions: Hashable, Sendable {
   public let acknowledged: StreamPosition
   /// The last entry of the peer's stream that is durable here.
   public let received: StreamPosition?
+  /// Whether this node's stream could not be matched with what the peer has of it.
+  public let mustReconcile: Bool
+  /// Whether this node was restored from a backup and has to learn from its peers what it lost.
+  public let isRelearning: Bool
 
   /// States the positions.
-  public init(acknowledged: StreamPosition, received: StreamPosition?) {
+  public init(
+    acknowledged: StreamPosition, received: StreamPosition?, mustReconcile: Bool = false,
+    isRelearning: Bool = false
+  ) {
     self.acknowledged = acknowledged
     self.received = received
+    self.mustReconcile = mustReconcile
+    self.isRelearning = isRelearning
   }
 }
 

@@ -23,6 +23,9 @@ extension Entry {
     case .void(let bytes):
       guard let digest = Digest(bytes) else { throw MessageError("entry.void") }
       self = .void(digest)
+    case .retraction(let wire): self = .retraction(try Retraction(wire))
+    case .receipt(let wire): self = .receipt(try Receipt(wire))
+    case .equivocation(let wire): self = .equivocation(try Equivocation(wire))
     case nil: throw MessageError("entry of an unknown kind")
     }
   }
@@ -33,6 +36,9 @@ extension Entry {
     case .change(let change): wire.change = change.wire
     case .document(let document): wire.document = document.wire
     case .void(let digest): wire.void = digest.bytes
+    case .retraction(let retraction): wire.retraction = retraction.wire
+    case .receipt(let receipt): wire.receipt = receipt.wire
+    case .equivocation(let evidence): wire.equivocation = evidence.wire
     }
     return wire
   }

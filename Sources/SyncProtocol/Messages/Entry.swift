@@ -8,6 +8,9 @@ public enum Entry: Hashable, Sendable {
   case document(SignedDocument)
   /// What once stood here may no longer go; the digest keeps the chain whole.
   case void(Digest)
+  case retraction(Retraction)
+  case receipt(Receipt)
+  case equivocation(Equivocation)
 
   /// The digest that is chained: over identities, never over values.
   public var digest: Digest {
@@ -16,6 +19,18 @@ public enum Entry: Hashable, Sendable {
     case .document(let document):
       TaggedHash.digest("concord/v1/entry", Data("document".utf8), document.id.bytes)
     case .void(let digest): digest
+    case .retraction(let retraction):
+      TaggedHash.digest(
+        "concord/v1/entry", Data("retraction".utf8), retraction.writes.joined,
+        Data(retraction.reason.utf8))
+    case .receipt(let receipt):
+      TaggedHash.digest(
+        "concord/v1/entry", Data("receipt".utf8), receipt.writes.joined,
+        Data(receipt.outcome.rawValue.utf8), Data(receipt.basis.utf8))
+    case .equivocation(let evidence):
+      TaggedHash.digest(
+        "concord/v1/entry", Data("equivocation".utf8), evidence.first.header.id.bytes,
+        evidence.second.header.id.bytes)
     }
   }
 
@@ -28,6 +43,10 @@ public enum Entry: Hashable, Sendable {
       }
     case .document(let document): document.body.count + document.signatures.count * 128
     case .void: 32
+    case .retraction(let retraction): retraction.writes.count * WriteID.byteCount + 32
+    case .receipt(let receipt): receipt.writes.count * WriteID.byteCount + 32
+    case .equivocation(let evidence):
+      evidence.first.header.bytes.count + evidence.second.header.bytes.count + 256
     }
   }
 }

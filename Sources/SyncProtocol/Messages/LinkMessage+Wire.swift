@@ -24,6 +24,9 @@ extension LinkMessage {
     case .ping(let id): wire.ping.id = id
     case .pong(let id): wire.pong.id = id
     case .goodbye(let reason): wire.goodbye.reason = reason
+    case .reconcile(let reconcile): wire.reconcile = reconcile.wire
+    case .want(let want): wire.want = want.wire
+    case .unknown: break
     }
     // In-memory encoding of a proto3 message without required fields cannot fail.
     return (try? wire.serializedData()) ?? Data()
@@ -44,7 +47,12 @@ extension LinkMessage {
     case .ping(let ping): self = .ping(ping.id)
     case .pong(let pong): self = .pong(pong.id)
     case .goodbye(let goodbye): self = .goodbye(String(goodbye.reason.prefix(200)))
-    case nil: throw MessageError("of an unknown kind")
+    case .reconcile(let reconcile): self = .reconcile(try Reconcile(reconcile))
+    case .want(let want): self = .want(try Want(want))
+    case nil:
+      // A later minor version may know more kinds; an empty message is nobody's.
+      guard !wire.unknownFields.data.isEmpty else { throw MessageError("of no kind") }
+      self = .unknown
     }
   }
 }
@@ -60,7 +68,8 @@ extension Hello {
       federation: wire.federation, node: NodeName(agency: agency, node: wire.node),
       clock: Instant(milliseconds: Int64(wire.clock)), agreements: agreements,
       sending: wire.hasSending ? StreamPosition(wire.sending) : nil,
-      received: wire.hasReceived ? StreamPosition(wire.received) : nil, window: wire.window)
+      received: wire.hasReceived ? StreamPosition(wire.received) : nil,
+      receivedSignature: wire.receivedSignature, window: wire.window)
     major = wire.major
     minor = wire.minor
   }
@@ -76,6 +85,7 @@ extension Hello {
     wire.agreements = agreements.map(\.bytes)
     if let sending { wire.sending = sending.wire }
     if let received { wire.received = received.wire }
+    wire.receivedSignature = receivedSignature
     wire.window = window
     return wire
   }

@@ -12,6 +12,10 @@ public enum LinkMessage: Hashable, Sendable {
   case ping(UInt64)
   case pong(UInt64)
   case goodbye(String)
+  case reconcile(Reconcile)
+  case want(Want)
+  /// A kind that a later minor version knows; it is ignored.
+  case unknown
 }
 
 /// The first message in each direction.
@@ -30,13 +34,16 @@ public struct Hello: Hashable, Sendable {
   public let sending: StreamPosition?
   /// How much of the listener's stream the speaker has made durable.
   public let received: StreamPosition?
+  /// The listener's signature over `received`, from the batch that ended there; empty without one.
+  public let receivedSignature: Data
   /// Bytes of unacknowledged batches that the speaker is willing to be sent.
   public let window: UInt64
 
   /// Puts a hello together.
   public init(
     federation: String, node: NodeName, clock: Instant, agreements: [Digest],
-    sending: StreamPosition?, received: StreamPosition?, window: UInt64
+    sending: StreamPosition?, received: StreamPosition?, receivedSignature: Data = Data(),
+    window: UInt64
   ) {
     self.federation = federation
     self.node = node
@@ -44,6 +51,7 @@ public struct Hello: Hashable, Sendable {
     self.agreements = agreements
     self.sending = sending
     self.received = received
+    self.receivedSignature = receivedSignature
     self.window = window
   }
 }

@@ -106,6 +106,9 @@ import Testing
     let other = try TemporaryFolder()
     let again = try network.partnership.nodes(in: other)[2]
     try network.exchange(network.police, again)
+    // It knows that it lost something, and waits for everybody who may know what.
+    #expect(throws: ReplicaError.self) { try again.replica.record(child) }
+    try network.exchange(network.care, again)
     #expect(try again.values(child, "name") == ["Example Child A"])
   }
 }

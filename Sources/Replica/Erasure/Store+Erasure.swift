@@ -1,0 +1,57 @@
+import FoundationEssentials
+import GRDB
+import Records
+
+/// Why a value is not here any more.
+enum ErasureBasis {
+  /// Whoever shared it does so no longer. Shared again, it comes back.
+  static let retracted = "retracted"
+}
+
+extension Store {
+  /// Erases a write's value and salt. What it superseded or removed stays gone, and whoever had the
+  /// value from here is told.
+  /// - Returns: whether there was a value.
+  func erase(_ id: WriteID, basis: String) throws -> Bool {
+    guard let logged = try loggedWrites("WHERE o.write_id = ?", [id.bytes]).first,
+      !logged.write.isWithheld
+    else { return false }
+    try run(
+      "UPDATE opening SET salt = x'', bytes = ?, basis = ? WHERE write_id = ?",
+      [logged.write.remains, basis, id.bytes])
+    // With the secret and the header, a short value could be guessed and recognised.
+    try run("UPDATE change SET secret = NULL WHERE id = ?", [logged.header.id.bytes])
+    try rederive(logged)
+    try lookAgain(at: [logged.header.record], urgently: true)
+    return true
+  }
+
+  /// Gives a write its value back where it was erased only because it was shared no longer.
+  func restore(_ checked: DisclosedChange.CheckedWrite, of header: ChangeHeader) throws -> Bool {
+    try run(
+      "UPDATE opening SET salt = ?, bytes = ?, basis = NULL WHERE write_id = ? AND basis = ?",
+      [checked.opening.salt, checked.opening.bytes, checked.id.bytes, ErasureBasis.retracted])
+    guard db.changesCount > 0 else { return false }
+    if let logged = try loggedWrites("WHERE o.write_id = ?", [checked.id.bytes]).first {
+      try rederive(logged)
+    }
+    try lookAgain(at: [header.record] + (try referring(to: header.record)))
+    return true
+  }
+
+  /// Whether anything of a record is here to be shown. Of one whose values were all erased nobody
+  /// is told that it exists.
+  func isShown(_ record: RecordID) throws -> Bool {
+    try exists(
+      """
+      SELECT 1 FROM opening o JOIN change c ON c.id = o.change
+      WHERE c.record = ? AND o.basis IS NULL LIMIT 1
+      """, [record.bytes])
+  }
+
+  private func rederive(_ logged: LoggedWrite) throws {
+    let (record, type) = (logged.header.record, logged.header.recordType)
+    guard let state = try state(logged.write.field, of: record, type: type) else { return }
+    try derive(logged.write.field, of: record, type: type, from: state)
+  }
+}

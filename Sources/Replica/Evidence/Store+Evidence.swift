@@ -1,0 +1,132 @@
+import Agreements
+import FoundationEssentials
+import GRDB
+public import Records
+public import SyncProtocol
+
+extension Store {
+  /// The other change that its author signed under a header's key and stamp, where one is here.
+  func otherSide(of header: ChangeHeader) throws -> Equivocation.Side? {
+    let known = try row(
+      "SELECT header, proof FROM change WHERE key_id = ? AND hlc = ? AND id <> ?",
+      [header.key.bytes, header.time.stored, header.id.bytes])
+    if let known {
+      return Equivocation.Side(
+        header: try ChangeHeader(known["header"]), proof: try Proof(known["proof"]))
+    }
+    // Neither of two that are known to be in dispute is let in later.
+    guard
+      let row = try row(
+        "SELECT evidence FROM equivocation WHERE ?1 IN (first, second) LIMIT 1", [header.id.bytes]),
+      try !exists("SELECT 1 FROM change WHERE id = ?", [header.id.bytes]),
+      case .equivocation(let evidence)? = try? Entry(encoded: row["evidence"])
+    else { return nil }
+    return evidence.first.header.id == header.id ? evidence.second : evidence.first
+  }
+
+  func isDisputed(_ change: ChangeID) throws -> Bool {
+    try exists("SELECT 1 FROM disputed WHERE change = ?", [change.bytes])
+  }
+
+  /// Takes in a peer's evidence, where the author's key vouches for both changes.
+  /// - Returns: whether it is new.
+  func take(_ evidence: Equivocation, from peer: NodeName, now: Instant) throws -> Bool {
+    let header = evidence.first.header
+    let term = partnership.term(digest: header.agreement)
+    let card =
+      term.flatMap { partnership.card(of: header.author, in: $0.agreement) }
+      ?? partnership.card(of: header.author)
+    guard let card, evidence.holds(by: card.signingKey) else { return false }
+    return try note(evidence, from: peer, now: now)
+  }
+
+  /// Keeps proof that one key signed two changes under one stamp. Neither counts from now on, here
+  /// and wherever one of them is; everybody who has one hears of it, and the author.
+  /// - Returns: whether it is new.
+  @discardableResult
+  func note(_ evidence: Equivocation, from peer: NodeName, now: Instant) throws -> Bool {
+    let sides = [evidence.first.header, evidence.second.header]
+    let entry = Entry.equivocation(evidence)
+    try run(
+      "INSERT INTO equivocation VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      [
+        sides[0].id.bytes, sides[1].id.bytes, sides[0].key.bytes, entry.encoded(),
+        now.milliseconds,
+      ])
+    guard db.changesCount > 0 else { return false }
+    var concerned: Set<NodeName> = [peer, NodeName(agency: sides[0].author)]
+    for header in sides {
+      try run("INSERT INTO disputed VALUES (?) ON CONFLICT DO NOTHING", [header.id.bytes])
+      guard try type(of: header.record) != nil else { continue }
+      try rederive(header.record)
+      concerned.formUnion(try holders(of: header.id))
+    }
+    let peers = Set(try self.peers())
+    for node in concerned.intersection(peers).sorted() { try enqueue(entry, for: node) }
+    return true
+  }
+
+  /// Derives everything about a record anew from the log.
+  func rederive(_ record: RecordID) throws {
+    for table in Self.derivedTables where table != "kept_from" {
+      try run("DELETE FROM \(table) WHERE record = ?", [record.bytes])
+    }
+    try run("DELETE FROM kept_from WHERE restriction = ?", [record.bytes])
+    for write in try loggedWrites("WHERE c.record = ? ORDER BY o.position", [record.bytes]) {
+      try merge([write])
+    }
+    try lookAgain(at: [record] + (try referring(to: record)), urgently: true)
+  }
+
+  /// The nodes that have something of a change from here, or from which something of it came.
+  private func holders(of change: ChangeID) throws -> [NodeName] {
+    try rows(
+      """
+      SELECT d.peer AS node FROM disclosure d JOIN opening o ON o.write_id = d.write_id
+      WHERE o.change = ?1
+      UNION SELECT j.sender FROM justification j JOIN opening o ON o.write_id = j.write_id
+      WHERE o.change = ?1
+      """, [change.bytes]
+    ).compactMap { NodeName($0["node"]) }
+  }
+}
+
+extension LocalReplica {
+  /// Proof of equivocation that is here, oldest first.
+  public func evidence() throws(ReplicaError) -> [EvidenceEntry] {
+    try read { store in
+      try store.rows("SELECT * FROM equivocation ORDER BY found_at, first").compactMap { row in
+        guard case .equivocation(let found)? = try? Entry(encoded: row["evidence"]) else {
+          return nil
+        }
+        return EvidenceEntry(
+          author: found.first.header.author, record: found.first.header.record,
+          at: found.first.header.time.instant, first: found.first.header.id,
+          second: found.second.header.id,
+          foundAt: Instant(milliseconds: row["found_at"]))
+      }
+    }
+  }
+}
+
+extension LocalReplica {
+  /// The proof itself, as it travels: whoever has it can check it without this node.
+  public func evidenceEntries() throws(ReplicaError) -> [Entry] {
+    try read { store in
+      try store.rows("SELECT evidence FROM equivocation ORDER BY found_at, first").compactMap {
+        try? Entry(encoded: $0["evidence"])
+      }
+    }
+  }
+}
+
+/// Two changes that one key signed under one stamp.
+public struct EvidenceEntry: Hashable, Sendable {
+  public let author: AgencyID
+  public let record: RecordID
+  /// The stamp's wall time.
+  public let at: Instant
+  public let first: ChangeID
+  public let second: ChangeID
+  public let foundAt: Instant
+}

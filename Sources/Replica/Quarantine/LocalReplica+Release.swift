@@ -1,0 +1,79 @@
+import Agreements
+import FoundationEssentials
+import GRDB
+public import Records
+import SyncProtocol
+
+extension LocalReplica {
+  /// Tries what was set aside once more, by what is known now: an agreement or an author that has
+  /// come to be known, a time that has come. Where nothing of it was kept, since this agency might
+  /// not have it then, the sender is asked for it again.
+  /// - Returns: whether it was applied; else it was asked for.
+  /// - Throws: `ReplicaError.notInQuarantine`, `.notReleasable` where it still may not be applied.
+  public func release(_ id: Int64, now: Instant) throws(ReplicaError) -> Bool {
+    try write { store in
+      let row = try store.quarantined(id)
+      guard let peer = NodeName(row["peer"]) else { throw ReplicaError.notInQuarantine(id) }
+      let reason: String = row["reason"]
+      let isHeld: Bool = row["is_held"]
+      guard isHeld else {
+        guard QuarantineEntry.askable.contains(reason) else {
+          throw ReplicaError.notReleasable(id, reason: reason)
+        }
+        try store.forgetAside(row, from: peer)
+        return false
+      }
+      guard case .change(let shared)? = try? Entry(encoded: row["entry"]) else {
+        throw ReplicaError.notReleasable(id, reason: reason)
+      }
+      try store.run("DELETE FROM quarantine WHERE id = ?", [id])
+      var intake = Intake(peer: peer, drift: limits.driftMilliseconds, now: now)
+      try store.take(shared, at: 0, into: &intake)
+      if let refusal = intake.refusals.first {
+        throw ReplicaError.notReleasable(id, reason: refusal.reason)
+      }
+      return true
+    }
+  }
+
+  /// Sets what was set aside for good: a value that was kept is gone, the signed header stays.
+  /// - Throws: `ReplicaError.notInQuarantine`.
+  public func refuse(_ id: Int64, reason: String) throws(ReplicaError) {
+    try write { store in
+      let row = try store.quarantined(id)
+      var kept: Data = row["entry"]
+      if case .change(let shared)? = try? Entry(encoded: kept) {
+        kept = TaggedHash.message(
+          "concord/v1/evidence", shared.change.header.bytes, shared.change.proof.encoded())
+      }
+      try store.run(
+        """
+        UPDATE quarantine SET is_held = 0, held_until = NULL, entry = ?, reason = 'refused',
+        detail = ? WHERE id = ?
+        """, [kept, reason, id])
+    }
+  }
+}
+
+extension Store {
+  fileprivate func quarantined(_ id: Int64) throws -> Row {
+    guard let row = try row("SELECT * FROM quarantine WHERE id = ?", [id]) else {
+      throw ReplicaError.notInQuarantine(id)
+    }
+    return row
+  }
+
+  /// Forgets that something arrived and was set aside: the next comparison with the peer finds that
+  /// it is missing here.
+  fileprivate func forgetAside(_ row: Row, from peer: NodeName) throws {
+    guard let parts = TaggedHash.parts(of: row["entry"]), parts.count > 1,
+      let header = try? ChangeHeader(parts[1])
+    else { throw ReplicaError.notReleasable(row["id"], reason: row["reason"]) }
+    for commitment in header.commitments {
+      try run(
+        "DELETE FROM set_aside WHERE peer = ? AND write_id = ?",
+        [peer.description, commitment.bytes])
+    }
+    try run("DELETE FROM quarantine WHERE id = ?", [row["id"] as Int64])
+  }
+}

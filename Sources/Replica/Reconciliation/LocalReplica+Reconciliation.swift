@@ -1,0 +1,188 @@
+import Agreements
+import FoundationEssentials
+import GRDB
+public import Records
+public import SyncProtocol
+import Synchronization
+
+/// What a peer asked about last: its questions come one after the other, about one snapshot.
+final class AnsweringSets: Sendable {
+  private let sets = Mutex<[NodeName: (session: Epoch, set: ReconciliationSet)]>([:])
+
+  func set(of session: Epoch, with peer: NodeName) -> ReconciliationSet? {
+    sets.withLock { sets in
+      guard let known = sets[peer], known.session == session else { return nil }
+      return known.set
+    }
+  }
+
+  func keep(_ set: ReconciliationSet, of session: Epoch, with peer: NodeName) {
+    sets.withLock { $0[peer] = (session, set) }
+  }
+
+  func forget(_ peer: NodeName) { sets.withLock { $0[peer] = nil } }
+}
+
+extension LocalReplica {
+  /// Loads this side's items of its own stream to a peer, or of the peer's, to ask the peer about.
+  public func reconciliation(
+    with peer: NodeName, isOfMine: Bool, using generator: inout some RandomNumberGenerator
+  ) throws(ReplicaError) -> Reconciliation {
+    let session = Epoch(using: &generator)
+    return try read { store in
+      Reconciliation(
+        try store.items(with: peer, isOfMine: isOfMine, session: session), session: session,
+        isOfMine: isOfMine)
+    }
+  }
+
+  /// Answers a peer's question about its stream or this node's.
+  public func answer(
+    _ question: Reconcile, from peer: NodeName, limits: LinkLimits
+  ) throws(ReplicaError) -> Reconcile {
+    if let set = answering.set(of: question.session, with: peer) {
+      return set.answer(question, limits: limits)
+    }
+    let set = try read { store in
+      try store.items(with: peer, isOfMine: !question.isOfAsker, session: question.session)
+    }
+    answering.keep(set, of: question.session, with: peer)
+    return set.answer(question, limits: limits)
+  }
+
+  /// Takes in what a reconciliation found: what the peer lacks goes again as far as it may, what it
+  /// should no longer have is retracted again, and what is missing here is asked for.
+  /// - Returns: what to ask the peer for, and how much was found to differ.
+  public func settle(
+    _ found: Reconciliation, with peer: NodeName
+  ) throws(ReplicaError) -> SettledReconciliation {
+    try write { store in
+      var settled = SettledReconciliation()
+      for item in found.missingThere.sorted() {
+        if try store.sendAgain(item.write, to: peer, isOfMine: found.isOfMine) {
+          settled.missingThere += 1
+        }
+      }
+      var wanted: [WriteID] = []
+      for item in found.missingHere.sorted() {
+        guard try store.isWanted(item.write, from: peer, isOfMine: found.isOfMine) else { continue }
+        wanted.append(item.write)
+      }
+      settled.missingHere = wanted.count
+      settled.wants = stride(from: 0, to: wanted.count, by: LinkLimits.idsInMessage).map {
+        Want(writes: wanted.dropFirst($0).prefix(LinkLimits.idsInMessage))
+      }
+      return settled
+    }
+  }
+
+  /// Has what a peer asks for go to it again, as far as it may have it then.
+  public func want(_ want: Want, from peer: NodeName) throws(ReplicaError) {
+    try write { store in
+      for write in want.writes {
+        let isDisclosed = try store.sendAgain(write, to: peer, isOfMine: true)
+        if !isDisclosed { _ = try store.sendAgain(write, to: peer, isOfMine: false) }
+      }
+    }
+  }
+}
+
+/// What came of comparing one stream.
+public struct SettledReconciliation: Hashable, Sendable {
+  /// Writes that this node lacks and asks for.
+  public internal(set) var missingHere = 0
+  /// Writes that the peer lacks and that go again.
+  public internal(set) var missingThere = 0
+  /// What to ask the peer for.
+  public internal(set) var wants: [Want] = []
+}
+
+extension Store {
+  /// This side's items of a stream. Of this node's own: what was disclosed to the peer, acknowledged
+  /// and not retracted. Of the peer's: what is held for its reasons or was set aside; an erased
+  /// value counts as held.
+  func items(
+    with peer: NodeName, isOfMine: Bool, session: Epoch
+  ) throws -> ReconciliationSet {
+    let sql =
+      isOfMine
+      ? """
+      SELECT d.write_id, c.hlc FROM disclosure d JOIN opening o ON o.write_id = d.write_id
+      JOIN change c ON c.id = o.change
+      WHERE d.peer = ?1 AND d.retracted_at IS NULL AND d.resend = 0
+      AND NOT EXISTS (SELECT 1 FROM outgoing u WHERE u.peer = ?1 AND u.change = c.id)
+      """
+      : """
+      SELECT j.write_id, c.hlc FROM justification j JOIN opening o ON o.write_id = j.write_id
+      JOIN change c ON c.id = o.change WHERE j.sender = ?1
+      UNION SELECT write_id, hlc FROM set_aside WHERE peer = ?1
+      """
+    let items = try rows(sql, [peer.description]).map { row in
+      ReconciliationItem(time: row.stamp("hlc"), write: try row.id("write_id"))
+    }
+    let stream =
+      isOfMine ? StreamName(from: me, to: peer) : StreamName(from: peer, to: me)
+    return ReconciliationSet(items, of: stream, session: session)
+  }
+
+  /// Has a write go to a peer again that lacks it: one that was disclosed to it, or one that came
+  /// from it and that it has lost.
+  /// - Returns: whether there is anything to send.
+  func sendAgain(_ write: WriteID, to peer: NodeName, isOfMine: Bool) throws -> Bool {
+    let key: StatementArguments = [peer.description, write.bytes]
+    if isOfMine {
+      try run(
+        """
+        UPDATE disclosure SET resend = 2 WHERE peer = ? AND write_id = ? AND retracted_at IS NULL
+        """, key)
+    } else {
+      try run(
+        """
+        INSERT INTO give_back SELECT ?1, write_id FROM justification
+        WHERE sender = ?1 AND write_id = ?2 GROUP BY write_id ON CONFLICT DO NOTHING
+        """, key)
+    }
+    guard db.changesCount > 0 else { return false }
+    try run(
+      """
+      INSERT INTO backfill (peer, record) SELECT ?, c.record FROM opening o
+      JOIN change c ON c.id = o.change WHERE o.write_id = ? ON CONFLICT DO NOTHING
+      """, key)
+    return true
+  }
+
+  /// Whether a write that only the peer has is to be asked for. One that this node retracted is
+  /// retracted once more; of one that it holds and had forgotten to have disclosed, it notes that.
+  func isWanted(_ write: WriteID, from peer: NodeName, isOfMine: Bool) throws -> Bool {
+    guard isOfMine else {
+      // The peer's own stream: whatever was taken in meanwhile is no longer missing.
+      return try !exists(
+        """
+        SELECT 1 FROM justification WHERE sender = ?1 AND write_id = ?2
+        UNION ALL SELECT 1 FROM set_aside WHERE peer = ?1 AND write_id = ?2
+        """, [peer.description, write.bytes])
+    }
+    let disclosed = try row(
+      "SELECT retracted_at FROM disclosure WHERE peer = ? AND write_id = ?",
+      [peer.description, write.bytes])
+    if let disclosed {
+      if disclosed["retracted_at"] as Int64? != nil {
+        try enqueue(.retraction(Retraction(writes: [write], reason: "grant-ended")), for: peer)
+      }
+      return false
+    }
+    guard try exists("SELECT 1 FROM opening WHERE write_id = ?", [write.bytes]) else { return true }
+    let unknown = Data(count: Digest.byteCount)
+    try run(
+      """
+      INSERT INTO disclosure (peer, write_id, agreement, grant_id, route, at, epoch)
+      VALUES (?, ?, ?, 'relearned', x'', 0, x'') ON CONFLICT DO NOTHING
+      """, [peer.description, write.bytes, unknown])
+    try run(
+      """
+      INSERT INTO backfill (peer, record) SELECT ?, c.record FROM opening o
+      JOIN change c ON c.id = o.change WHERE o.write_id = ? ON CONFLICT DO NOTHING
+      """, [peer.description, write.bytes])
+    return false
+  }
+}

@@ -1,0 +1,145 @@
+import Agreements
+import Foundation
+import Records
+import Replica
+import Simulation
+import SyncProtocol
+import TestSupport
+import Testing
+
+/// A node that was restored from a backup learns what it lost before it goes on; two nodes whose
+/// streams do not match find what is missing, and send no more than that.
+@Suite struct RelearningTests {
+  /// A copy of a node's closed file, and the node opened on it again later.
+  private func copy(_ node: SimulatedNode, in network: Network, to name: String) throws {
+    try node.replica.checkpoint()
+    let path = "\(network.folder.path)/\(node.name.agency).sqlite"
+    try FileManager.default.copyItem(atPath: path, toPath: "\(network.folder.path)/\(name)")
+  }
+
+  private func restored(
+    _ node: SimulatedNode, in network: Network, from name: String
+  ) throws -> SimulatedNode {
+    let replica = try LocalReplica(
+      path: "\(network.folder.path)/\(name)", me: node.name)
+    return SimulatedNode(
+      replica: replica, key: node.key, federation: node.federation, now: node.now)
+  }
+
+  @Test func aRestoredNodeLearnsItsOwnLaterChanges() throws {
+    var network = try Network()
+    let child = network.id()
+    try network.put(
+      network.police, "child", child, ("name", "Before"), ("school", "school.106982"))
+    try network.exchangeAll()
+    try copy(network.police, in: network, to: "backup.sqlite")
+    try network.put(network.police, "child", child, ("name", "After"))
+    try network.put(network.care, "child", child, ("address", "1 Sample Street"))
+    try network.exchangeAll()
+
+    let police = try restored(network.police, in: network, from: "backup.sqlite")
+    #expect(try police.values(child, "name") == ["Before"])
+    // The school shows it that it was restored; from then on it neither shows nor writes.
+    try network.exchange(police, network.school)
+    #expect(try police.replica.relearning() == [network.care.name.agency])
+    #expect(throws: ReplicaError.self) { try police.replica.record(child) }
+    #expect(throws: ReplicaError.self) {
+      try network.put(police, "child", child, ("name", "Too early"))
+    }
+    try network.exchange(police, network.care)
+    #expect(try police.replica.relearning() == [])
+    try network.exchange(police, network.care)
+    try network.exchange(police, network.school)
+    #expect(try police.values(child, "name") == ["After"])
+    #expect(try police.values(child, "address") == ["1 Sample Street"])
+    #expect(try police.replica.conflicts().isEmpty)
+    try network.put(police, "child", child, ("name", "Later"))
+    for node in [network.care, network.school] { try network.exchange(police, node) }
+    for node in [network.care, network.school] {
+      #expect(try node.values(child, "name") == ["Later"])
+    }
+  }
+
+  @Test func anAdministratorMayAcceptTheLoss() throws {
+    var network = try Network()
+    let child = network.id()
+    try network.put(
+      network.police, "child", child, ("name", "Before"), ("school", "school.106982"))
+    try network.exchangeAll()
+    try copy(network.police, in: network, to: "backup.sqlite")
+    try network.put(network.police, "child", child, ("name", "After"))
+    try network.exchangeAll()
+    let police = try restored(network.police, in: network, from: "backup.sqlite")
+    try network.exchange(police, network.school)
+    #expect(throws: ReplicaError.self) {
+      try police.replica.resume(acceptingLossFrom: network.school.name.agency)
+    }
+    try police.replica.resume(acceptingLossFrom: network.care.name.agency)
+    #expect(try police.values(child, "name") == ["After"])
+  }
+
+  @Test func nobodyCanMakeANodeBelieveThatItWasRestored() throws {
+    var network = try Network()
+    let school = network.school
+    var police = try HostilePeer(
+      named: network.police.name, key: network.police.key, against: school,
+      claiming: StreamPosition(
+        epoch: Epoch(using: &network.generator), sequence: 9,
+        head: TaggedHash.digest("invented")),
+      generator: network.generator)
+    _ = network.generator.next()
+    #expect(police.failure == .badSignature("what it received"))
+    try police.send(.ping(1))
+    #expect(try school.replica.relearning() == [])
+  }
+
+  @Test func aNodeThatLostEverythingGetsItsOwnChangesBackToo() throws {
+    var network = try Network()
+    let (child, response) = (network.id(), network.id())
+    try network.put(
+      network.police, "child", child, ("name", "Example Child A"), ("school", "school.106982"))
+    try network.exchangeAll()
+    try network.put(network.school, "response", response, ("acted_on", "true"))
+    try network.put(network.school, "child", child, ("needs", "young-carer"))
+    try network.exchangeAll()
+    let other = try TemporaryFolder()
+    let again = try network.partnership.nodes(in: other)[2]
+    for _ in 0..<2 {
+      try network.exchange(network.police, again)
+      try network.exchange(network.care, again)
+    }
+    #expect(try again.replica.relearning() == [])
+    #expect(try again.values(child, "name") == ["Example Child A"])
+    #expect(try again.values(child, "needs") == ["young-carer"])
+  }
+
+  @Test func onlyWhatIsMissingGoesAgain() throws {
+    var network = try Network()
+    let children = try (0..<300).map { number in
+      let id = network.id()
+      try network.put(
+        network.police, "child", id, ("name", "Child \(number)"), ("school", "school.106982"))
+      return id
+    }
+    try network.exchange(network.police, network.school)
+    try copy(network.school, in: network, to: "backup.sqlite")
+    for child in children.prefix(3) {
+      try network.put(network.police, "child", child, ("name", "Renamed"))
+    }
+    try network.exchange(network.police, network.school)
+    let school = try restored(network.school, in: network, from: "backup.sqlite")
+    var link = try #require(
+      try SimulatedLink(network.police, school, generator: network.generator))
+    var changes = 0
+    let outcome = try link.run { from, message in
+      if from == 0, case .batch(let batch) = message {
+        changes += batch.entries.count { if case .change = $0 { true } else { false } }
+      }
+      return message
+    }
+    #expect(outcome.failures == [nil, nil])
+    #expect(changes == 3)
+    #expect(try school.values(children[0], "name") == ["Renamed"])
+    #expect(try school.values(children[9], "name") == ["Child 9"])
+  }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import Records
+import TestSupport
+import Testing
+
+@testable import SyncProtocol
+
+/// Two sets of items find their difference, whatever it is, in messages that go with its size.
+@Suite struct ReconciliationTests {
+  private let stream: StreamName
+
+  init() throws {
+    let police = try #require(AgencyID("police.a"))
+    let care = try #require(AgencyID("care.b"))
+    stream = StreamName(from: NodeName(agency: police), to: NodeName(agency: care))
+  }
+
+  private func item(_ generator: inout SeededGenerator) -> ReconciliationItem {
+    let write = WriteID(.random(count: 32, using: &generator))
+    let time = HLC(
+      milliseconds: Int64.random(in: 0..<1_000_000, using: &generator), counter: 1)
+    return ReconciliationItem(
+      time: time, write: write ?? WriteID(Data(count: 32)).unsafelyUnwrapped)
+  }
+
+  /// Runs both sides over real messages.
+  private func difference(
+    _ mine: Set<ReconciliationItem>, _ theirs: Set<ReconciliationItem>,
+    limits: LinkLimits = LinkLimits(), using generator: inout SeededGenerator
+  ) throws -> Reconciliation {
+    let session = Epoch(using: &generator)
+    var asking = Reconciliation(
+      ReconciliationSet(mine, of: stream, session: session), session: session, isOfMine: true)
+    let answering = ReconciliationSet(theirs, of: stream, session: session)
+    var question: Reconcile? = asking.opening()
+    while let asked = question {
+      let sent = try LinkMessage(LinkMessage.reconcile(asked).encoded())
+      guard case .reconcile(let received) = sent else { break }
+      let answer = answering.answer(received, limits: limits)
+      #expect(LinkMessage.reconcile(answer).encoded().count < limits.reconcileBytes + 60_000)
+      question = try asking.take(answer, limits: limits)
+    }
+    return asking
+  }
+
+  @Test func whatDiffersIsFoundExactly() {
+    forSeeds(40) { generator in
+      let common = (0..<Int.random(in: 0..<2_000, using: &generator)).map { _ in item(&generator) }
+      let mine = (0..<Int.random(in: 0..<60, using: &generator)).map { _ in item(&generator) }
+      let theirs = (0..<Int.random(in: 0..<60, using: &generator)).map { _ in item(&generator) }
+      let found = try difference(
+        Set(common + mine), Set(common + theirs), using: &generator)
+      return found.missingThere == Set(mine) && found.missingHere == Set(theirs)
+    }
+  }
+
+  @Test func oneSideWithNothingLearnsOfEverything() {
+    forSeeds(4) { generator in
+      let all = Set((0..<4_000).map { _ in item(&generator) })
+      let lost = try difference([], all, using: &generator)
+      let fresh = try difference(all, [], using: &generator)
+      return lost.missingHere == all && fresh.missingThere == all
+    }
+  }
+
+  @Test func equalSetsCostOneRoundTrip() throws {
+    var generator = SeededGenerator(seed: 1)
+    let all = Set((0..<5_000).map { _ in item(&generator) })
+    let found = try difference(all, all, using: &generator)
+    #expect(found.roundTrips == 1)
+    #expect(found.missingHere.isEmpty && found.missingThere.isEmpty)
+    #expect(found.bytes < 200)
+  }
+
+  @Test func theCostGoesWithTheDifference() throws {
+    var generator = SeededGenerator(seed: 2)
+    let all = (0..<6_000).map { _ in item(&generator) }
+    let one = try difference(Set(all), Set(all.dropFirst(1)), using: &generator)
+    let ten = try difference(Set(all), Set(all.dropFirst(10)), using: &generator)
+    #expect(one.missingThere.count == 1 && ten.missingThere.count == 10)
+    #expect(one.bytes < 8_000)
+    #expect(ten.bytes < 12 * one.bytes)
+    #expect(one.roundTrips <= 6)
+  }
+
+  @Test func aPeerThatNeverSettlesIsLeft() throws {
+    var generator = SeededGenerator(seed: 3)
+    var limits = LinkLimits()
+    limits.reconcileRounds = 20
+    let session = Epoch(using: &generator)
+    var asking = Reconciliation(
+      ReconciliationSet([item(&generator)], of: stream, session: session), session: session,
+      isOfMine: true)
+    let stubborn = Reconcile(
+      session: session, isOfAsker: true, isAnswer: true,
+      ranges: [.init(upper: Data(), content: .fingerprint(Data(count: 16)))])
+    #expect(throws: LinkFailure.self) {
+      for _ in 0..<100 { _ = try asking.take(stubborn, limits: limits) }
+    }
+  }
+
+  @Test func rangesThatRunBackwardsAreRefused() throws {
+    var generator = SeededGenerator(seed: 4)
+    let ranges = [Data([2]), Data([1])].map {
+      Reconcile.Range(upper: $0, content: .settled)
+    }
+    let message = Reconcile(
+      session: Epoch(using: &generator), isOfAsker: true, isAnswer: false, ranges: ranges)
+    #expect(throws: MessageError.self) {
+      try LinkMessage(LinkMessage.reconcile(message).encoded())
+    }
+  }
+}
