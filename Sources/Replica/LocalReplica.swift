@@ -24,6 +24,9 @@ public final class LocalReplica: Sendable {
     self.limits = limits
     do {
       pool = try DatabasePool(path: path, configuration: Self.configuration(limits))
+      // Only now: opening a pool in WAL mode sets its writer to NORMAL, which loses the last
+      // commits when the power fails.
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try Schema.migrator.migrate(pool)
       try Self.claim(pool, for: me)
     } catch {
@@ -91,7 +94,7 @@ public final class LocalReplica: Sendable {
     var configuration = Configuration()
     configuration.busyMode = .timeout(limits.busySeconds)
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+      try db.execute(sql: "PRAGMA secure_delete = ON")
       if let pages = limits.pages { try db.execute(sql: "PRAGMA max_page_count = \(pages)") }
     }
     return configuration
