@@ -108,7 +108,10 @@ let package = Package(
     // Many whole nodes in one process, on a virtual clock and a network that misbehaves by seed.
     .target(
       name: "Simulation",
-      dependencies: ["Records", "Agreements", "SyncProtocol", "Replica"],
+      dependencies: [
+        "Records", "Agreements", "SyncProtocol", "Replica",
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
 
     // The command line: parse, call Node, print.
@@ -154,6 +157,15 @@ let package = Package(
     // Real SQLite files, whole exchanges between replicas.
     .testTarget(
       name: "ReplicaTests",
+      dependencies: [
+        "Records", "Agreements", "SyncProtocol", "Replica", "Simulation", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+
+    // Simulated disks, networks and whole partnerships.
+    .testTarget(
+      name: "SimulationTests",
       dependencies: [
         "Records", "Agreements", "SyncProtocol", "Replica", "Simulation", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),

@@ -25,7 +25,8 @@ public final class LocalReplica: Sendable {
     self.limits = limits
     do {
       pool = try DatabasePool(path: path, configuration: Self.configuration(limits))
-      // Opening a pool sets `synchronous` to NORMAL, whatever the configuration says.
+      // Only now: opening a pool in WAL mode sets its writer to NORMAL, which loses the last
+      // commits when the power fails.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try Schema.migrator.migrate(pool)
       try Self.claim(pool, for: me)
@@ -58,17 +59,6 @@ public final class LocalReplica: Sendable {
   public func checkpoint() throws(ReplicaError) {
     do {
       _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-    } catch {
-      throw .wrapped(error)
-    }
-  }
-
-  /// SQLite's `synchronous` as the writing connection has it.
-  package func synchronous() throws(ReplicaError) -> Int {
-    do {
-      return try pool.writeWithoutTransaction {
-        try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? 0
-      }
     } catch {
       throw .wrapped(error)
     }

@@ -21,7 +21,10 @@ struct ImportTests {
       "ServiceLifecycle", "Synchronization", "UnixSignals", "Yams", "Records", "Agreements",
       "SyncProtocol", "Casework", "Replica", "Transport",
     ],
-    "Simulation": ["FoundationEssentials", "Records", "Agreements", "SyncProtocol", "Replica"],
+    "Simulation": [
+      "FoundationEssentials", "GRDBSQLite", "Synchronization", "Records", "Agreements",
+      "SyncProtocol", "Replica",
+    ],
     "concord": [
       "Foundation", "ArgumentParser", "Logging", "Synchronization", "Records", "Agreements",
       "Casework", "Replica", "Transport", "Node",
