@@ -1,0 +1,64 @@
+import FoundationEssentials
+import Records
+
+/// Nodes that die, and nodes that go back to what they were.
+extension World {
+  func crash(_ index: Int, isSilent: Bool) throws {
+    downs[index, default: 0] += 1
+    try stop(index, isSilent: isSilent)
+  }
+
+  /// Starts a node again, unless something else keeps it down.
+  func revive(_ index: Int) throws {
+    downs[index, default: 0] -= 1
+    guard let station = stations[index], downs[index, default: 0] <= 0 else { return }
+    guard station.node == nil else { return }
+    try station.start(now: wall(station))
+    note("\(station.player.id) starts with \(station.knowledge.facts.count) writes")
+    try checkPromises(of: station)
+    attend(station)
+  }
+
+  private func stop(_ index: Int, isSilent: Bool) throws {
+    guard let station = stations[index], station.node != nil else { return }
+    try station.stop()
+    for number in connections.keys.sorted() {
+      guard let connection = connections[number],
+        let side = (0...1).first(where: { connection.sides[$0].node == index })
+      else { continue }
+      connection.sides[side].isOver = true
+      if connection.sides[1 - side].isOver {
+        connections[number] = nil
+      } else if !isSilent {
+        queue.add(.over(connection, side: 1 - side), at: now + scenario.line.latency.lowerBound)
+      }
+    }
+  }
+
+  /// Copies a node's closed files; the node starts again at once.
+  func copy(_ index: Int, action: Int) throws {
+    guard let station = stations[index], station.node != nil else { return note("it is down") }
+    try crash(index, isSilent: false)
+    try FileManager.default.copyItem(atPath: station.path, toPath: backup(station, action))
+    try revive(index)
+  }
+
+  /// Puts the copied files back.
+  func restore(_ index: Int, action: Int) throws {
+    guard let station = stations[index] else { return }
+    let backup = backup(station, action)
+    guard FileManager.default.fileExists(atPath: backup) else { return note("there is no copy") }
+    try crash(index, isSilent: false)
+    for file in station.files where FileManager.default.fileExists(atPath: file) {
+      try FileManager.default.removeItem(atPath: file)
+    }
+    try FileManager.default.copyItem(atPath: backup, toPath: station.path)
+    station.owe()
+    note("\(station.player.id) is restored")
+    try revive(index)
+  }
+
+  private func backup(_ station: Station, _ action: Int) -> String {
+    "\(station.path).\(action).backup"
+  }
+}
