@@ -9,11 +9,20 @@ extension World {
   func watch(
     _ batch: Batch, _ connection: Connection, _ side: Int, _ station: Station, _ peer: Int
   ) throws {
+    try judge(batch, from: station, to: peer)
+    for (place, entry) in batch.entries.enumerated() {
+      guard case .change(let shared) = entry else { continue }
+      connection.sides[side].unacknowledged.append(
+        (batch.firstSequence + UInt64(place), shared.change.header.id, shared.writeIDs))
+    }
+  }
+
+  /// Every write that goes out may go, as the oracle sees it.
+  func judge(_ batch: Batch, from station: Station, to peer: Int) throws {
     counts.checked[.noLeak, default: 0] += 1
     let sender = station.sender(now: wall(station))
     let receiver = cast.players[peer]
-    for (place, entry) in batch.entries.enumerated() {
-      guard case .change(let shared) = entry else { continue }
+    for case .change(let shared) in batch.entries {
       let header = shared.change.header
       for (id, opening) in zip(shared.writeIDs, shared.change.openings) {
         guard let fact = station.knowledge.facts[id] else {
@@ -27,8 +36,6 @@ extension World {
         }
         stations[peer]?.permitted.formUnion(Marker.found(in: opening.bytes))
       }
-      connection.sides[side].unacknowledged.append(
-        (batch.firstSequence + UInt64(place), header.id, shared.writeIDs))
     }
   }
 

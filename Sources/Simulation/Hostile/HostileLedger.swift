@@ -1,4 +1,5 @@
 import Records
+import SyncProtocol
 
 /// What hostile agencies made, and what has to become of it.
 struct HostileLedger {
@@ -11,6 +12,8 @@ struct HostileLedger {
     let restores: Int
   }
 
+  /// Entries that hostile agencies sent or were sent, to be sent again.
+  var replayable: [Entry] = []
   private var changes: Set<ChangeID> = []
   private var expected: [Expectation] = []
 

@@ -6,10 +6,14 @@ import SyncProtocol
 
 /// Links as the real node keeps them: dialling with back-off, crossed connections, ticks.
 extension World {
+  /// A real node looks every five seconds, since another process may write to its files. Nobody
+  /// does here, so that only what depends on the time of day has to be noticed.
+  static let ticksBetweenLooks = 30
+
   func tick(_ node: Int, _ life: Int) throws {
     guard let station = stations[node], station.life == life, station.node != nil else { return }
     station.ticks += 1
-    let looks = station.ticks.isMultiple(of: 5)
+    let looks = station.ticks.isMultiple(of: Self.ticksBetweenLooks)
     for peer in station.links.keys.sorted() {
       try feed(station, peer, .tick)
       if looks { try feed(station, peer, .changed) }
