@@ -39,26 +39,36 @@ extension World {
   func copy(_ index: Int, action: Int) throws {
     guard let station = stations[index], station.node != nil else { return note("it is down") }
     try crash(index, isSilent: false)
-    try FileManager.default.copyItem(atPath: station.path, toPath: backup(station, action))
+    for (file, copy) in zip(station.files, copies(station, action))
+    where FileManager.default.fileExists(atPath: file) {
+      try FileManager.default.copyItem(atPath: file, toPath: copy)
+    }
     try revive(index)
   }
 
   /// Puts the copied files back.
   func restore(_ index: Int, action: Int) throws {
     guard let station = stations[index] else { return }
-    let backup = backup(station, action)
-    guard FileManager.default.fileExists(atPath: backup) else { return note("there is no copy") }
-    try crash(index, isSilent: false)
-    for file in station.files where FileManager.default.fileExists(atPath: file) {
-      try FileManager.default.removeItem(atPath: file)
+    let copies = copies(station, action)
+    guard FileManager.default.fileExists(atPath: copies[0]) else {
+      return note("there is no copy")
     }
-    try FileManager.default.copyItem(atPath: backup, toPath: station.path)
+    try crash(index, isSilent: false)
+    for (file, copy) in zip(station.files, copies) {
+      if FileManager.default.fileExists(atPath: file) {
+        try FileManager.default.removeItem(atPath: file)
+      }
+      if FileManager.default.fileExists(atPath: copy) {
+        try FileManager.default.copyItem(atPath: copy, toPath: file)
+      }
+    }
     station.owe()
     note("\(station.player.id) is restored")
     try revive(index)
   }
 
-  private func backup(_ station: Station, _ action: Int) -> String {
-    "\(station.path).\(action).backup"
+  /// Where a station's files are copied to: the write-ahead log is a part of what there is.
+  private func copies(_ station: Station, _ action: Int) -> [String] {
+    station.files.map { "\($0).\(action).copy" }
   }
 }
