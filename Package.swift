@@ -118,7 +118,7 @@ let package = Package(
     .executableTarget(
       name: "concord",
       dependencies: [
-        "Records", "Agreements", "Casework", "Replica", "Transport", "Node",
+        "Records", "Agreements", "Casework", "Replica", "Transport", "Node", "Simulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -136,7 +136,7 @@ let package = Package(
 
     // Values, clocks, the change format and the merge rules.
     .testTarget(
-      name: "RecordsTests", dependencies: ["Records", "TestSupport"], swiftSettings: strict),
+      name: "RecordsTests", dependencies: ["Records", "Simulation", "TestSupport"], swiftSettings: strict),
 
     // Profiles, agreements, decisions, and the texts in Protocol/.
     .testTarget(
@@ -146,7 +146,7 @@ let package = Package(
     // Frames, messages and the link machine.
     .testTarget(
       name: "SyncProtocolTests",
-      dependencies: ["Records", "Agreements", "SyncProtocol", "TestSupport"],
+      dependencies: ["Records", "Agreements", "SyncProtocol", "Simulation", "TestSupport"],
       swiftSettings: strict),
 
     // School days and deadlines against real calendars.
@@ -167,7 +167,7 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Records", "Agreements", "SyncProtocol", "Replica", "Simulation", "TestSupport",
+        "concord", "Records", "Agreements", "SyncProtocol", "Replica", "Simulation", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

@@ -17,11 +17,21 @@ public struct SimulatedEnd {
   public private(set) var failure: LinkFailure?
   /// What the peer kept aside of what this end sent, as the peer reported.
   public private(set) var refusals: [Refusal] = []
+  /// How many changes of the peer were kept aside here.
+  public private(set) var kept = 0
   public private(set) var isClosed = false
   /// What each comparison of a stream that this end asked for came to.
   public private(set) var comparisons: [(found: Reconciliation, settled: SettledReconciliation)] =
     []
   private var isRelearning = false
+  /// Whether hellos were exchanged and positions matched.
+  public private(set) var isEstablished = false
+  /// Probes that were answered: neither side had anything more for the other.
+  public private(set) var quiet: Set<UInt64> = []
+  /// How many batches were applied here, and how many of them brought documents.
+  public private(set) var applied = (batches: 0, withDocuments: 0)
+  /// How long the connection has been open on this node's monotonic clock.
+  public var elapsed: Duration = .zero
 
   /// An end at a node, towards a peer with a key.
   public init(
@@ -51,11 +61,11 @@ public struct SimulatedEnd {
   public mutating func handle(
     _ event: LinkEvent, using generator: inout some RandomNumberGenerator
   ) throws {
-    var effects = link.handle(event, at: .zero)
+    var effects = link.handle(event, at: elapsed)
     while !effects.isEmpty {
       let effect = effects.removeFirst()
       if let next = try carryOut(effect, using: &generator) {
-        effects += link.handle(next, at: .zero)
+        effects += link.handle(next, at: elapsed)
       }
     }
   }
@@ -83,11 +93,13 @@ public struct SimulatedEnd {
       return .prepared(batch)
     case .apply(let batch):
       let applied = try node.replica.apply(batch, from: peer, now: node.now)
+      self.applied.batches += 1
+      if applied.documentsChanged { self.applied.withDocuments += 1 }
+      kept += applied.refusals.count
       return .applied(applied.position, refusals: applied.refusals)
     case .acknowledged(let position, let refusals):
       try node.replica.acknowledged(position, refusals: refusals, by: peer, now: node.now)
       self.refusals += refusals
-    case .established, .quiet: break
     case .relearned:
       isRelearning = try node.replica.relearned(from: peer)
       return .changed
@@ -103,6 +115,8 @@ public struct SimulatedEnd {
     case .want(let want):
       try node.replica.want(want, from: peer)
       return .changed
+    case .established: isEstablished = true
+    case .quiet(let probe): quiet.insert(probe)
     case .close(let failure):
       isClosed = true
       self.failure = failure

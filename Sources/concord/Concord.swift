@@ -14,6 +14,6 @@ struct ConcordCommand: AsyncParsableCommand {
     subcommands: [
       Demo.self, Init.self, CardCommand.self, AgreementCommand.self, Admit.self, Join.self,
       Put.self, Get.self, List.self, History.self, Conflicts.self, Resolve.self, Explain.self,
-      Run.self, Sync.self, Status.self, Quarantine.self, Rebuild.self,
+      Run.self, Sync.self, Status.self, Quarantine.self, Rebuild.self, Sim.self,
     ])
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Records
+import Simulation
 import SyncProtocol
 import TestSupport
 import Testing

@@ -1,18 +1,18 @@
-import FoundationEssentials
-import Records
+package import FoundationEssentials
+package import Records
 import Yams
 
 /// Reads a strict subset of YAML 1.2: mappings, lists and scalars, no anchors, no unknown keys, no
 /// duplicates. A scalar means what the reader asks for, never what YAML would guess from its look,
 /// so that `no` can be a name and `1.10` a version.
-struct YAMLReader {
-  let source: String
+package struct YAMLReader {
+  package let source: String
   /// Where in the document, in words: `grants[2].to`.
-  let path: String
+  package let path: String
   private let node: Yams.Node
 
   /// Parses the one document of a text.
-  init(_ text: String, source: String) throws(DocumentError) {
+  package init(_ text: String, source: String) throws(DocumentError) {
     self.source = source
     path = ""
     do {
@@ -36,13 +36,13 @@ struct YAMLReader {
   }
 
   /// The error for this place.
-  func fail(_ problem: String) -> DocumentError {
+  package func fail(_ problem: String) -> DocumentError {
     let place = path.isEmpty ? "" : "\(path): "
     return DocumentError(source: source, line: node.mark?.line, problem: place + problem)
   }
 
   /// A mapping whose keys are all among those allowed.
-  func mapping(_ keys: [String]) throws(DocumentError) -> YAMLFields {
+  package func mapping(_ keys: [String]) throws(DocumentError) -> YAMLFields {
     let entries = try entries()
     for (key, value) in entries where !keys.contains(key) {
       throw value.fail("unknown key; expected one of \(keys.joined(separator: ", "))")
@@ -51,7 +51,7 @@ struct YAMLReader {
   }
 
   /// A mapping whose keys are names of the document's own, in their order.
-  func entries() throws(DocumentError) -> [(key: String, value: YAMLReader)] {
+  package func entries() throws(DocumentError) -> [(key: String, value: YAMLReader)] {
     guard case .mapping(let mapping) = node, node.anchor == nil else {
       throw fail("expected a mapping (key: value)")
     }
@@ -67,7 +67,7 @@ struct YAMLReader {
   }
 
   /// A list.
-  func list() throws(DocumentError) -> [YAMLReader] {
+  package func list() throws(DocumentError) -> [YAMLReader] {
     guard case .sequence(let sequence) = node, node.anchor == nil else {
       throw fail("expected a list")
     }
@@ -77,13 +77,13 @@ struct YAMLReader {
   }
 
   /// A scalar's text.
-  func text() throws(DocumentError) -> String {
+  package func text() throws(DocumentError) -> String {
     guard case .scalar(let scalar) = node, node.anchor == nil else { throw fail("expected text") }
     return scalar.string
   }
 
   /// A scalar that is not empty and stays on one line.
-  func line() throws(DocumentError) -> String {
+  package func line() throws(DocumentError) -> String {
     let text = try text()
     guard !text.isEmpty, !text.utf8.contains(where: { $0 < 32 || $0 == 127 }) else {
       throw fail("expected one line of text")
@@ -92,39 +92,39 @@ struct YAMLReader {
   }
 
   /// A name as `Name` allows it.
-  func name() throws(DocumentError) -> String {
+  package func name() throws(DocumentError) -> String {
     try read("a name of lower-case letters, digits, hyphens and underscores") {
       Name.isValid($0) ? $0 : nil
     }
   }
 
-  func integer() throws(DocumentError) -> Int { try read("a whole number") { Int($0) } }
+  package func integer() throws(DocumentError) -> Int { try read("a whole number") { Int($0) } }
 
-  func boolean() throws(DocumentError) -> Bool { try read("true or false") { Bool($0) } }
+  package func boolean() throws(DocumentError) -> Bool { try read("true or false") { Bool($0) } }
 
-  func date() throws(DocumentError) -> LocalDate {
+  package func date() throws(DocumentError) -> LocalDate {
     try read("a date as 2026-09-01") { LocalDate($0) }
   }
 
-  func agency() throws(DocumentError) -> AgencyID {
+  package func agency() throws(DocumentError) -> AgencyID {
     try read("an agency id as police.avonshire") { AgencyID($0) }
   }
 
-  func kind() throws(DocumentError) -> AgencyKind {
+  package func kind() throws(DocumentError) -> AgencyKind {
     let kinds = AgencyKind.allCases.map(\.rawValue).joined(separator: ", ")
     return try read("one of \(kinds)") { AgencyKind(rawValue: $0) }
   }
 
-  func digest() throws(DocumentError) -> Digest {
+  package func digest() throws(DocumentError) -> Digest {
     try read("a SHA-256 digest of 64 hexadecimal digits") { Digest(hexadecimal: $0) }
   }
 
-  func base64() throws(DocumentError) -> Data {
+  package func base64() throws(DocumentError) -> Data {
     try read("base64") { Data(base64Encoded: $0) }
   }
 
   /// A scalar that is read by a function, or else an error that says what was expected.
-  func read<T>(_ expected: String, by parse: (String) -> T?) throws(DocumentError) -> T {
+  package func read<T>(_ expected: String, by parse: (String) -> T?) throws(DocumentError) -> T {
     guard case .scalar(let scalar) = node, node.anchor == nil, let value = parse(scalar.string)
     else { throw fail("expected \(expected)") }
     return value
@@ -145,19 +145,19 @@ struct YAMLReader {
 }
 
 /// The keys of one mapping.
-struct YAMLFields {
-  let reader: YAMLReader
-  let entries: [(key: String, value: YAMLReader)]
+package struct YAMLFields {
+  package let reader: YAMLReader
+  package let entries: [(key: String, value: YAMLReader)]
 
-  func optional(_ key: String) -> YAMLReader? { entries.first { $0.key == key }?.value }
+  package func optional(_ key: String) -> YAMLReader? { entries.first { $0.key == key }?.value }
 
-  func required(_ key: String) throws(DocumentError) -> YAMLReader {
+  package func required(_ key: String) throws(DocumentError) -> YAMLReader {
     guard let value = optional(key) else { throw reader.fail("\(key) is missing") }
     return value
   }
 
   /// An optional list, each element read by the function.
-  func list<T>(
+  package func list<T>(
     _ key: String, _ read: (YAMLReader) throws(DocumentError) -> T
   ) throws(DocumentError) -> [T] {
     guard let value = optional(key) else { return [] }

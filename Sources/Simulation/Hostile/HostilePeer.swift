@@ -8,7 +8,8 @@ public struct HostilePeer<Generator: RandomNumberGenerator> {
   private var victim: SimulatedEnd
   private let stream: StreamName
   private let key: SigningKey
-  private var position: StreamPosition
+  /// Up to where this peer has sent.
+  public private(set) var position: StreamPosition
   private var generator: Generator
 
   /// Connects to a victim under a name, with that agency's key.
@@ -39,6 +40,16 @@ public struct HostilePeer<Generator: RandomNumberGenerator> {
       guard case .ack(let ack) = message else { return [Refusal]() }
       return ack.refusals
     }
+  }
+
+  /// All that the victim has sent so far.
+  public var received: [LinkMessage] { victim.sent }
+
+  /// Sends another batch under the sequence numbers of the one before.
+  /// - Throws: `ReplicaError`.
+  public mutating func fork(_ entries: [Entry], from earlier: StreamPosition) throws {
+    position = earlier
+    try send(entries)
   }
 
   /// Sends entries in one batch.

@@ -1,0 +1,203 @@
+import Agreements
+import FoundationEssentials
+import Records
+import Replica
+
+/// What has to hold once everything has come to rest.
+extension World {
+  func checkAll() throws {
+    for index in cast.honest {
+      guard let station = stations[index] else { continue }
+      try station.relearn()
+      station.isUnsearched = true
+    }
+    for check in scenario.checks where failure == nil { try perform(check) }
+  }
+
+  private func perform(_ check: Check) throws {
+    switch check {
+    case .noLeak: try each(search)
+    case .nothingLost:
+      try each(checkPromises)
+      try each(checkDebts)
+    case .verifies: try each(checkProofs)
+    case .agreement:
+      try checkDelivery()
+      try checkViews()
+    case .eachAgency: try each(checkJudgements)
+    case .rebuild: try each(checkRebuild)
+    case .quarantine: try each(checkQuarantine)
+    case .quiet: try checkQuiet()
+    }
+  }
+
+  private func each(_ check: (Station) throws -> Void) throws {
+    for index in cast.honest {
+      guard failure == nil, let station = stations[index] else { return }
+      try check(station)
+    }
+  }
+
+  /// What a restore took away has come back.
+  private func checkDebts(_ station: Station) {
+    let changes = station.owedChanges.subtracting(station.knowledge.changes)
+    if let change = changes.sorted().first {
+      fail(
+        .nothingLost,
+        "\(station.player.id) was restored, and its own change \(change) has not come back, nor "
+          + "have \(changes.count - 1) more")
+    }
+    let writes = station.owedWrites.subtracting(station.knowledge.facts.keys)
+    if let write = writes.sorted().first {
+      fail(
+        .nothingLost,
+        "\(station.player.id) was restored, and write \(write) has not come back, nor have "
+          + "\(writes.count - 1) more")
+    }
+  }
+
+  /// Every change of the log is verified anew with its author's key.
+  func checkProofs(_ station: Station) {
+    counts.checked[.verifies, default: 0] += 1
+    let byChange = Dictionary(grouping: station.knowledge.entries, by: \.header.id)
+    for (_, entries) in byChange.sorted(by: { $0.key < $1.key }) {
+      guard let first = entries.first, let author = cast.index(of: first.header.author) else {
+        return fail(.verifies, "\(station.player.id) holds a change of somebody unknown")
+      }
+      let change = DisclosedChange(
+        header: first.header, proof: first.proof, openings: entries.map(\.opening))
+      do {
+        let writes = try change.verify(by: cast.players[author].key.publicKey)
+        guard writes.map(\.id) == entries.map(\.id) else { throw ChangeError.empty }
+      } catch {
+        return fail(
+          .verifies, "\(station.player.id) holds change \(first.header.id): \(Self.kind(error))")
+      }
+    }
+  }
+
+  /// Whatever a node may send to a peer now, the peer has, or keeps aside.
+  func checkDelivery() throws {
+    for (left, right) in pairs {
+      for (from, to) in [(left, right), (right, left)] {
+        guard failure == nil, let sender = stations[from], let receiver = stations[to] else { return }
+        try checkDelivery(from: sender, to: receiver)
+      }
+    }
+  }
+
+  private func checkDelivery(from sender: Station, to receiver: Station) throws {
+    counts.checked[.agreement, default: 0] += 1
+    let aside = Set(try receiver.node?.replica.quarantine().map(\.change) ?? [])
+    let view = sender.sender(now: wall(sender))
+    for entry in sender.knowledge.entries {
+      guard let fact = sender.knowledge.facts[entry.id], fact.author != receiver.player.id,
+        receiver.knowledge.facts[fact.id] == nil, !aside.contains(fact.change),
+        try oracle.permits(fact, to: receiver.player.id, from: view)
+      else { continue }
+      return fail(
+        .agreement,
+        "\(receiver.player.id) lacks \(fact.type).\(fact.write.field) of \(fact.record) by "
+          + "\(fact.author), which \(sender.player.id) may send it")
+    }
+  }
+
+  /// Nodes that hold the same writes of a field show the same.
+  func checkViews() throws {
+    for (left, right) in pairs {
+      guard failure == nil, let one = stations[left], let other = stations[right] else { return }
+      for record in one.knowledge.records where failure == nil {
+        for field in one.knowledge.fieldNames(of: record) where field != "_person" {
+          try compare(record, field, one, other)
+        }
+      }
+    }
+  }
+
+  private func compare(
+    _ record: RecordID, _ field: String, _ one: Station, _ other: Station
+  ) throws {
+    let writes = Set(one.knowledge.writes(field, of: record).map(\.id))
+    guard writes == Set(other.knowledge.writes(field, of: record).map(\.id)) else { return }
+    counts.checked[.agreement, default: 0] += 1
+    let (here, there) = (try view(record, field, one), try view(record, field, other))
+    guard here?.values == there?.values, here?.isConflict == there?.isConflict else {
+      return fail(
+        .agreement, "\(one.player.id) and \(other.player.id) show \(field) of \(record) differently")
+    }
+  }
+
+  private func view(
+    _ record: RecordID, _ field: String, _ station: Station
+  ) throws -> FieldSnapshot? {
+    try station.node?.replica.record(record).field(field)
+  }
+
+  /// The latest judgement of every agency stands.
+  func checkJudgements(_ station: Station) throws {
+    for record in station.knowledge.records {
+      guard let type = station.knowledge.type(of: record) else { continue }
+      for name in station.knowledge.fieldNames(of: record)
+      where station.knowledge.definition(name, of: type)?.rule == .eachAgency {
+        counts.checked[.eachAgency, default: 0] += 1
+        let shown = Set(try view(record, name, station)?.values.map(\.write) ?? [])
+        let writes = Dictionary(
+          grouping: station.knowledge.writes(name, of: record), by: \.author)
+        for (author, own) in writes.sorted(by: { $0.key < $1.key }) {
+          guard let last = own.max(by: { $0.time < $1.time }), last.write.value != nil,
+            !shown.contains(last.id)
+          else { continue }
+          return fail(
+            .eachAgency, "\(station.player.id) does not show \(name) of \(record) by \(author)")
+        }
+      }
+    }
+  }
+
+  /// What people see follows from the log.
+  func checkRebuild(_ station: Station) throws {
+    counts.checked[.rebuild, default: 0] += 1
+    guard let replica = station.node?.replica else { return }
+    let before = try replica.derivedDigest()
+    _ = try replica.rebuild()
+    guard try replica.derivedDigest() == before else {
+      return fail(.rebuild, "\(station.player.id) derives something else from its log")
+    }
+  }
+
+  /// Quarantine holds what hostile agencies made and nothing else.
+  func checkQuarantine(_ station: Station) throws {
+    counts.checked[.quarantine, default: 0] += 1
+    let held = try station.node?.replica.quarantine() ?? []
+    for entry in held where !ledger.isHostile(entry.change) {
+      return fail(
+        .quarantine,
+        "\(station.player.id) keeps change \(entry.change) of \(entry.author) aside: \(entry.reason)")
+    }
+    let reasons = Dictionary(grouping: held, by: \.change).mapValues { $0.map(\.reason) }
+    for expected in ledger.expectations(at: station.index, restores: station.restores)
+    where !(reasons[expected.change]?.contains(expected.reason) ?? false) {
+      return fail(
+        .quarantine,
+        "\(station.player.id) does not keep change \(expected.change) aside as \(expected.reason)")
+    }
+  }
+
+  /// What all nodes show, in one line each: so two runs that differ in anything differ in the digest.
+  func noteContents() throws {
+    for index in cast.honest {
+      guard let station = stations[index], let replica = station.node?.replica else { continue }
+      var parts = Data()
+      for record in station.knowledge.records {
+        guard let snapshot = try? replica.record(record) else { continue }
+        for field in snapshot.fields {
+          for value in field.values {
+            parts.append(Data("\(record) \(field.field.name) \(value.value) \(value.by)\n".utf8))
+          }
+        }
+      }
+      let digest = TaggedHash.digest("concord/simulation/contents", parts)
+      note("\(station.player.id) holds \(station.knowledge.facts.count) writes, shows \(digest)")
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Records
+import SyncProtocol
+
+/// What hostile agencies made, and what has to become of it.
+struct HostileLedger {
+  /// A change that a node must keep aside, and why.
+  struct Expectation {
+    let node: Int
+    let change: ChangeID
+    let reason: String
+    /// How often the node had been restored: what it kept aside before a restore may be gone.
+    let restores: Int
+  }
+
+  /// Entries that hostile agencies sent or were sent, to be sent again.
+  var replayable: [Entry] = []
+  private var changes: Set<ChangeID> = []
+  private var expected: [Expectation] = []
+
+  mutating func note(_ change: ChangeID) { changes.insert(change) }
+
+  mutating func expect(_ change: ChangeID, at node: Int, reason: String, restores: Int) {
+    expected.append(
+      Expectation(node: node, change: change, reason: reason, restores: restores))
+  }
+
+  /// Whether a hostile agency made the change.
+  func isHostile(_ change: ChangeID) -> Bool { changes.contains(change) }
+
+  /// What a node has to keep aside.
+  func expectations(at node: Int, restores: Int) -> [Expectation] {
+    expected.filter { $0.node == node && $0.restores == restores }
+  }
+}

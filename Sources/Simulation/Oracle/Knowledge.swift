@@ -1,0 +1,137 @@
+import Agreements
+import FoundationEssentials
+import Records
+import Replica
+
+/// What one node knows, read from its log, and what routes and seals follow from it: a model of the
+/// simulator's own, by which it judges what the node sends.
+struct Knowledge {
+  /// One write of the log.
+  struct Fact {
+    let id: WriteID
+    let change: ChangeID
+    let record: RecordID
+    let type: String
+    let author: AgencyID
+    let key: KeyID
+    let time: HLC
+    let write: Write
+  }
+
+  private(set) var position: Int64 = 0
+  private(set) var facts: [WriteID: Fact] = [:]
+  private(set) var changes: Set<ChangeID> = []
+  private(set) var entries: [LogEntry] = []
+  private var fields: [RecordID: [String: [WriteID]]] = [:]
+  private var types: [RecordID: String] = [:]
+  private var routes: [RecordID: [String: Set<AgencyID>]] = [:]
+  private var ways: [RecordID: [String: Set<RecordID>]] = [:]
+  private let profile: Profile
+
+  init(_ profile: Profile) { self.profile = profile }
+
+  /// Takes in what the log has beyond what is known.
+  mutating func take(_ log: [LogEntry]) throws {
+    for entry in log {
+      position = entry.position
+      let header = entry.header
+      let fact = Fact(
+        id: entry.id, change: header.id, record: header.record, type: header.recordType,
+        author: header.author, key: header.key, time: header.time,
+        write: try Write(entry.opening.bytes, before: header.time))
+      entries.append(entry)
+      facts[fact.id] = fact
+      changes.insert(fact.change)
+      types[fact.record] = fact.type
+      fields[fact.record, default: [:]][fact.write.field, default: []].append(fact.id)
+      follow(fact)
+    }
+  }
+
+  /// The records that are known.
+  var records: [RecordID] { types.keys.sorted() }
+
+  func type(of record: RecordID) -> String? { types[record] }
+
+  /// The names of a record's fields of which something is known.
+  func fieldNames(of record: RecordID) -> [String] { fields[record, default: [:]].keys.sorted() }
+
+  /// The writes of a field.
+  func writes(_ field: String, of record: RecordID) -> [Fact] {
+    fields[record]?[field]?.compactMap { facts[$0] } ?? []
+  }
+
+  func definition(_ field: String, of type: String) -> Field? {
+    field == "_person" ? .person : profile.field(field, of: type)
+  }
+
+  /// The versions that stand. Of a `highest` register more may stand here than people see.
+  func standing(_ field: String, of record: RecordID) -> [Fact] {
+    guard let type = types[record], let rule = definition(field, of: type)?.rule else { return [] }
+    let all = writes(field, of: record)
+    switch rule {
+    case .log: return all.filter { $0.write.operation == .add }
+    case .set:
+      let gone = Set(all.flatMap(\.write.removes))
+      return all.filter { $0.write.operation == .add && !gone.contains($0.id) }
+    case .latest: return all.max(by: Self.precedes).map { [$0] } ?? []
+    case .highest: return all
+    case .review, .eachAgency:
+      return all.filter { version in
+        !all.contains { other in
+          (rule == .review || other.author == version.author)
+            && (other.write.context[version.key].map { $0 >= version.time } ?? false)
+        }
+      }
+    }
+  }
+
+  /// Whether routes lead from a record to an agency, through at most two references.
+  func concerns(_ record: RecordID, _ agency: AgencyID) -> Bool {
+    var near: Set<RecordID> = [record]
+    for _ in 0..<3 {
+      for record in near where routes[record]?.values.contains(where: { $0.contains(agency) }) == true {
+        return true
+      }
+      near = near.reduce(into: []) { next, record in
+        for targets in ways[record, default: [:]].values { next.formUnion(targets) }
+      }
+    }
+    return false
+  }
+
+  /// Whether a record is sealed from an agency; a seal is itself kept from those it seals from.
+  func isSealed(_ record: RecordID, from agency: AgencyID) -> Bool {
+    types.keys.contains { restriction in
+      guard types[restriction] == "restriction" else { return false }
+      let kept = standing("kept_from", of: restriction).contains {
+        $0.write.value == .agency(agency)
+      }
+      guard kept else { return false }
+      return restriction == record
+        || standing("record", of: restriction).contains { $0.write.value == .reference(record) }
+    }
+  }
+
+  private static func precedes(_ left: Fact, _ right: Fact) -> Bool {
+    (left.time, left.author, left.key, left.id) < (right.time, right.author, right.key, right.id)
+  }
+
+  /// Follows a routing field: while its values are in conflict, the routes that it gave stay.
+  private mutating func follow(_ fact: Fact) {
+    guard let field = definition(fact.write.field, of: fact.type), field.isRouting else { return }
+    let values = standing(field.name, of: fact.record).map(\.write.value)
+    if field.rule == .review, Set(values).count > 1 { return }
+    var agencies: Set<AgencyID> = []
+    var targets: Set<RecordID> = []
+    for value in values {
+      switch value {
+      case .agency(let agency): agencies.insert(agency)
+      case .reference(let record): targets.insert(record)
+      default: break
+      }
+    }
+    routes[fact.record, default: [:]][field.name] = agencies
+    ways[fact.record, default: [:]][field.name] = targets
+  }
+}

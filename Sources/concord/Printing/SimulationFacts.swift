@@ -1,0 +1,107 @@
+import Foundation
+import Records
+import Simulation
+
+/// What came of a simulation, for scripts and for people.
+struct SimulationFacts: Encodable {
+  let scenario: String
+  let seed: UInt64
+  let simulatedSeconds: Double
+  let nodes: Int
+  let events: Int
+  let connections: Int
+  let frames: Int
+  let writes: Int
+  let refusedWrites: Int
+  let faults: [String: Int]
+  let hostile: [String: Int]
+  let checks: [String: Int]
+  let traceLines: Int
+  let digest: String
+  let failure: Failure?
+
+  struct Failure: Encodable {
+    let check: String
+    let atSeconds: Double
+    let problem: String
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case scenario, seed, nodes, events, connections, frames, writes, faults, hostile, checks, digest
+    case failure
+    case simulatedSeconds = "simulated_seconds"
+    case refusedWrites = "refused_writes"
+    case traceLines = "trace_lines"
+  }
+
+  init(_ report: RunReport) {
+    scenario = report.scenario
+    seed = report.seed
+    simulatedSeconds = Double(report.simulated) / 1000
+    nodes = report.nodes
+    events = report.events
+    connections = report.connections
+    frames = report.frames
+    writes = report.writes
+    refusedWrites = report.refusedWrites
+    faults = Dictionary(
+      report.faults.map { ($0.kind.rawValue, $0.count) }, uniquingKeysWith: { $0 + $1 })
+    hostile = Dictionary(
+      report.hostileActs.map { ($0.act, $0.count) }, uniquingKeysWith: { $0 + $1 })
+    checks = Dictionary(
+      report.checks.map { ($0.check.rawValue, $0.count) }, uniquingKeysWith: { $0 + $1 })
+    traceLines = report.trace.count
+    digest = report.trace.digest.description
+    failure = report.failure.map {
+      Failure(
+        check: $0.check.rawValue, atSeconds: Double($0.time) / 1000, problem: $0.problem)
+    }
+  }
+
+  var text: String {
+    var lines = [
+      "scenario  \(scenario), seed \(seed): \(nodes) nodes",
+      "simulated \(Self.time(simulatedSeconds)), \(events) events, \(connections) connections, "
+        + "\(frames) frames",
+      "written   \(writes) changes, \(refusedWrites) edits refused",
+      "faults    \(Self.list(faults))",
+    ]
+    if !hostile.isEmpty { lines.append("hostile   \(Self.list(hostile))") }
+    lines.append("checks    \(Self.list(checks))")
+    lines.append("trace     \(traceLines) lines, SHA-256 \(digest)")
+    if let failure {
+      lines.append("BROKEN    \(failure.check) at \(failure.atSeconds) s: \(failure.problem)")
+    } else {
+      lines.append("Every check held. The same seed gives the same digest on any machine.")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func list(_ counts: [String: Int]) -> String {
+    guard !counts.isEmpty else { return "none" }
+    return counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+      .joined(separator: ", ")
+  }
+
+  private static func time(_ seconds: Double) -> String {
+    let whole = Int(seconds)
+    let (days, rest) = whole.quotientAndRemainder(dividingBy: 86_400)
+    let clock = "\(rest / 3600) h \(rest / 60 % 60) min \(rest % 60) s"
+    return days > 0 ? "\(days) d \(clock)" : clock
+  }
+}
+
+/// The smallest failing run that was found.
+enum ShrunkText {
+  static func of(_ shrunk: Shrinker.Shrunk) -> String {
+    var lines = [
+      "", "\(shrunk.actions.count) of \(shrunk.planned) actions still break it "
+        + "(\(shrunk.attempts) runs):",
+    ]
+    lines += shrunk.actions.map { "  \($0)" }
+    lines.append("The end of their trace:")
+    lines += shrunk.report.trace.lines.suffix(40).map { "  \($0)" }
+    if let failure = shrunk.report.failure { lines.append("  \(failure.problem)") }
+    return lines.joined(separator: "\n")
+  }
+}
