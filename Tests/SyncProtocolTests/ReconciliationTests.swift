@@ -1,5 +1,6 @@
 import Foundation
 import Records
+import Simulation
 import TestSupport
 import Testing
 

@@ -14,13 +14,13 @@ package struct LogEntry: Sendable {
 
 /// What checks of a replica read: facts of the log, never what derives from it.
 extension LocalReplica {
-  /// The openings after a position, in the order in which they came.
+  /// The openings after a position that have their values, in the order in which they came.
   package func log(after position: Int64) throws(ReplicaError) -> [LogEntry] {
     try read { store in
       try store.rows(
         """
         SELECT o.position, o.write_id, o.salt, o.bytes, c.header, c.proof
-        FROM opening o JOIN change c ON c.id = o.change WHERE o.position > ? ORDER BY o.position
+        FROM opening o JOIN change c ON c.id = o.change WHERE o.position > ? AND o.basis IS NULL ORDER BY o.position
         """, [position]
       ).map { row in
         LogEntry(
