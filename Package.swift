@@ -136,7 +136,8 @@ let package = Package(
 
     // Values, clocks, the change format and the merge rules.
     .testTarget(
-      name: "RecordsTests", dependencies: ["Records", "Simulation", "TestSupport"], swiftSettings: strict),
+      name: "RecordsTests", dependencies: ["Records", "Simulation", "TestSupport"],
+      swiftSettings: strict),
 
     // Profiles, agreements, decisions, and the texts in Protocol/.
     .testTarget(

@@ -14,6 +14,7 @@ struct ConcordCommand: AsyncParsableCommand {
     subcommands: [
       Demo.self, Init.self, CardCommand.self, AgreementCommand.self, Admit.self, Join.self,
       Put.self, Get.self, List.self, History.self, Conflicts.self, Resolve.self, Explain.self,
-      Run.self, Sync.self, Status.self, Quarantine.self, Rebuild.self, Sim.self,
+      Run.self, Sync.self, Status.self, Verify.self, Resume.self, Quarantine.self, Evidence.self,
+      Rebuild.self, Sim.self,
     ])
 }

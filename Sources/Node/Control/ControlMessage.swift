@@ -7,6 +7,8 @@ enum ControlRequest: Codable, Sendable {
   case changed
   /// Exchange with all peers, or one, until both sides are quiet.
   case sync(peer: String?)
+  /// Compare with a peer what each has of the other's stream, and mend it.
+  case verify(peer: String)
   /// Which peers are connected.
   case status
 }
@@ -14,6 +16,7 @@ enum ControlRequest: Codable, Sendable {
 /// The running node's answer.
 struct ControlReply: Codable, Sendable {
   var report: SyncReport?
+  var verified: VerifyReport?
   var connected: [String]?
   var error: String?
 }

@@ -51,6 +51,14 @@ struct ControlServer: Sendable {
     case .sync(let peer):
       let agency = peer.flatMap(AgencyID.init)
       return ControlReply(report: await engine.sync(with: agency, timeout: Self.syncTimeout))
+    case .verify(let peer):
+      guard let agency = AgencyID(peer) else { return ControlReply(error: "not an agency") }
+      do {
+        let report = try await engine.verify(with: agency, timeout: Self.syncTimeout)
+        return ControlReply(verified: report)
+      } catch {
+        return ControlReply(error: "\(error)")
+      }
     case .status:
       return ControlReply(connected: await engine.connected.sorted().map(\.description))
     }

@@ -23,9 +23,7 @@ extension LocalNode {
   /// - Throws: `NodeError` where the named peer is none, or nobody could be reached.
   public func sync(with peer: AgencyID?, logger: Logger) async throws -> SyncReport {
     let peers = try replica.partnership().peers(of: agency)
-    if let peer, !peers.contains(peer) {
-      throw NodeError("\(peer) is no peer of \(agency) under any agreement here")
-    }
+    if let peer { try requirePeer(peer) }
     guard !peers.isEmpty else {
       throw NodeError("no agreement here names a peer (concord agreement adopt, or concord join)")
     }
@@ -35,15 +33,53 @@ extension LocalNode {
       }
       return report
     }
+    return try await withOwnLinks(logger) {
+      await $0.sync(with: peer, timeout: ControlServer.syncTimeout)
+    }
+  }
+
+  /// Compares with a peer what each has of the other's stream, and mends what is missing.
+  /// - Throws: `NodeError` where the peer is none or could not be reached.
+  public func verify(with peer: AgencyID, logger: Logger) async throws -> VerifyReport {
+    try requirePeer(peer)
+    if let reply = try await ControlClient(folder: folder).ask(
+      .verify(peer: peer.description))
+    {
+      guard let report = reply.verified else {
+        throw NodeError(reply.error ?? "the running node gave no report")
+      }
+      return report
+    }
+    return try await withOwnLinks(logger) {
+      try await $0.verify(with: peer, timeout: ControlServer.syncTimeout)
+    }
+  }
+
+  private func requirePeer(_ peer: AgencyID) throws {
+    guard try replica.partnership().peers(of: agency).contains(peer) else {
+      throw NodeError("\(peer) is no peer of \(agency) under any agreement here")
+    }
+  }
+
+  /// Where no node runs on the folder: runs with links of its own, and closes them again.
+  private func withOwnLinks<T: Sendable>(
+    _ logger: Logger, _ work: (SyncEngine) async throws -> T
+  ) async throws -> T {
     guard let lock = try RunLock(folder) else {
       throw NodeError("another process works on \(folder.path): try again in a moment")
     }
     let context = try NodeContext(self, logger: logger)
     let engine = SyncEngine(context, group: MultiThreadedEventLoopGroup.singleton)
-    let report = await engine.sync(with: peer, timeout: ControlServer.syncTimeout)
-    await engine.stop()
-    await context.stop()
-    _ = consume lock
-    return report
+    do {
+      let result = try await work(engine)
+      await engine.stop()
+      await context.stop()
+      _ = consume lock
+      return result
+    } catch {
+      await engine.stop()
+      await context.stop()
+      throw error
+    }
   }
 }

@@ -43,7 +43,7 @@ extension SyncEngine {
     return report
   }
 
-  private func session(
+  func session(
     to agency: AgencyID
   ) async throws -> (session: LinkSession, task: Task<Void, Never>?) {
     if let session = session(with: agency) { return (session, nil) }
@@ -51,7 +51,7 @@ extension SyncEngine {
     return (session, Task { await self.run(session) })
   }
 
-  private func quiet(
+  func quiet(
     _ session: LinkSession, until deadline: ContinuousClock.Instant
   ) async -> String? {
     let limit = Task {

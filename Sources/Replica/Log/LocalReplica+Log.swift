@@ -32,8 +32,9 @@ extension LocalReplica {
   }
 
   /// The grants under which others let this node have a write.
-  package func reasons(for write: WriteID) throws(ReplicaError) -> [(grant: String, agreement: Digest)]
-  {
+  package func reasons(for write: WriteID) throws(ReplicaError) -> [(
+    grant: String, agreement: Digest
+  )] {
     try read { store in
       try store.rows(
         "SELECT grant_id, agreement FROM justification WHERE write_id = ?", [write.bytes]

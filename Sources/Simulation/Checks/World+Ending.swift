@@ -80,7 +80,9 @@ extension World {
   func checkDelivery() throws {
     for (left, right) in pairs {
       for (from, to) in [(left, right), (right, left)] {
-        guard failure == nil, let sender = stations[from], let receiver = stations[to] else { return }
+        guard failure == nil, let sender = stations[from], let receiver = stations[to] else {
+          return
+        }
         try checkDelivery(from: sender, to: receiver)
       }
     }
@@ -123,7 +125,8 @@ extension World {
     let (here, there) = (try view(record, field, one), try view(record, field, other))
     guard here?.values == there?.values, here?.isConflict == there?.isConflict else {
       return fail(
-        .agreement, "\(one.player.id) and \(other.player.id) show \(field) of \(record) differently")
+        .agreement, "\(one.player.id) and \(other.player.id) show \(field) of \(record) differently"
+      )
     }
   }
 
@@ -172,7 +175,8 @@ extension World {
     for entry in held where !ledger.isHostile(entry.change) {
       return fail(
         .quarantine,
-        "\(station.player.id) keeps change \(entry.change) of \(entry.author) aside: \(entry.reason)")
+        "\(station.player.id) keeps change \(entry.change) of \(entry.author) aside: \(entry.reason)"
+      )
     }
     let reasons = Dictionary(grouping: held, by: \.change).mapValues { $0.map(\.reason) }
     for expected in ledger.expectations(at: station.index, restores: station.restores)

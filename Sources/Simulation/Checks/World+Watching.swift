@@ -56,7 +56,9 @@ extension World {
     guard station.node != nil else { return }
     let lost = station.promisedChanges.subtracting(station.knowledge.changes)
     if let change = lost.sorted().first {
-      fail(.nothingLost, "\(station.player.id) lost its own change \(change), and \(lost.count - 1) more")
+      fail(
+        .nothingLost,
+        "\(station.player.id) lost its own change \(change), and \(lost.count - 1) more")
     }
     let held = Set(station.knowledge.facts.keys)
     let gone = station.promisedWrites.subtracting(held)

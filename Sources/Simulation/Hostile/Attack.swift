@@ -20,7 +20,8 @@ struct Attack {
   private var made: UInt16 = 0
 
   init(
-    _ act: HostileAct, number: Int, by attacker: Player, against victim: Player, forging forged: Player,
+    _ act: HostileAct, number: Int, by attacker: Player, against victim: Player,
+    forging forged: Player,
     now: Instant, under version: GrantTable.Version, _ table: GrantTable,
     records: [String: [RecordID]], generator: SeededGenerator
   ) {
@@ -51,7 +52,8 @@ struct Attack {
         change.author = attack.forged.id
         change.key = attack.forged.key.id
       }
-    case .beyondGrant: return try one(field: field(.text, read: true, written: false), reason: "may-not-write")
+    case .beyondGrant:
+      return try one(field: field(.text, read: true, written: false), reason: "may-not-write")
     case .unreadable: return try one(field: field(.text, read: false), reason: "not-permitted")
     case .future:
       return try one(field: honest(.text), reason: "future-stamp") { change, attack in
@@ -123,7 +125,8 @@ struct Attack {
       field.rule == .review && field.type == .text && attack.reads(field, type)
         && attack.writes(field, type)
     }
-    return try one(field: fields.randomElement(using: &generator), reason: reason) { change, attack in
+    return try one(field: fields.randomElement(using: &generator), reason: reason) {
+      change, attack in
       let keys = (0..<size).map { _ in Data.random(count: 16, using: &attack.generator) }
       change.write.context = keys.sorted { $0.lexicographicallyPrecedes($1) }.map { ($0, 1) }
     }

@@ -7,7 +7,9 @@ import SyncProtocol
 /// Hostile agencies at work: each act is a connection of its own, with a valid key.
 extension World {
   func attack(_ by: Int, _ against: Int, _ act: HostileAct, action: Int) throws {
-    guard let station = stations[against], let node = station.node else { return note("it is down") }
+    guard let station = stations[against], let node = station.node else {
+      return note("it is down")
+    }
     guard var attack = attack(act, by, station, action) else { return }
     counts.acts[act, default: 0] += 1
     node.now = wall(station)
@@ -19,8 +21,9 @@ extension World {
     let made = try attack.changes()
     for change in made { expect(change, at: station) }
     try carryOut(&attack, made, &peer, station)
-    note("\(act.rawValue): \(made.count) sent, \(peer.refusals.count) refused, "
-      + (peer.failure.map { "closed: \(Self.kind($0))" } ?? "open"))
+    note(
+      "\(act.rawValue): \(made.count) sent, \(peer.refusals.count) refused, "
+        + (peer.failure.map { "closed: \(Self.kind($0))" } ?? "open"))
     station.mayHold = true
     try station.learn()
     try station.learnVersions()

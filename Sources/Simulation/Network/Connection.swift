@@ -36,7 +36,9 @@ final class Connection {
   var isBroken = false
   let codec: FrameCodec
 
-  init(number: Int, from dialler: Int, to acceptor: Int, generator: SeededGenerator, limits: LinkLimits) {
+  init(
+    number: Int, from dialler: Int, to acceptor: Int, generator: SeededGenerator, limits: LinkLimits
+  ) {
     self.number = number
     self.generator = generator
     codec = FrameCodec(limits: limits)

@@ -49,9 +49,11 @@ struct Cast: Sendable {
     firstDay = agreement.starts.advanced(byDays: 200)
     var documents = files.map(\.document) + [document]
     for member in players where !member.isPrincipal {
-      guard let admitter = principals.first(where: { player in
-        agreement.admits[member.kind]?.contains(player.id) ?? false
-      }) else {
+      guard
+        let admitter = principals.first(where: { player in
+          agreement.admits[member.kind]?.contains(player.id) ?? false
+        })
+      else {
         throw DocumentError(
           source: "template", problem: "nobody may admit a \(member.kind.rawValue)")
       }

@@ -16,12 +16,14 @@ struct GrantTable: Sendable {
 
   /// Everybody who takes part is a party: a principal, or a member from the beginning.
   init(_ cast: Cast) {
-    kinds = Dictionary(cast.players.map { ($0.id, $0.kind) }, uniquingKeysWith: { first, _ in first })
+    kinds = Dictionary(
+      cast.players.map { ($0.id, $0.kind) }, uniquingKeysWith: { first, _ in first })
     principals = Set(cast.players.filter(\.isPrincipal).map(\.id))
   }
 
   /// The grants that let an agency read a field.
-  func reading(_ agency: AgencyID, _ field: Field, of type: String, under version: Version) -> [Grant]
+  func reading(_ agency: AgencyID, _ field: Field, of type: String, under version: Version)
+    -> [Grant]
   {
     grants(for: agency, under: version).filter { grant in
       grant.read.contains { Self.covers($0, field, of: type) }

@@ -90,7 +90,8 @@ struct Knowledge {
   func concerns(_ record: RecordID, _ agency: AgencyID) -> Bool {
     var near: Set<RecordID> = [record]
     for _ in 0..<3 {
-      for record in near where routes[record]?.values.contains(where: { $0.contains(agency) }) == true {
+      for record in near
+      where routes[record]?.values.contains(where: { $0.contains(agency) }) == true {
         return true
       }
       near = near.reduce(into: []) { next, record in

@@ -75,7 +75,8 @@ struct Action: Sendable {
     case .partition(let nodes):
       return "split off \(nodes.sorted().map(name).joined(separator: ", "))"
     case .oneWay(let from, let to): return "nothing passes \(name(from)) -> \(name(to))"
-    case .crash(let node, let isSilent): return "\(name(node)) crashes\(isSilent ? " silently" : "")"
+    case .crash(let node, let isSilent):
+      return "\(name(node)) crashes\(isSilent ? " silently" : "")"
     case .repeated(let from, let to): return "a frame \(name(from)) -> \(name(to)) comes twice"
     case .skew(let node, let by): return "\(name(node)) clock wrong by \(by) ms"
     case .jump(let node, let by): return "\(name(node)) clock jumps by \(by) ms"

@@ -61,20 +61,6 @@ struct Status: AsyncParsableCommand {
   }
 }
 
-struct Quarantine: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Show what was received and kept aside, and why.")
-  @OptionGroup var node: NodeArgument
-  @OptionGroup var output: JSONFlag
-
-  func run() throws {
-    let entries = try node.open().replica.quarantine().map(QuarantineFacts.init)
-    guard !output.json else { return try printJSON(entries) }
-    if entries.isEmpty { print("Nothing is kept aside.") }
-    for entry in entries { print(entry.text) }
-  }
-}
-
 struct Rebuild: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Derive what people see anew from the log of changes.")

@@ -48,10 +48,13 @@ struct FieldFacts: Encodable {
   var write: String?
   var values: [ValueFacts]?
   var conflict: Bool?
+  /// How many values stood here and were erased, where there were any.
+  var withheld: Int?
 
   init(_ snapshot: FieldSnapshot) {
     let rule = snapshot.field.rule
     self.rule = rule.rawValue
+    withheld = snapshot.withheld > 0 ? snapshot.withheld : nil
     if rule != .latest, rule != .highest {
       values = snapshot.values.map(ValueFacts.init)
       conflict = snapshot.isConflict
@@ -144,6 +147,30 @@ struct QuarantineFacts: Encodable {
   var text: String {
     let until = held_until.map { ", tried again at \($0)" } ?? ""
     return "\(id)  \(reason): \(detail)\n    from \(from), written by \(author)\(until)"
+  }
+}
+
+struct EvidenceFacts: Encodable {
+  let author: String
+  let record: String
+  let at: String
+  let changes: [String]
+  let found_at: String
+
+  init(_ entry: EvidenceEntry) {
+    author = entry.author.description
+    record = entry.record.description
+    at = entry.at.description
+    changes = [entry.first, entry.second].map(\.description)
+    found_at = entry.foundAt.description
+  }
+
+  var text: String {
+    """
+    \(author) signed two changes of record \(record) under one stamp, \(at); neither counts
+        \(changes[0])
+        \(changes[1])
+    """
   }
 }
 

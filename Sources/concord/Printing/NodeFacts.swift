@@ -94,6 +94,8 @@ struct StatusFacts: Encodable {
   let links: [LinkFacts]
   let quarantined: Int
   let conflicts: Int
+  /// Agencies from which this node, restored from a backup, has still to learn what it lost.
+  let relearning: [String]
   let warnings: [String]
 
   init(_ node: LocalNode) async throws {
@@ -114,7 +116,8 @@ struct StatusFacts: Encodable {
         last_sync: syncs[name]?.description)
     }
     quarantined = try node.replica.quarantine().count
-    conflicts = try node.replica.conflicts().count
+    relearning = try node.replica.relearning().map(\.description)
+    conflicts = try relearning.isEmpty ? node.replica.conflicts().count : 0
     warnings = partnership.warnings(at: now)
   }
 
@@ -127,6 +130,11 @@ struct StatusFacts: Encodable {
       lines.append("  \(link.agency): \(state), \(link.waiting) waiting, \(last)")
     }
     lines.append("\(quarantined) kept aside, \(conflicts) waiting for a choice")
+    if !relearning.isEmpty {
+      lines.append(
+        "Restored from a backup: waiting for \(relearning.joined(separator: ", ")) to tell what it "
+          + "lost; until then nothing is shown, written or sent")
+    }
     lines += warnings.map { "Warning: \($0)" }
     return lines.joined(separator: "\n")
   }

@@ -95,7 +95,8 @@ struct SimulationFacts: Encodable {
 enum ShrunkText {
   static func of(_ shrunk: Shrinker.Shrunk) -> String {
     var lines = [
-      "", "\(shrunk.actions.count) of \(shrunk.planned) actions still break it "
+      "",
+      "\(shrunk.actions.count) of \(shrunk.planned) actions still break it "
         + "(\(shrunk.attempts) runs):",
     ]
     lines += shrunk.actions.map { "  \($0)" }

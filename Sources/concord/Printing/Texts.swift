@@ -11,6 +11,9 @@ enum RecordText {
       let note = field.isConflict ? "  (choose: concord resolve)" : ""
       lines.append("  \(field.field.title)\(note)")
       lines += field.values.map { "    \($0.value)  -- \($0.by), \($0.at)" }
+      if field.withheld > 0 {
+        lines.append("    \(field.withheld) withheld: shared with this agency no longer")
+      }
     }
     return lines.joined(separator: "\n")
   }

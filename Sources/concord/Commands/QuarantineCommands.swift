@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import Node
+import Records
+import Replica
+
+struct Quarantine: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract:
+      "Show what was received and kept aside, and why; try it again, or refuse it for good.",
+    subcommands: [Show.self, Release.self, Refuse.self], defaultSubcommand: Show.self)
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show what is kept aside (what `concord quarantine DIR` does).")
+    @OptionGroup var node: NodeArgument
+    @OptionGroup var output: JSONFlag
+
+    func run() throws {
+      let entries = try node.open().replica.quarantine().map(QuarantineFacts.init)
+      guard !output.json else { return try printJSON(entries) }
+      if entries.isEmpty { print("Nothing is kept aside.") }
+      for entry in entries { print(entry.text) }
+    }
+  }
+
+  struct Release: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Try an entry again by what is known now.",
+      discussion: """
+        A change that may still not be applied stays. Where no value was kept, since this agency
+        might not have it then, the sender is asked for it again (concord verify DIR --peer AGENCY).
+        """)
+    @OptionGroup var node: NodeArgument
+    @Argument(help: "The entry's number, as concord quarantine shows it.")
+    var id: Int64
+    @Option(help: "Why, for the record.")
+    var reason: String
+
+    func run() async throws {
+      let opened = try node.open()
+      let isApplied = try opened.replica.release(id, now: opened.clock.now())
+      await opened.announceChange()
+      print(
+        isApplied
+          ? "entry \(id) is applied"
+          : "entry \(id) held no value: it comes again with concord verify, where it may")
+    }
+  }
+
+  struct Refuse: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Refuse an entry for good: its value goes, its signed header stays as evidence.")
+    @OptionGroup var node: NodeArgument
+    @Argument(help: "The entry's number, as concord quarantine shows it.")
+    var id: Int64
+    @Option(help: "Why, for the record.")
+    var reason: String
+
+    func run() throws {
+      try node.open().replica.refuse(id, reason: reason)
+      print("entry \(id) is refused for good")
+    }
+  }
+}
