@@ -22,7 +22,7 @@ extension LocalNode {
   /// where none runs by links of its own.
   /// - Throws: `NodeError` where the named peer is none, or nobody could be reached.
   public func sync(with peer: AgencyID?, logger: Logger) async throws -> SyncReport {
-    let peers = try replica.partnership().peers(of: agency)
+    let peers = try replica.partnership().peers(of: agency, at: clock.now())
     if let peer { try requirePeer(peer) }
     guard !peers.isEmpty else {
       throw NodeError("no agreement here names a peer (concord agreement adopt, or concord join)")
@@ -56,7 +56,7 @@ extension LocalNode {
   }
 
   private func requirePeer(_ peer: AgencyID) throws {
-    guard try replica.partnership().peers(of: agency).contains(peer) else {
+    guard try replica.partnership().peers(of: agency, at: clock.now()).contains(peer) else {
       throw NodeError("\(peer) is no peer of \(agency) under any agreement here")
     }
   }

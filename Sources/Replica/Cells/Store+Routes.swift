@@ -19,7 +19,7 @@ extension Store {
         SELECT r.target, near.distance + 1 FROM near
         JOIN reference r ON r.record = near.record AND r.routing = 1
         WHERE near.distance < 2 AND (?3 OR NOT EXISTS (
-          SELECT 1 FROM kept_from k WHERE k.record = r.target AND k.agency = ?2)))
+          SELECT 1 FROM kept_from k WHERE k.record = r.target AND k.agency = ?2 AND k.field = '')))
       SELECT near.record FROM near
       JOIN route_agency a ON a.record = near.record AND a.agency = ?2
       ORDER BY near.distance, near.record LIMIT 1
@@ -27,11 +27,19 @@ extension Store {
     return try found?.id("record")
   }
 
-  /// Whether a restriction keeps an agency away from a record.
-  func isRestricted(_ record: RecordID, from agency: AgencyID) throws -> Bool {
+  /// Whether a restriction keeps an agency away from a field of a record: from the whole record, which
+  /// is kept as no field's name, or from the field alone.
+  func isRestricted(
+    _ field: String, of record: RecordID, from agency: AgencyID
+  ) throws -> Bool {
     try exists(
-      "SELECT 1 FROM kept_from WHERE record = ? AND agency = ?",
-      [record.bytes, agency.description])
+      "SELECT 1 FROM kept_from WHERE record = ? AND agency = ? AND field IN ('', ?)",
+      [record.bytes, agency.description, field])
+  }
+
+  /// Whether a restriction keeps an agency away from a whole record.
+  func isSealed(_ record: RecordID, from agency: AgencyID) throws -> Bool {
+    try isRestricted("", of: record, from: agency)
   }
 
   /// Derives routes, references and restrictions from what a field now says, and has what became
@@ -127,8 +135,9 @@ extension Store {
 
   static let restrictionType = "restriction"
 
-  /// A `restriction` record's `record` field names what is sealed, `kept_from` the agencies. These
-  /// are kept from the restriction too: it would tell them that there is something to hide.
+  /// A `restriction` record's `record` field names what is sealed, `kept_from` the agencies, `fields`
+  /// the fields, where not all are. The agencies are kept from the whole restriction too: it would
+  /// tell them that there is something to hide.
   private func restrict(by restriction: RecordID) throws {
     func values(_ field: String) throws -> [Value] {
       let view = try view(field, of: restriction, type: Self.restrictionType)
@@ -136,20 +145,32 @@ extension Store {
     }
     let before = try sealed(by: restriction)
     try run("DELETE FROM kept_from WHERE restriction = ?", [restriction.bytes])
-    var records: Set<RecordID> = [restriction]
-    for case .reference(let record) in try values("record") { records.insert(record) }
-    for case .agency(let agency) in try values("kept_from") {
-      for record in records {
-        try run(
-          "INSERT INTO kept_from VALUES (?, ?, ?)",
-          [restriction.bytes, record.bytes, agency.description])
+    var fields: Set<String> = []
+    for case .text(let field) in try values("fields") { fields.insert(field) }
+    var places: Set<SealedPlace> = [SealedPlace(record: restriction, field: "")]
+    for case .reference(let record) in try values("record") {
+      for field in fields.isEmpty ? [""] : fields {
+        places.insert(SealedPlace(record: record, field: field))
       }
     }
-    for record in records.union(before).sorted() {
+    for case .agency(let agency) in try values("kept_from") {
+      for place in places {
+        try run(
+          "INSERT INTO kept_from VALUES (?, ?, ?, ?)",
+          [restriction.bytes, place.record.bytes, place.field, agency.description])
+      }
+    }
+    for record in Set(places.map(\.record)).union(before).sorted() {
       // What was shared of it, and what refers to it, is taken back before anything else goes.
       let concerned = try [record] + referring(to: record) + neighbours(of: record)
       try lookAgain(at: concerned, urgently: true)
     }
+  }
+
+  private struct SealedPlace: Hashable {
+    let record: RecordID
+    /// No name for the whole record.
+    let field: String
   }
 
   private func sealed(by restriction: RecordID) throws -> Set<RecordID> {

@@ -90,7 +90,7 @@ struct AgreementCommand: ParsableCommand {
       let opened = try node.open()
       let partnership = try opened.replica.partnership()
       let facts = partnership.terms(at: opened.clock.now()).map {
-        AgreementFacts($0.agreement, partnership)
+        AgreementFacts($0.agreement, partnership, at: opened.clock.now())
       }
       guard !output.json else { return try printJSON(facts) }
       guard !facts.isEmpty else {

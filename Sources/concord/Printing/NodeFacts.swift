@@ -14,6 +14,14 @@ struct AgreementFacts: Encodable {
     let onward: Bool
   }
 
+  /// A party that takes no part: suspended, or gone.
+  struct LapseFacts: Encodable {
+    let agency: String
+    let state: String
+    let since: String
+    let accept_until: String
+  }
+
   let agreement: String
   let version: Int
   let digest: String
@@ -24,10 +32,11 @@ struct AgreementFacts: Encodable {
   let ends: String
   let principals: [String]
   let members: [String]
+  let lapses: [LapseFacts]
   let missing_signatures: [String]
   let grants: [GrantFacts]
 
-  init(_ agreed: Agreement, _ partnership: Partnership) {
+  init(_ agreed: Agreement, _ partnership: Partnership, at now: Instant) {
     agreement = agreed.lineage
     version = agreed.version
     digest = agreed.digest.description
@@ -38,6 +47,13 @@ struct AgreementFacts: Encodable {
     ends = agreed.ends.description
     principals = agreed.principals.map(\.description)
     members = (partnership.members[agreed.lineage] ?? [:]).keys.sorted().map(\.description)
+    lapses = partnership.parties.compactMap { agency in
+      partnership.lapse(of: agency, in: agreed.lineage, at: now).map {
+        LapseFacts(
+          agency: agency.description, state: $0.kind.rawValue, since: $0.since.description,
+          accept_until: $0.acceptUntil.description)
+      }
+    }
     missing_signatures = agreed.missingSignatures.map(\.description)
     grants = agreed.grants.map { grant in
       let recipient =
@@ -56,8 +72,8 @@ struct AgreementFacts: Encodable {
       "\(agreement), version \(version): \(purpose)",
       "  in force \(starts) to \(ends)" + (review.map { ", review \($0)" } ?? ""),
       "  legal basis: \(legal_basis.joined(separator: "; "))",
-      "  principals: \(principals.joined(separator: ", "))",
-      "  members: \(members.isEmpty ? "none yet" : members.joined(separator: ", "))",
+      "  principals: \(principals.map(standing).joined(separator: ", "))",
+      "  members: \(members.isEmpty ? "none yet" : members.map(standing).joined(separator: ", "))",
     ]
     for grant in grants {
       lines.append("  grant \(grant.id) to \(grant.to)\(grant.routed ? ", routed" : "")")
@@ -65,6 +81,11 @@ struct AgreementFacts: Encodable {
       if !grant.write.isEmpty { lines.append("    writes \(grant.write.joined(separator: ", "))") }
     }
     return lines.joined(separator: "\n")
+  }
+
+  private func standing(_ agency: String) -> String {
+    let lapse = lapses.first { $0.agency == agency }
+    return agency + (lapse.map { " (\($0.state) since \($0.since))" } ?? "")
   }
 }
 
@@ -108,7 +129,7 @@ struct StatusFacts: Encodable {
     agreement = term?.agreement.lineage
     version = term?.agreement.version
     running = connected != nil
-    links = try partnership.peers(of: node.agency).map { peer in
+    links = try partnership.peers(of: node.agency, at: now).map { peer in
       let name = NodeName(agency: peer)
       return LinkFacts(
         agency: peer.description, connected: connected?.contains(peer) ?? false,
