@@ -118,6 +118,31 @@ public struct Partnership: Sendable {
     return nil
   }
 
+  /// A field's definition in the version of an agreement that judges writes of a time.
+  public func field(
+    _ name: String, of type: String, lineage: String, at time: Instant
+  ) -> (field: Field, profile: Profile)? {
+    guard let profile = term(of: lineage, at: time)?.profile else { return nil }
+    if name == Field.person.name { return (.person, profile) }
+    return profile.field(name, of: type).map { ($0, profile) }
+  }
+
+  /// What cells, routes and conflicts are derived by, beside the log: where it changes with a new
+  /// version, they are derived anew.
+  public func derivesAlike(_ other: Partnership) -> Bool {
+    func basis(_ partnership: Partnership) -> [String: [Profile]] {
+      partnership.lineages.mapValues { $0.map(\.profile) }
+    }
+    func rights(_ partnership: Partnership) -> [String: [[Grant]]] {
+      partnership.lineages.mapValues { $0.map { $0.agreement.grants.filter { !$0.lower.isEmpty } } }
+    }
+    let known = Set(other.lineages.keys)
+    return known.allSatisfy { lineage in
+      basis(self)[lineage]?.last == basis(other)[lineage]?.last
+        && rights(self)[lineage] == rights(other)[lineage]
+    } && Set(lineages.keys) == known
+  }
+
   /// A record type as the newest versions define it.
   public func recordType(_ name: String) -> RecordType? {
     lineages.keys.sorted().lazy

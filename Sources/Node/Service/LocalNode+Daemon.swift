@@ -12,6 +12,11 @@ extension LocalNode {
     _ = try? await ControlClient(folder: folder).ask(.changed)
   }
 
+  /// Tells the node that runs on this folder, where one does, that something was agreed.
+  public func announceAgreement() async {
+    _ = try? await ControlClient(folder: folder).ask(.agreed)
+  }
+
   /// The peers that the running node has links with; nothing where none runs.
   public func connectedPeers() async -> [AgencyID]? {
     let reply = try? await ControlClient(folder: folder).ask(.status)

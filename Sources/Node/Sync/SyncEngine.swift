@@ -61,6 +61,11 @@ actor SyncEngine {
     for session in sessions.values where session.peer != peer { session.changed() }
   }
 
+  /// Closes all links; they are dialled again at once.
+  func renew() {
+    for session in sessions.values { session.close(.superseded) }
+  }
+
   /// The peers with whom a link stands.
   var connected: Set<AgencyID> {
     Set(sessions.filter { $0.value.isEstablished }.keys)

@@ -27,21 +27,6 @@ extension Store {
     return try found?.id("record")
   }
 
-  /// Whether a restriction keeps an agency away from a field of a record: from the whole record, which
-  /// is kept as no field's name, or from the field alone.
-  func isRestricted(
-    _ field: String, of record: RecordID, from agency: AgencyID
-  ) throws -> Bool {
-    try exists(
-      "SELECT 1 FROM kept_from WHERE record = ? AND agency = ? AND field IN ('', ?)",
-      [record.bytes, agency.description, field])
-  }
-
-  /// Whether a restriction keeps an agency away from a whole record.
-  func isSealed(_ record: RecordID, from agency: AgencyID) throws -> Bool {
-    try isRestricted("", of: record, from: agency)
-  }
-
   /// Derives routes, references and restrictions from what a field now says, and has what became
   /// visible to somebody by it looked at again.
   func route(_ view: FieldView, field: Field, record: RecordID, type: String) throws {
@@ -100,22 +85,25 @@ extension Store {
   private func refer(_ values: [Value], field: Field, record: RecordID, waits: Bool) throws {
     let targets = Set(values.compactMap { if case .reference(let id) = $0 { id } else { nil } })
     let key: StatementArguments = [record.bytes, field.name]
-    let old = Set(
-      try rows("SELECT target FROM reference WHERE record = ? AND field = ?", key).map {
-        try $0.id("target") as RecordID
-      })
-    guard old != targets else { return }
+    let opens = field.isRouting && !waits
+    var old: [RecordID: Bool] = [:]
+    for row in try rows("SELECT * FROM reference WHERE record = ? AND field = ?", key) {
+      old[try row.id("target")] = row["routing"]
+    }
+    // While values are in conflict, routes that were there stay.
+    let isSettled = Set(old.keys) == targets && (waits || old.values.allSatisfy { $0 == opens })
+    guard !isSettled else { return }
     if !waits { try run("DELETE FROM reference WHERE record = ? AND field = ?", key) }
     for target in targets {
       try run(
         "INSERT INTO reference VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [record.bytes, field.name, target.bytes, field.isRouting && !waits])
+        [record.bytes, field.name, target.bytes, opens])
     }
-    if field.isRouting, !waits { try lookAgain(at: [record] + (try neighbours(of: record))) }
+    if opens { try lookAgain(at: [record] + (try neighbours(of: record))) }
   }
 
   /// The records that refer to this one, directly or through one other.
-  private func neighbours(of record: RecordID) throws -> [RecordID] {
+  func neighbours(of record: RecordID) throws -> [RecordID] {
     try rows(
       """
       SELECT record FROM reference WHERE target = ?1
@@ -131,51 +119,5 @@ extension Store {
     try rows("SELECT DISTINCT record FROM reference WHERE target = ?", [record.bytes]).map {
       try $0.id("record")
     }
-  }
-
-  static let restrictionType = "restriction"
-
-  /// A `restriction` record's `record` field names what is sealed, `kept_from` the agencies, `fields`
-  /// the fields, where not all are. The agencies are kept from the whole restriction too: it would
-  /// tell them that there is something to hide.
-  private func restrict(by restriction: RecordID) throws {
-    func values(_ field: String) throws -> [Value] {
-      let view = try view(field, of: restriction, type: Self.restrictionType)
-      return view?.versions.compactMap(\.write.value) ?? []
-    }
-    let before = try sealed(by: restriction)
-    try run("DELETE FROM kept_from WHERE restriction = ?", [restriction.bytes])
-    var fields: Set<String> = []
-    for case .text(let field) in try values("fields") { fields.insert(field) }
-    var places: Set<SealedPlace> = [SealedPlace(record: restriction, field: "")]
-    for case .reference(let record) in try values("record") {
-      for field in fields.isEmpty ? [""] : fields {
-        places.insert(SealedPlace(record: record, field: field))
-      }
-    }
-    for case .agency(let agency) in try values("kept_from") {
-      for place in places {
-        try run(
-          "INSERT INTO kept_from VALUES (?, ?, ?, ?)",
-          [restriction.bytes, place.record.bytes, place.field, agency.description])
-      }
-    }
-    for record in Set(places.map(\.record)).union(before).sorted() {
-      // What was shared of it, and what refers to it, is taken back before anything else goes.
-      let concerned = try [record] + referring(to: record) + neighbours(of: record)
-      try lookAgain(at: concerned, urgently: true)
-    }
-  }
-
-  private struct SealedPlace: Hashable {
-    let record: RecordID
-    /// No name for the whole record.
-    let field: String
-  }
-
-  private func sealed(by restriction: RecordID) throws -> Set<RecordID> {
-    let found = try rows(
-      "SELECT DISTINCT record FROM kept_from WHERE restriction = ?", [restriction.bytes])
-    return Set(try found.map { try $0.id("record") })
   }
 }

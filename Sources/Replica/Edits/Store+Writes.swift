@@ -12,7 +12,10 @@ extension Store {
       throw ReplicaError.otherType(edit.record, type: known)
     }
     guard !edit.assignments.isEmpty else { throw ReplicaError.change(.empty) }
-    if edit.type == Self.restrictionType { try checkSealedFields(edit) }
+    if edit.type == Self.restrictionType {
+      try checkSealedFields(edit)
+      try checkSetter(edit)
+    }
     var writes: [Write] = []
     for assignment in edit.assignments {
       writes += try self.writes(for: assignment, of: edit.record, type: type)

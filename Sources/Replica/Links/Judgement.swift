@@ -41,7 +41,7 @@ extension Store {
         reason: "future-stamp", detail: "stamped \(header.time.instant)", isHeld: true,
         until: header.time.instant.advanced(byMilliseconds: -drift))
     }
-    let writes = try verified(shared.change)
+    let writes = try verified(shared)
     if let other = try otherSide(of: header) {
       let mine = Equivocation.Side(header: header, proof: shared.change.proof)
       throw Objection(
@@ -83,11 +83,21 @@ extension Store {
       isHeld: true)
   }
 
-  private func verified(_ change: DisclosedChange) throws -> [DisclosedChange.CheckedWrite] {
-    let header = change.header
-    guard let term = partnership.term(digest: header.agreement),
-      term.agreement.lineage == header.lineage
-    else {
+  /// The agreement version that judges a change: the one that its header names; or, where its
+  /// author wrote under an agreement to which this agency is no party, the one by which it is shared.
+  private func judging(_ shared: SharedChange) -> Partnership.Term? {
+    let header = shared.change.header
+    guard partnership.lineages[header.lineage] != nil else {
+      return partnership.term(digest: shared.agreement)
+    }
+    return partnership.term(digest: header.agreement).flatMap {
+      $0.agreement.lineage == header.lineage ? $0 : nil
+    }
+  }
+
+  private func verified(_ shared: SharedChange) throws -> [DisclosedChange.CheckedWrite] {
+    let (change, header) = (shared.change, shared.change.header)
+    guard let term = judging(shared) else {
       throw Objection(
         reason: "unknown-agreement", detail: "\(header.lineage) \(header.agreement)", isHeld: true)
     }
@@ -117,12 +127,15 @@ extension Store {
         reason: "not-permitted",
         detail: "\(type).\(name) under grant \(justification.grant) may not come here")
     }
+    let lineage = judging(shared)?.agreement.lineage ?? header.lineage
     let decision = partnership.mayWrite(
-      header.author, name, of: type, lineage: header.lineage, at: header.time.instant)
+      header.author, name, of: type, lineage: lineage, at: header.time.instant)
     guard decision.isAllowed else {
       return Objection(reason: "may-not-write", detail: "\(type).\(name): \(decision.reason)")
     }
-    guard let (field, profile) = partnership.field(name, of: type),
+    guard
+      let (field, profile) = partnership.field(
+        name, of: type, lineage: lineage, at: header.time.instant),
       field.rule.allows(write.operation),
       write.value.map({ field.accepts($0, in: profile) }) ?? true
     else {

@@ -127,6 +127,7 @@ extension Store {
         if isReasonNew, !isWriteNew { try lookAgain(at: [header.record]) }
         isNew = isNew || isWriteNew || isReasonNew
       }
+      if !new.isEmpty { try forgetAside(new, of: header.id, from: intake.peer) }
       if isNew { intake.changes += 1 }
       for objection in judgement.objections {
         try set(aside: shared, objection, at: sequence, &intake)
@@ -136,6 +137,24 @@ extension Store {
         try note(evidence, from: intake.peer, now: intake.now)
       }
       try set(aside: shared, objection, at: sequence, &intake)
+    }
+  }
+
+  /// What was refused for want of something, and has now come again, is aside no longer.
+  private func forgetAside(
+    _ writes: Set<WriteID>, of change: ChangeID, from peer: NodeName
+  ) throws {
+    var wasAside = false
+    for write in writes.sorted() {
+      try run(
+        "DELETE FROM set_aside WHERE peer = ? AND write_id = ?", [peer.description, write.bytes])
+      wasAside = wasAside || db.changesCount > 0
+    }
+    guard wasAside else { return }
+    for reason in QuarantineEntry.askable.sorted() {
+      try run(
+        "DELETE FROM quarantine WHERE change = ? AND peer = ? AND reason = ? AND is_held = 0",
+        [change.bytes, peer.description, reason])
     }
   }
 

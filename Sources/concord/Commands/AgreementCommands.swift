@@ -75,7 +75,7 @@ struct AgreementCommand: ParsableCommand {
       let opened = try node.open()
       let read = try TextFile.read(file)
       let agreement = try opened.adopt(read.text, source: read.source)
-      await opened.announceChange()
+      await opened.announceAgreement()
       print("\(agreement.lineage) version \(agreement.version) is adopted by \(opened.agency)")
     }
   }

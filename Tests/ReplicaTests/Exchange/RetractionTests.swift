@@ -48,6 +48,40 @@ import Testing
     try network.rebuilds()
   }
 
+  @Test func nobodyLiftsWhatAnotherAgencySealed() throws {
+    var network = try Network()
+    let (child, seal) = (network.id(), network.id())
+    try network.put(
+      network.police, "child", child, ("name", "SEALED-marker"), ("school", "school.106982"))
+    try network.put(
+      network.police, "restriction", seal, ("record", child.description),
+      ("kept_from", "school.106982"))
+    try network.exchange(network.police, network.care)
+    #expect(throws: ReplicaError.self) {
+      _ = try network.care.put(
+        [Edit(type: "restriction", record: seal, assignments: [.clear(field: "kept_from")])],
+        using: &network.generator)
+    }
+    // Social care may not lift it, and what a hostile one writes all the same lifts nothing.
+    var forger = try Forger(over: network)
+    let adds = try network.police.replica.history(of: seal).flatMap(\.writes).filter {
+      $0.field == "kept_from"
+    }.map(\.write)
+    let school = try #require(AgencyID("school.106982"))
+    var forgery = forger.forgery(seal, [.remove(.agency(school), from: "kept_from", adds: adds)])
+    forgery.type = "restriction"
+    forgery.author = forger.network.partnership.principals[1]
+    forgery.grant = "police-child"
+    let entry = try forger.entry(forgery)
+    var care = try forger.peer(
+      as: forger.network.partnership.principals[1], against: network.police)
+    try care.send([entry])
+    #expect(care.failure == nil)
+    try network.exchangeAll()
+    #expect(try !network.holds(network.school, "SEALED-marker"))
+    try network.rebuilds()
+  }
+
   @Test func whatAnAgencyWroteItselfStaysWithIt() throws {
     var network = try Network()
     let (child, seal) = (network.id(), network.id())
