@@ -30,14 +30,16 @@ extension Store {
     _ agency: AgencyID, _ field: String, of record: RecordID, type: String, now: Instant,
     own: ChangeHeader? = nil
   ) throws -> Decision {
-    let open = try route(of: record, to: agency)
-    // What concerns an agency only through a record that is sealed from it is sealed with it.
-    let sealed = try open == nil ? route(of: record, to: agency, throughSealed: true) : nil
     let circumstances = Circumstances(
-      routedBy: open ?? sealed,
-      isRestricted: try sealed != nil || isRestricted(field, of: record, from: agency), now: now,
+      routedBy: try route(of: record, to: agency),
+      isRestricted: try isRestricted(field, of: record, from: agency), now: now,
       sender: Circumstances.Sender(me.agency, own: own))
-    return partnership.mayRead(agency, field, of: type, circumstances)
+    let decision = partnership.mayRead(agency, field, of: type, circumstances)
+    // What concerns an agency only through a record that is sealed from it is sealed with it.
+    guard case .notRouted = decision.rule,
+      try route(of: record, to: agency, throughSealed: true) != nil
+    else { return decision }
+    return decision.overruled(by: .restricted)
   }
 
   /// The grants under which a write is here, where none of them lets it be passed on.
