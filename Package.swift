@@ -185,6 +185,12 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // A node's configuration, and how sessions and dialling behave over time.
+    .testTarget(
+      name: "NodeTests",
+      dependencies: ["Records", "SyncProtocol", "Transport", "Node", "Simulation"],
+      swiftSettings: strict),
+
     // Real processes: the command line's contract, kills in the middle, hostile bytes.
     .testTarget(
       name: "SystemTests", dependencies: ["concord", "TestSupport"], swiftSettings: strict),

@@ -12,17 +12,22 @@ public final class LocalReplica: Sendable {
   /// The node whose replica this is.
   public let me: NodeName
   let limits: ReplicaLimits
+  let path: String
   let answering = AnsweringSets()
   private let pool: DatabasePool
   private let agreed = Mutex<(version: Int64, partnership: Partnership)?>(nil)
 
-  /// Opens the file, or makes it.
+  /// Opens the file.
+  /// - Parameter creating: whether to make it where there is none. Only a new node has none: an
+  ///   empty one in the place of a lost one would start its streams and stamps anew.
   /// - Throws: `ReplicaError` where it cannot be opened or belongs to another node.
   public init(
-    path: String, me: NodeName, limits: ReplicaLimits = ReplicaLimits()
+    path: String, me: NodeName, limits: ReplicaLimits = ReplicaLimits(), creating: Bool = false
   ) throws(ReplicaError) {
+    guard creating || Self.isThere(path) else { throw .storage("\(path) is missing or empty") }
     self.me = me
     self.limits = limits
+    self.path = path
     do {
       pool = try DatabasePool(path: path, configuration: Self.configuration(limits))
       // Only now: opening a pool in WAL mode sets its writer to NORMAL, which loses the last
@@ -33,6 +38,11 @@ public final class LocalReplica: Sendable {
     } catch {
       throw .wrapped(error)
     }
+  }
+
+  private static func isThere(_ path: String) -> Bool {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    return (attributes?[.size] as? Int ?? 0) > 0
   }
 
   /// Notes whose file this is: another node's streams and stamps would be taken for this one's.
@@ -106,7 +116,7 @@ public final class LocalReplica: Sendable {
     return Store(db: db, partnership: partnership, me: me)
   }
 
-  private static func configuration(_ limits: ReplicaLimits) -> Configuration {
+  static func configuration(_ limits: ReplicaLimits) -> Configuration {
     var configuration = Configuration()
     configuration.busyMode = .timeout(limits.busySeconds)
     configuration.prepareDatabase { db in

@@ -18,4 +18,17 @@ struct ConcordCommand: AsyncParsableCommand {
       Run.self, Sync.self, Status.self, Verify.self, Resume.self, Quarantine.self, Evidence.self,
       Rebuild.self, Sim.self,
     ])
+
+  static func main() async {
+    do {
+      var command = try await asyncParseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      Problem.exit(error, arguments: Array(CommandLine.arguments.dropFirst()))
+    }
+  }
 }

@@ -133,7 +133,8 @@ public struct TestPartnership {
     of agency: TestAgency, in folder: TemporaryFolder, limits: ReplicaLimits = ReplicaLimits()
   ) throws -> SimulatedNode {
     let replica = try LocalReplica(
-      path: "\(folder.path)/\(agency.id).sqlite", me: NodeName(agency: agency.id), limits: limits)
+      path: "\(folder.path)/\(agency.id).sqlite", me: NodeName(agency: agency.id), limits: limits,
+      creating: true)
     try replica.adopt(documents, now: Self.now)
     return SimulatedNode(replica: replica, key: agency.key, federation: "test", now: Self.now)
   }

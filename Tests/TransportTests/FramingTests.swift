@@ -28,6 +28,24 @@ import Testing
     try await breaks(Data([0, 0, 1, 0, 0]) + Data(count: 20), with: "ended within a frame")
   }
 
+  @Test func aFrameThatEndsTooSoonWithoutGoodbye() async throws {
+    let listening = try await Listening()
+    defer { listening.stop() }
+    try await listening.openSSLKilled(
+      Data([0, 0, 1, 0, 0]) + Data(count: 20), as: listening.care)
+    let lines = try await listening.journal.take("broken")
+    #expect(lines.count == 1, "\(lines)")
+    #expect(lines.first?.contains("ended within a frame") ?? false, "\(lines)")
+  }
+
+  @Test func anEndWithoutGoodbyeBetweenFramesIsAnEnd() async throws {
+    let listening = try await Listening()
+    defer { listening.stop() }
+    let frame = try FrameCodec().frame(LinkMessage.ping(1).encoded())
+    try await listening.openSSLKilled(frame, as: listening.care)
+    #expect(try await listening.journal.take("closed in order") == ["closed in order"])
+  }
+
   @Test func aFrameThatHoldsNoMessage() async throws {
     try await breaks(Data([0, 0, 0, 5, 0, 0xFF, 0xFF, 0xFF, 0xFF]), with: "malformed message")
   }

@@ -41,7 +41,10 @@ struct JournalHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    journal.note("\(event.message) \(event.metadata?["reason"].map { "\($0)" } ?? "")")
+    let details = ["agency", "count", "reason"].compactMap { key in
+      event.metadata?[key].map { "\($0)" }
+    }
+    journal.note(([event.message.description] + details).joined(separator: " "))
   }
 }
 
@@ -51,17 +54,23 @@ struct TLSAgency: Sendable {
   let authority: CertificateAuthority
   let identity: TLSIdentity
 
-  init(_ id: String, federation: String = "test", signedBy other: TLSAgency? = nil) throws {
-    node = NodeName(agency: try #require(AgencyID(id)))
+  /// - Parameters:
+  ///   - other: the agency whose CA signs, if not its own.
+  ///   - issued: when the certificate of the node was issued; it lasts a year.
+  init(
+    _ id: String, federation: String = "test", node name: String = NodeName.agencyNode,
+    signedBy other: TLSAgency? = nil, issued: Date = Date()
+  ) throws {
+    node = NodeName(agency: try #require(AgencyID(id)), node: name)
     authority =
       try other?.authority
-      ?? CertificateAuthority(for: node.agency, federation: federation, now: Date())
+      ?? CertificateAuthority(for: node.agency, federation: federation, now: issued)
     identity = try authority.issue(
-      for: node, federation: federation, keyPEM: CertificateAuthority.newKeyPEM(), now: Date())
+      for: node, federation: federation, keyPEM: CertificateAuthority.newKeyPEM(), now: issued)
   }
 }
 
-/// A listener of the police that has pinned care and a school, and answers pings.
+/// A listener of the police that has pinned care, and answers pings.
 struct Listening: Sendable {
   let police: TLSAgency
   let care: TLSAgency
@@ -70,16 +79,25 @@ struct Listening: Sendable {
   private let listener: TLSListener
   private let task: Task<Void, any Error>
 
-  init() async throws {
+  /// - Parameters:
+  ///   - careSince: when care's CA and certificate were issued.
+  ///   - more: CAs that are pinned beside care's.
+  ///   - window: for how long a refused address gets no second line.
+  init(
+    careSince: Date = Date(), pinning more: [AgencyID: Data] = [:],
+    window: Duration = .seconds(10)
+  ) async throws {
     police = try TLSAgency("police.here")
-    care = try TLSAgency("care.there")
+    care = try TLSAgency("care.there", issued: careSince)
     let pins = Pins(
-      federation: "test", authorities: [care.node.agency: care.authority.der])
+      federation: "test", own: police.node.agency,
+      authorities: more.merging([care.node.agency: care.authority.der]) { $1 })
     let journal = journal
     let logger = Logger(label: "test") { _ in JournalHandler(journal: journal) }
     let listener = try await TLSListener(
       on: Endpoint(host: "127.0.0.1", port: 0), identity: police.identity,
-      group: .singletonMultiThreadedEventLoopGroup, logger: logger, pins: { pins })
+      group: .singletonMultiThreadedEventLoopGroup, logger: logger,
+      refusals: RefusalLog(logger, window: window), pins: { pins })
     self.listener = listener
     endpoint = Endpoint(host: "127.0.0.1", port: listener.port)
     task = Task {
@@ -135,7 +153,10 @@ struct Listening: Sendable {
   }
 
   /// Sends bytes by OpenSSL's own client, an implementation that shares nothing with ours.
-  func openSSL(_ bytes: Data, as agency: TLSAgency?, options: [String] = ["-tls1_3"]) async throws {
+  func openSSL(
+    _ bytes: Data, as agency: TLSAgency?, options: [String] = ["-tls1_3"],
+    around command: (String) -> String = { $0 }
+  ) async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "concord-tls-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -153,7 +174,23 @@ struct Listening: Sendable {
       try Data(agency.identity.keyPEM.utf8).write(to: key)
       arguments += ["-cert", certificate.path, "-key", key.path]
     }
-    try await run("openssl", arguments, input: FileHandle(forReadingFrom: input))
+    let script = command((["openssl"] + arguments).joined(separator: " "))
+    try await run("bash", ["-c", script], input: FileHandle(forReadingFrom: input))
+  }
+
+  /// As `openSSL`, but the client is killed without a goodbye once it has sent the bytes.
+  func openSSLKilled(_ bytes: Data, as agency: TLSAgency) async throws {
+    try await openSSL(
+      bytes, as: agency, options: ["-tls1_3"],
+      around: { "( cat; sleep 3 ) | timeout --signal=KILL 1 \($0)" })
+  }
+
+  /// Opens connections that say nothing, and holds them for some seconds.
+  func silence(_ count: Int, seconds: Int) async throws {
+    let script =
+      "for fd in $(seq 10 \(9 + count)); do eval \"exec $fd<>/dev/tcp/127.0.0.1/\(endpoint.port)\"; "
+      + "done; sleep \(seconds)"
+    try await run("bash", ["-c", script], input: .nullDevice)
   }
 
   /// Opens a plain socket, says something that is not TLS, and waits to be hung up on.

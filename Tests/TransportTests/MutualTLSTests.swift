@@ -1,8 +1,10 @@
 import Foundation
+import NIOPosix
 import Records
 import SyncProtocol
 import Testing
-import Transport
+
+@testable import Transport
 
 /// Who is let in. Each refusal is one logged line, and the others are served as before.
 @Suite(.serialized) struct MutualTLSTests {
@@ -43,6 +45,69 @@ import Transport
     // Care's own CA signs a certificate in the name of a school.
     await knock(listening, as: try TLSAgency("school.999001", signedBy: listening.care))
     try await isRefused(listening, "school.999001")
+  }
+
+  @Test func anotherAgencysDeviceIsRefused() async throws {
+    let listening = try await Listening()
+    defer { listening.stop() }
+    // Care's CA rightly signs for care's laptop; that syncs with care's own node and nobody else.
+    await knock(
+      listening, as: try TLSAgency("care.there", node: "laptop", signedBy: listening.care))
+    try await isRefused(listening, "care.there/laptop: a device")
+  }
+
+  @Test func aCertificateThatNamesThisNodesOwnAgencyIsRefused() async throws {
+    let listening = try await Listening()
+    defer { listening.stop() }
+    await knock(listening, as: try TLSAgency("police.here", signedBy: listening.care))
+    try await isRefused(listening, "police.here/agency: that is this node's own agency")
+  }
+
+  @Test func anExpiredCertificateIsRefusedAsExpired() async throws {
+    let listening = try await Listening(careSince: Date().addingTimeInterval(-2 * 365 * 86_400))
+    defer { listening.stop() }
+    await knock(listening, as: listening.care)
+    let lines = try await listening.journal.take("connection refused")
+    #expect(lines.count == 1, "\(lines)")
+    #expect(lines.first?.contains("care.there/agency expired at") ?? false, "\(lines)")
+    // The dialler says the same of an expired listener.
+    let old = try TLSAgency(
+      "police.here", signedBy: nil, issued: Date().addingTimeInterval(-2 * 365 * 86_400))
+    let pins = Pins(federation: "test", authorities: [old.node.agency: old.authority.der])
+    guard case .expired(old.node, _) = pins.dateProblem(of: old.identity.leaf, now: Date()) else {
+      Issue.record("not said to be expired")
+      return
+    }
+    #expect(
+      pins.dateProblem(of: old.identity.leaf, now: Date().addingTimeInterval(-400 * 86_400)) == nil)
+  }
+
+  @Test func aPinnedCAThatIsNoCertificateKeepsNobodyElseOut() async throws {
+    let broken = try #require(AgencyID("school.999001"))
+    let listening = try await Listening(pinning: [broken: Data("no certificate".utf8)])
+    defer { listening.stop() }
+    for _ in 0..<3 { #expect(try await listening.serves()) }
+    let lines = try await listening.journal.take("pinned CA skipped")
+    #expect(lines.filter { $0.contains("school.999001") }.count == 1, "\(lines)")
+    await #expect(throws: PeerError.unreadableAuthority(broken)) {
+      _ = try await TLSDialer(
+        identity: listening.care.identity, federation: "test",
+        group: .singletonMultiThreadedEventLoopGroup
+      ).connect(to: listening.endpoint, agency: broken, authority: Data("no certificate".utf8))
+    }
+  }
+
+  @Test func onlyACACertificateMayBePinned() throws {
+    let care = try TLSAgency("care.there")
+    #expect(throws: Never.self) { try CertificateAuthority.check(care.authority.der) }
+    for (der, error) in [
+      (Data(), IdentityError.unreadableCertificate),
+      (Data("no certificate".utf8), .unreadableCertificate),
+      (care.authority.der.dropLast(), .unreadableCertificate),
+      (care.identity.leaf, .noAuthority),
+    ] {
+      #expect(throws: error) { try CertificateAuthority.check(der) }
+    }
   }
 
   @Test func aCAWithTheRightNameAndAnotherKeyIsRefused() async throws {

@@ -68,6 +68,12 @@ extension Agreement {
           source: source,
           problem: "grant \(grant.id): \(pattern) covers no field of profile \(profile.name)")
       }
+      for pattern in grant.lower
+      where !fields.contains(where: { pattern.covers($0.1, of: $0.0) && $0.1.rule == .highest }) {
+        throw DocumentError(
+          source: source,
+          problem: "grant \(grant.id): lower: \(pattern) covers no field that merges by highest")
+      }
     }
   }
 
@@ -101,7 +107,10 @@ extension Agreement {
       guard template.principals.contains(card.agency) else {
         throw DocumentError(source: source, problem: "the card of \(card.agency) is no principal's")
       }
-      byAgency[card.agency] = document
+      guard byAgency.updateValue(document, forKey: card.agency) == nil else {
+        throw DocumentError(
+          source: source, problem: "there are two cards of \(card.agency): give one")
+      }
     }
     let missing = template.principals.filter { byAgency[$0] == nil }
     guard missing.isEmpty else {

@@ -129,5 +129,6 @@ extension Agreement {
     admits = try AgreementParts.admits(fields)
     grants = try AgreementParts.grants(fields)
     try AgreementParts.check(self, fields)
+    try AgreementParts.checkSense(self, fields)
   }
 }

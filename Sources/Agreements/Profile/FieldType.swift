@@ -46,6 +46,13 @@ public enum IdentifierScheme: String, Hashable, Sendable, CaseIterable {
 public struct ValueError: Error, Hashable, Sendable, CustomStringConvertible {
   public let field: String
   public let expected: String
+
+  /// States which field expected what.
+  public init(field: String, expected: String) {
+    self.field = field
+    self.expected = expected
+  }
+
   public var description: String { "\(field): expected \(expected)" }
 }
 
@@ -55,14 +62,25 @@ extension Field {
   public func value(_ text: String, in profile: Profile) throws(ValueError) -> Value {
     switch type {
     case .text:
-      guard !text.isEmpty else { throw expected("some text") }
+      guard !text.allSatisfy(\.isWhitespace) else { throw expected("some text") }
+      guard PrintableText.isAllowed(text) else {
+        throw expected("text without control characters other than line feeds and tabs")
+      }
       return .text(text)
-    case .integer: return .integer(try parsed(Int64(text), "a whole number"))
+    case .integer:
+      let number = Int64(text).flatMap { String($0) == text ? $0 : nil }
+      return .integer(try parsed(number, "a whole number without a plus sign or leading zeros"))
     case .boolean: return .boolean(try parsed(Self.boolean(text), "true or false"))
     case .date: return .date(try parsed(LocalDate(text), "a date as 2014-06-05"))
     case .instant:
       return .instant(try parsed(Instant(text), "a time as 2026-11-21T22:40:00Z"))
-    case .agency: return .agency(try parsed(AgencyID(text), "an agency id as school.107001"))
+    case .agency:
+      let agency = AgencyID(text).flatMap { $0.isPlausible ? $0 : nil }
+      return .agency(
+        try parsed(
+          agency,
+          "an agency id as school.107001 (a school's URN), or police, care, health or "
+            + "support, a dot and a name"))
     case .vocabulary(let name):
       let terms = profile.vocabularies[name]?.terms ?? []
       guard terms.contains(text) else {
@@ -75,7 +93,7 @@ extension Field {
       do {
         return .identifier(try scheme.normalised(text))
       } catch {
-        throw expected("a valid \(scheme.rawValue): \(error)")
+        throw expected("a valid \(error)")
       }
     }
   }
@@ -83,7 +101,7 @@ extension Field {
   /// Whether a value that arrived is one that this field may hold.
   public func accepts(_ value: Value, in profile: Profile) -> Bool {
     switch (type, value) {
-    case (.text, .text(let text)): !text.isEmpty
+    case (.text, .text(let text)): !text.isEmpty && PrintableText.isAllowed(text)
     case (.integer, .integer), (.boolean, .boolean), (.date, .date), (.instant, .instant),
       (.agency, .agency), (.reference, .reference):
       true
@@ -103,7 +121,7 @@ extension Field {
   }
 
   private static func boolean(_ text: String) -> Bool? {
-    switch text {
+    switch text.lowercased() {
     case "true", "yes": true
     case "false", "no": false
     default: nil

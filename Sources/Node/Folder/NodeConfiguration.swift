@@ -40,7 +40,7 @@ public struct NodeConfiguration: Hashable, Sendable {
 }
 
 extension NodeConfiguration {
-  private struct File: Codable {
+  private struct File: Encodable {
     var agency: String
     var kind: String
     var name: String
@@ -51,44 +51,47 @@ extension NodeConfiguration {
     var test_clock: Bool?
   }
 
-  private static let keys: Set<String> = [
+  private static let keys = [
     "agency", "kind", "name", "federation", "listen", "endpoint", "web", "test_clock",
   ]
 
   /// Reads the file's text.
-  /// - Throws: `NodeError` that names the file and the key.
+  /// - Throws: `NodeError` that names the file, the line and the key.
   public init(yaml text: String, source: String) throws(NodeError) {
-    let file: File
     do {
-      let keys = try Yams.load(yaml: text) as? [String: Any] ?? [:]
-      let unknown = keys.keys.filter { !Self.keys.contains($0) }.sorted()
-      guard unknown.isEmpty else {
-        throw NodeError("\(source): unknown \(unknown.joined(separator: ", "))")
-      }
-      file = try YAMLDecoder().decode(File.self, from: text)
-    } catch let error as NodeError {
-      throw error
-    } catch DecodingError.keyNotFound(let key, _) {
-      throw NodeError("\(source): \(key.stringValue) is missing")
+      try self.init(try YAMLReader(text, source: source).mapping(Self.keys))
     } catch {
-      throw NodeError("\(source): not the YAML of a node's configuration")
+      throw NodeError(error.description)
     }
-    func read<T>(_ key: String, _ value: T?, _ expected: String) throws(NodeError) -> T {
-      guard let value else { throw NodeError("\(source): \(key): expected \(expected)") }
-      return value
-    }
-    let address = "host:port"
-    self.init(
-      agency: try read("agency", AgencyID(file.agency), "an agency id as school.107001"),
-      kind: try read("kind", AgencyKind(rawValue: file.kind), "a kind of agency"),
-      name: file.name,
-      federation: try read(
-        "federation", Name.isValid(file.federation) ? file.federation : nil, "a name"),
-      listen: try read("listen", Endpoint(file.listen), address),
-      endpoint: try read("endpoint", Endpoint(file.endpoint), address),
-      web: try file.web.map { text throws(NodeError) in try read("web", Endpoint(text), address) },
-      testClock: file.test_clock ?? false)
   }
+
+  private init(_ fields: YAMLFields) throws(DocumentError) {
+    let testClock = try fields.optional("test_clock")?.boolean()
+    self.init(
+      agency: try fields.required("agency").agency(),
+      kind: try fields.required("kind").kind(),
+      name: try fields.required("name").read(Self.expectedName) {
+        Self.isName($0) ? $0 : nil
+      },
+      federation: try fields.required("federation").name(),
+      listen: try Self.endpoint(try fields.required("listen")),
+      endpoint: try Self.endpoint(try fields.required("endpoint")),
+      web: try fields.optional("web").map(Self.endpoint), testClock: testClock ?? false)
+  }
+
+  private static func endpoint(_ reader: YAMLReader) throws(DocumentError) -> Endpoint {
+    try reader.read("HOST:PORT") { Endpoint($0) }
+  }
+
+  /// Whether a text can stand as an agency's name on cards and screens.
+  public static func isName(_ text: String) -> Bool {
+    !text.allSatisfy(\.isWhitespace) && text.utf8.count <= nameBytes && PrintableText.isLine(text)
+  }
+
+  /// What `isName` wants, in words.
+  public static let expectedName = "a name of one line, at most \(nameBytes) bytes"
+
+  private static let nameBytes = 200
 
   /// The file's text.
   public func yaml() throws -> String {

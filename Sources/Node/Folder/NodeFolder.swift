@@ -21,8 +21,25 @@ public struct NodeFolder: Hashable, Sendable {
   var controlSocket: String { path + "/control.sock" }
   var lock: String { path + "/node.lock" }
 
-  /// Whether a node was made here.
-  public var exists: Bool { FileManager.default.fileExists(atPath: configuration) }
+  /// Checks that a node was made here, and that this user can work on it.
+  /// - Throws: `NodeError` that tells what is missing from what may not be read.
+  func check() throws(NodeError) {
+    guard access(configuration, F_OK) == 0 else {
+      let isAbsent = errno == ENOENT || errno == ENOTDIR
+      throw isAbsent
+        ? NodeError("no node in \(path) (concord init makes one)")
+        : .system("cannot look into", path)
+    }
+    guard access(replica, F_OK) == 0 else {
+      guard errno == ENOENT else { throw .system("cannot look into", path) }
+      throw NodeError(
+        "\(replica) is missing: restore it from a backup; a new node needs a new folder")
+    }
+    for needed in [path, replica] where access(needed, R_OK | W_OK) != 0 {
+      // Even who only reads needs a place for the database's log.
+      throw .system("this user must be able to write", needed)
+    }
+  }
 
   /// Makes folders for a new node.
   /// - Throws: `NodeError` where there is something already.
@@ -31,16 +48,14 @@ public struct NodeFolder: Hashable, Sendable {
     if let there = try? files.contentsOfDirectory(atPath: path), !there.isEmpty {
       throw NodeError("\(path) is not empty: choose a new folder")
     }
-    do {
-      let mode: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
-      try files.createDirectory(
-        atPath: path, withIntermediateDirectories: true, attributes: mode)
-      try files.setAttributes(mode, ofItemAtPath: path)
-      try files.createDirectory(
-        atPath: keys, withIntermediateDirectories: true, attributes: mode)
-    } catch {
-      throw NodeError("cannot make the folder \(path): \(error.localizedDescription)")
+    var made = ""
+    for part in keys.split(separator: "/") {
+      made += "/\(part)"
+      guard mkdir(made, 0o700) == 0 || errno == EEXIST else {
+        throw .system("cannot make the folder", made)
+      }
     }
+    guard chmod(path, 0o700) == 0 else { throw .system("cannot make private", path) }
   }
 
   /// Writes a file that only its owner can read, durably and whole or not at all.
@@ -66,6 +81,7 @@ public struct NodeFolder: Hashable, Sendable {
 
   /// Reads a file.
   static func read(_ path: String) throws(NodeError) -> Data {
+    guard access(path, R_OK) == 0 else { throw .system("cannot read", path) }
     guard let data = FileManager.default.contents(atPath: path) else {
       throw NodeError("cannot read \(path)")
     }

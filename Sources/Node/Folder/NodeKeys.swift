@@ -30,12 +30,24 @@ struct NodeKeys: Sendable {
     else { throw NodeError("\(folder.signingKey) is damaged: restore it from a backup") }
     signing = key
     tlsKeyPEM = String(decoding: try NodeFolder.read(folder.tlsKey), as: UTF8.self)
-    do {
-      authority = try CertificateAuthority(
-        keyPEM: String(decoding: try NodeFolder.read(folder.authorityKey), as: UTF8.self),
-        der: try NodeFolder.read(folder.authorityCertificate))
-    } catch {
-      throw NodeError("\(folder.keys) is damaged: restore it from a backup (\(error))")
+    guard CertificateAuthority.isKey(tlsKeyPEM) else {
+      throw Self.damaged(folder.tlsKey, .unreadableKey)
     }
+    let keyPEM = String(decoding: try NodeFolder.read(folder.authorityKey), as: UTF8.self)
+    let certificate = try NodeFolder.read(folder.authorityCertificate)
+    do {
+      authority = try CertificateAuthority(keyPEM: keyPEM, der: certificate)
+    } catch {
+      switch error {
+      case .unreadableKey: throw Self.damaged(folder.authorityKey, error)
+      case .unreadableCertificate, .noAuthority:
+        throw Self.damaged(folder.authorityCertificate, error)
+      case .keyMismatch: throw Self.damaged(folder.keys, error)
+      }
+    }
+  }
+
+  private static func damaged(_ path: String, _ error: IdentityError) -> NodeError {
+    NodeError("\(path) is damaged: restore it from a backup (\(error))")
   }
 }

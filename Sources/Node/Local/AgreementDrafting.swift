@@ -31,6 +31,11 @@ public enum AgreementDrafting {
       guard let card = try DocumentFile(text, source: source).first(.card) else {
         throw NodeError("\(source): expected a card (concord card DIR)")
       }
+      let read = try Card(card, source: source)
+      guard parsed.principals.contains(read.agency) else {
+        throw NodeError("\(source): \(read.agency) is no principal of \(parsed.lineage)")
+      }
+      try LocalNode.checkAuthority(of: read, source: source)
       return card
     }
     let earlier = try previous.map { text, source in

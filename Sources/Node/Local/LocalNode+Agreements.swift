@@ -2,6 +2,7 @@ public import Agreements
 import Foundation
 import Records
 import Replica
+import Transport
 
 extension LocalNode {
   /// Signs the agreement in a file as this agency.
@@ -17,6 +18,9 @@ extension LocalNode {
       throw NodeError(
         "\(source): the card of \(agency) in it is not this node's: draft it anew with "
           + "`concord card \(folder.path)`")
+    }
+    for card in agreement.cards.values {
+      try Self.checkAuthority(of: card, source: source)
     }
     // Who signs beside a signature of another text would believe that both agreed to this one.
     try checkInvalidSignatures(agreement, source: source)
@@ -51,9 +55,11 @@ extension LocalNode {
   }
 
   /// Puts an agreement into force here.
-  /// - Returns: the agreement.
+  /// - Returns: the agreement, and whether it was adopted here already.
   /// - Throws: `NodeError` or `ReplicaError` where signatures are missing or this agency is no party.
-  public func adopt(_ text: String, source: String) throws -> Agreement {
+  public func adopt(
+    _ text: String, source: String
+  ) throws -> (agreement: Agreement, isAlready: Bool) {
     let file = try DocumentFile(text, source: source)
     let agreement = try Self.agreement(in: file, source: source)
     guard agreement.principals.contains(agency) else {
@@ -65,8 +71,9 @@ extension LocalNode {
       throw NodeError("\(source): the card of \(agency) in it is not this node's")
     }
     try checkInvalidSignatures(agreement, source: source)
+    let isAlready = try replica.partnership().term(digest: agreement.digest) != nil
     try replica.adopt(file.documents, now: clock.now())
-    return agreement
+    return (agreement, isAlready)
   }
 
   /// Admits a member under the agreement that lets this agency do so.
@@ -78,6 +85,8 @@ extension LocalNode {
       throw NodeError("\(source): expected a card (concord card DIR)")
     }
     let card = try Card(document, source: source)
+    try Self.checkAuthority(of: card, source: source)
+    try checkKeys()
     let partnership = try replica.partnership()
     let now = clock.now()
     let term = partnership.terms(at: now).first {
@@ -117,6 +126,17 @@ extension LocalNode {
     let ordered = file.documents.filter { $0.kind != .membership } + [deed]
     try replica.adopt(ordered, now: clock.now())
     return membership
+  }
+
+  /// A card whose CA certificate cannot be read would be pinned for good, and its agency never be
+  /// let in.
+  static func checkAuthority(of card: Card, source: String) throws(NodeError) {
+    do {
+      try CertificateAuthority.check(card.authority)
+    } catch {
+      throw NodeError(
+        "\(source): ca_certificate of the card of \(card.agency): \(error); get a sound card")
+    }
   }
 
   private func checkInvalidSignatures(_ agreement: Agreement, source: String) throws {

@@ -23,9 +23,12 @@ public struct LocalNode: Sendable {
   ) throws -> LocalNode {
     let existed = FileManager.default.fileExists(atPath: folder.path)
     try folder.create()
+    umask(0o077)
     do {
       _ = try NodeKeys(creatingIn: folder, configuration, now: Date())
       try NodeFolder.write(Data(try configuration.yaml().utf8), to: folder.configuration)
+      // The empty replica of a new node; nothing else ever makes one.
+      try LocalReplica(path: folder.replica, me: configuration.node, creating: true).close()
       return try LocalNode(folder, environment: environment)
     } catch {
       let files = FileManager.default
@@ -40,9 +43,7 @@ public struct LocalNode: Sendable {
   /// Opens a node's folder.
   /// - Throws: `NodeError` where no node is there, or a file of it is damaged.
   public init(_ folder: NodeFolder, environment: [String: String] = [:]) throws {
-    guard folder.exists else {
-      throw NodeError("no node in \(folder.path) (concord init makes one)")
-    }
+    try folder.check()
     self.folder = folder
     configuration = try NodeConfiguration(
       yaml: String(decoding: try NodeFolder.read(folder.configuration), as: UTF8.self),
@@ -66,8 +67,26 @@ public struct LocalNode: Sendable {
   /// - Returns: the changes' ids.
   /// - Throws: `ReplicaError`.
   public func put(_ edits: [Edit]) throws -> [ChangeID] {
+    try checkKeys()
     var signer = signer()
     return try replica.put(edits, &signer)
+  }
+
+  /// The agencies that an edit names and no agreement here knows, neither as party nor as member.
+  /// - Throws: `ReplicaError`.
+  public func strangers(in edit: Edit) throws -> [AgencyID] {
+    let partnership = try replica.partnership()
+    let known = Set(partnership.parties)
+    let named = edit.assignments.compactMap { assignment -> AgencyID? in
+      guard partnership.field(assignment.field, of: edit.type)?.field.type == .agency else {
+        return nil
+      }
+      switch assignment {
+      case .set(_, let text), .add(_, let text): return AgencyID(text)
+      case .remove, .clear: return nil
+      }
+    }
+    return Set(named).subtracting(known).sorted()
   }
 
   /// Settles a conflict.
@@ -75,9 +94,28 @@ public struct LocalNode: Sendable {
   public func resolve(
     _ record: RecordID, _ field: String, value: String, seen: [WriteID], person: String?
   ) throws -> [ChangeID] {
+    try checkKeys()
     var signer = signer()
     return try replica.resolve(
       record, field, value: value, seen: seen, person: person, &signer)
+  }
+
+  /// Checks that the keys in the folder are those that the agreement pins for this agency: what
+  /// another key signs, no other node takes.
+  /// - Throws: `NodeError` that names the file.
+  func checkKeys() throws {
+    guard let pinned = try replica.partnership().card(of: agency) else { return }
+    let foreign: String? =
+      if pinned.signingKey != keys.signing.publicKey {
+        folder.signingKey
+      } else if pinned.authority != keys.authority.der {
+        folder.authorityCertificate
+      } else { nil }
+    if let foreign {
+      throw NodeError(
+        "\(foreign) does not belong to the card of \(agency) in the agreement: restore "
+          + "\(folder.keys) from a backup")
+    }
   }
 
   /// A new record's id.

@@ -67,7 +67,7 @@ public struct NodeService: Sendable {
       ) { try context.pins() }
     } catch {
       throw NodeError(
-        "cannot listen on \(listen): \(error); change listen in \(context.node.folder.configuration)"
+        "cannot listen on \(listen): \(TLSProblem.describe(error)); change listen in \(context.node.folder.configuration)"
       )
     }
   }

@@ -16,14 +16,14 @@ final class LinkSession: Sendable {
   var peer: NodeName { connection.peer }
   private let context: NodeContext
   private let onChange: @Sendable (NodeName?) async -> Void
-  private let requests = AsyncStream<LinkEvent>.makeStream(bufferingPolicy: .bufferingNewest(256))
+  private let requests = SessionRequests()
   private let outgoing = AsyncStream<LinkMessage>.makeStream(
     bufferingPolicy: .bufferingOldest(4096))
   private let state = Mutex(State())
 
   private struct State {
     var counts = SessionCounts()
-    var isEstablished = false
+    var establishedAt: ContinuousClock.Instant?
     var isClosed = false
     var lastProbe: UInt64 = 0
     var waiting: [UInt64: CheckedContinuation<String?, Never>] = [:]
@@ -43,12 +43,14 @@ final class LinkSession: Sendable {
   }
 
   var counts: SessionCounts { state.withLock { $0.counts } }
-  var isEstablished: Bool { state.withLock { $0.isEstablished && !$0.isClosed } }
+  var isEstablished: Bool { state.withLock { $0.establishedAt != nil && !$0.isClosed } }
+  /// For how long the link has stood by now; zero where it never did.
+  var standing: Duration { state.withLock { $0.establishedAt?.duration(to: .now) } ?? .zero }
 
   /// Something was committed that the peer may have to hear of.
-  func changed() { requests.continuation.yield(.changed) }
+  func changed() { requests.changed() }
 
-  func close(_ failure: LinkFailure) { requests.continuation.yield(.close(failure)) }
+  func close(_ failure: LinkFailure) { requests.add(.close(failure)) }
 
   /// Waits until neither side has anything more for the other.
   /// - Returns: why that never came, or nothing.
@@ -61,9 +63,9 @@ final class LinkSession: Sendable {
         return state.lastProbe
       }
       if let id {
-        requests.continuation.yield(.probe(id))
+        requests.add(.probe(id))
       } else {
-        continuation.resume(returning: "the link closed")
+        continuation.resume(returning: LinkFailure.superseded.description)
       }
     }
   }
@@ -78,7 +80,7 @@ final class LinkSession: Sendable {
         return true
       }
       if isFree {
-        requests.continuation.yield(.compare(isOfMine: isOfMine))
+        requests.add(.compare(isOfMine: isOfMine))
       } else {
         continuation.resume(returning: nil)
       }
@@ -110,7 +112,7 @@ final class LinkSession: Sendable {
       tasks.addTask { await self.read(reader, into: events) }
       tasks.addTask { await self.tick(into: events) }
       tasks.addTask {
-        for await request in self.requests.stream { await events.send(request) }
+        await self.requests.forEach { await events.send($0) }
       }
       let failure = await drive(events)
       events.finish()
@@ -201,7 +203,7 @@ extension LinkSession {
     state.withLock { change(&$0.counts) }
   }
 
-  func established() { state.withLock { $0.isEstablished = true } }
+  func established() { state.withLock { $0.establishedAt = .now } }
 
   func quiet(_ probe: UInt64) {
     state.withLock { $0.waiting.removeValue(forKey: probe) }?.resume(returning: nil)

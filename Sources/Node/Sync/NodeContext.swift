@@ -20,6 +20,7 @@ struct NodeContext: Sendable {
     self.node = node
     self.limits = limits
     self.logger = logger
+    try node.checkKeys()
     tls = try node.keys.authority.issue(
       for: node.configuration.node, federation: node.configuration.federation,
       keyPEM: node.keys.tlsKeyPEM, now: Date())
@@ -44,6 +45,7 @@ struct NodeContext: Sendable {
     for agency in partnership.peers(of: node.agency, at: node.clock.now()) {
       authorities[agency] = partnership.card(of: agency)?.authority
     }
-    return Pins(federation: node.configuration.federation, authorities: authorities)
+    return Pins(
+      federation: node.configuration.federation, own: node.agency, authorities: authorities)
   }
 }

@@ -56,9 +56,8 @@ extension SyncEngine {
       if session(with: agency) == nil {
         do {
           let connection = try await dial(agency)
-          backoff = Backoff()
           lastProblem = ""
-          await serve(connection)
+          backoff.linkStood(for: await serve(connection))
         } catch {
           let problem = TLSProblem.describe(error)
           // Once for each new problem: a peer that is off for a weekend is one line.
@@ -85,18 +84,5 @@ extension SyncEngine {
       throw NodeError("the card of \(agency) has no usable endpoint")
     }
     return try await dialer.connect(to: endpoint, agency: agency, authority: card.authority)
-  }
-}
-
-/// How long to wait before dialling again: doubling from a quarter of a second to half a minute,
-/// each time anywhere between half of it and all of it, so that nodes do not dial in step.
-struct Backoff: Sendable {
-  private var milliseconds = 250.0
-  private static let longest = 30_000.0
-
-  mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
-    let drawn = Double.random(in: milliseconds / 2...milliseconds, using: &generator)
-    milliseconds = min(milliseconds * 2, Self.longest)
-    return .milliseconds(Int64(drawn))
   }
 }

@@ -24,6 +24,7 @@ extension SyncEngine {
       agency: agency.description, sent: 0, received: 0, quarantined: 0)
     let clock = ContinuousClock()
     let deadline = clock.now.advanced(by: timeout)
+    var backoff = Backoff()
     // A crossed dial may close the first connection in favour of another; that one is used then.
     repeat {
       do {
@@ -37,10 +38,20 @@ extension SyncEngine {
       } catch {
         report.error = TLSProblem.describe(error)
       }
-      if report.error != LinkFailure.superseded.description { return report }
-      try? await Task.sleep(for: .milliseconds(50))
+      guard report.error.map(Self.isCrossed) ?? false else { return report }
+      var generator = SystemRandomNumberGenerator()
+      try? await Task.sleep(for: backoff.next(using: &generator))
     } while clock.now < deadline
     return report
+  }
+
+  /// Whether an exchange ended because the two nodes keep another connection, whichever of them
+  /// closed first.
+  static func isCrossed(_ problem: String) -> Bool {
+    let superseded = LinkFailure.superseded
+    return [superseded, .peerClosed(superseded.description)].contains {
+      $0.description == problem
+    }
   }
 
   func session(

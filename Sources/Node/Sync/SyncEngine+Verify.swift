@@ -43,7 +43,7 @@ extension SyncEngine {
         problem = "the link closed, or another comparison is under way"
       }
       try await Task.sleep(for: .milliseconds(100))
-    } while ContinuousClock.now < deadline && problem.contains(LinkFailure.superseded.description)
+    } while ContinuousClock.now < deadline && Self.isCrossed(problem)
     throw NodeError("\(agency): \(problem); try again")
   }
 }

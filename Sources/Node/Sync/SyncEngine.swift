@@ -21,13 +21,19 @@ actor SyncEngine {
   }
 
   /// Runs a connection's session to its end.
-  func serve(_ connection: Connection) async { await run(begin(connection)) }
+  /// - Returns: for how long the link stood.
+  @discardableResult
+  func serve(_ connection: Connection) async -> Duration {
+    let session = begin(connection)
+    await run(session)
+    return session.standing
+  }
 
   /// Makes a session of a connection and keeps it, unless another to the same peer is kept instead:
   /// then it will close as soon as it runs.
   func begin(_ connection: Connection) -> LinkSession {
     let session = LinkSession(connection, context) { [weak self] peer in
-      await self?.changed(except: peer)
+      await self?.applied(from: connection.peer, except: peer)
     }
     let agency = connection.peer.agency
     if isStopping {
@@ -64,6 +70,17 @@ actor SyncEngine {
   /// Closes all links; they are dialled again at once.
   func renew() {
     for session in sessions.values { session.close(.superseded) }
+  }
+
+  /// Something was applied: the others look at it, and its sender and this node were in step then.
+  private func applied(from sender: NodeName, except peer: NodeName?) async {
+    changed(except: peer)
+    do {
+      try await context.replica { replica, now in try replica.synced(with: sender, now: now) }
+    } catch {
+      context.logger.warning(
+        "exchange could not be noted", metadata: ["peer": "\(sender)", "reason": "\(error)"])
+    }
   }
 
   /// The peers with whom a link stands.

@@ -24,6 +24,21 @@ public struct AgencyID: Hashable, Comparable, Sendable, CustomStringConvertible 
     description.drop { $0 != "." }.dropFirst()
   }
 
+  /// The kind that stands before the first dot; nothing where that is none. What an agency is, its
+  /// card states; this is what people write who name it.
+  public var namedKind: AgencyKind? {
+    AgencyKind(rawValue: String(description.prefix { $0 != "." }))
+  }
+
+  /// Whether an agency can have this identifier: it begins with a kind, and a school's has its URN.
+  public var isPlausible: Bool {
+    switch namedKind {
+    case nil: false
+    case .school: (try? URN(String(local))) != nil
+    case .police, .care, .health, .support: true
+    }
+  }
+
   public static func < (left: AgencyID, right: AgencyID) -> Bool {
     left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
   }

@@ -1,12 +1,18 @@
+import Agreements
 import FoundationEssentials
 import GRDB
 public import Records
 
 extension LocalReplica {
-  /// Derives everything anew from the log, in one transaction.
-  /// - Returns: how many writes were merged.
-  public func rebuild() throws(ReplicaError) -> Int {
-    try write { try $0.rederive() }
+  /// Derives everything anew from the log, beside what is there; takes its place only where it
+  /// differs. Others read and write meanwhile: only the comparison at the end keeps them waiting.
+  /// - Throws: `ReplicaError.storage` where the log does not hold still for long enough.
+  public func rebuild() throws(ReplicaError) -> Rebuilt {
+    do {
+      return try Rebuilding(path: path, me: me, configuration: Self.configuration(limits)).run()
+    } catch {
+      throw .wrapped(error)
+    }
   }
 
   /// A digest of everything that derives from the log, so that a rebuild can be compared.
@@ -21,6 +27,14 @@ extension LocalReplica {
       return TaggedHash.digest("concord/v1/derived", parts)
     }
   }
+}
+
+/// What a rebuild came to.
+public struct Rebuilt: Hashable, Sendable {
+  /// How many writes were merged.
+  public let writes: Int
+  /// Whether what was there differed from what the log says, and was replaced.
+  public let isMended: Bool
 }
 
 extension Store {
@@ -43,4 +57,171 @@ extension Store {
   static let derivedTables = [
     "cell", "seen", "removal", "conflict", "route_agency", "reference", "kept_from",
   ]
+}
+
+/// One rebuild, on a connection of its own, in temporary tables that hide those of the same names.
+///
+/// The log is merged in stretches, each in a transaction that locks nothing. What others append
+/// meanwhile comes in later stretches, and the last few with the comparison, in the one transaction
+/// that locks. Where others changed a stretch that was merged already (an erasure does), or what is
+/// agreed, the rebuild starts again.
+private struct Rebuilding {
+  private let queue: DatabaseQueue
+  private let me: NodeName
+
+  /// What merging writes to: with the derived tables, what has to be looked at again for peers.
+  private static let tables = Store.derivedTables + ["backfill"]
+  /// Writes that are merged while others wait.
+  private static let lastStretch = 1_000
+  private static let attempts = 5
+
+  init(path: String, me: NodeName, configuration: Configuration) throws {
+    self.me = me
+    var configuration = configuration
+    // A temporary table cannot refer to the log's.
+    configuration.foreignKeysEnabled = false
+    queue = try DatabaseQueue(path: path, configuration: configuration)
+  }
+
+  func run() throws -> Rebuilt {
+    defer { try? queue.close() }
+    return try queue.writeWithoutTransaction { db in
+      for table in Self.tables { try hide(table, db) }
+      for _ in 0..<Self.attempts {
+        if let rebuilt = try attempt(db) { return rebuilt }
+      }
+      throw ReplicaError.storage("the log changed again and again meanwhile; try again later")
+    }
+  }
+
+  /// Makes an empty temporary table like the one of this name.
+  private func hide(_ table: String, _ db: Database) throws {
+    let statements = try String.fetchAll(
+      db,
+      sql: """
+        SELECT sql FROM main.sqlite_schema WHERE tbl_name = ? AND sql IS NOT NULL
+        ORDER BY type DESC
+        """, arguments: [table])
+    for statement in statements {
+      for kind in ["CREATE TABLE ", "CREATE INDEX "] where statement.hasPrefix(kind) {
+        try db.execute(sql: "\(kind)temp.\(statement.dropFirst(kind.count))")
+      }
+    }
+  }
+
+  /// - Returns: nothing where others changed what was merged already.
+  private func attempt(_ db: Database) throws -> Rebuilt? {
+    for table in Self.tables { try db.execute(sql: "DELETE FROM temp.\(table)") }
+    let store = try self.store(db)
+    let agreed = try store.number(Store.documentsVersion)
+    var stretches: [Stretch] = []
+    var merged = 0
+    while true {
+      let stretch = try Stretch(after: stretches.last?.end ?? 0, db)
+      if stretch.count <= Self.lastStretch { break }
+      merged += try merge(stretch, store)
+      stretches.append(stretch)
+    }
+    var isMended: Bool?
+    try db.inTransaction(.immediate) {
+      guard try store.number(Store.documentsVersion) == agreed,
+        try stretches.allSatisfy({ try $0.isUnchanged(db) })
+      else { return .rollback }
+      merged += try mergeAll(after: stretches.last?.end ?? 0, through: .max, store)
+      isMended = try replaceWhatDiffers(db)
+      return .commit
+    }
+    return isMended.map { Rebuilt(writes: merged, isMended: $0) }
+  }
+
+  private func store(_ db: Database) throws -> Store {
+    let empty = Store(db: db, partnership: Partnership(), me: me)
+    return Store(db: db, partnership: Partnership(try empty.documents()), me: me)
+  }
+
+  /// Merges a stretch some writes at a time, so that no reading transaction is long.
+  private func merge(_ stretch: Stretch, _ store: Store) throws -> Int {
+    var (merged, last) = (0, stretch.start)
+    while true {
+      var writes: [LoggedWrite] = []
+      try store.db.inTransaction(.deferred) {
+        writes = try self.merge(after: last, through: stretch.end, store)
+        return .commit
+      }
+      guard let end = writes.last else { return merged }
+      merged += writes.count
+      last = end.position
+    }
+  }
+
+  private func mergeAll(after start: Int64, through end: Int64, _ store: Store) throws -> Int {
+    var (merged, last) = (0, start)
+    while true {
+      let writes = try merge(after: last, through: end, store)
+      guard let end = writes.last else { return merged }
+      merged += writes.count
+      last = end.position
+    }
+  }
+
+  private func merge(
+    after start: Int64, through end: Int64, _ store: Store
+  ) throws -> [LoggedWrite] {
+    let writes = try store.loggedWrites(
+      "WHERE o.position > ? AND o.position <= ? ORDER BY o.position LIMIT 1000", [start, end])
+    for write in writes { try store.merge([write]) }
+    return writes
+  }
+
+  private func replaceWhatDiffers(_ db: Database) throws -> Bool {
+    let differs = try Store.derivedTables.contains { table in
+      let (here, anew) = ("SELECT * FROM main.\(table)", "SELECT * FROM temp.\(table)")
+      return try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (\(here) EXCEPT \(anew)) OR EXISTS (\(anew) EXCEPT \(here))")
+        ?? true
+    }
+    guard differs else { return false }
+    for table in Store.derivedTables {
+      try db.execute(
+        sql: """
+          DELETE FROM main.\(table);
+          INSERT INTO main.\(table) SELECT * FROM temp.\(table);
+          """)
+    }
+    // What was damaged may have kept something from a peer.
+    try db.execute(
+      sql: "INSERT INTO main.backfill SELECT * FROM temp.backfill WHERE true ON CONFLICT DO NOTHING"
+    )
+    return true
+  }
+}
+
+/// A stretch of the log, and what tells whether it has changed.
+private struct Stretch {
+  let start: Int64
+  let end: Int64
+  let count: Int
+  private let print: Row
+
+  init(after start: Int64, _ db: Database) throws {
+    self.start = start
+    end = try Int64.fetchOne(db, sql: "SELECT max(position) FROM opening") ?? 0
+    print = try Self.print(after: start, through: end, db)
+    count = print["count"]
+  }
+
+  func isUnchanged(_ db: Database) throws -> Bool {
+    try Self.print(after: start, through: end, db) == print
+  }
+
+  private static func print(after start: Int64, through end: Int64, _ db: Database) throws -> Row {
+    let row = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT count(*) AS count, total(length(bytes)) AS bytes, count(basis) AS erased,
+        (SELECT count(*) FROM disputed) AS disputed
+        FROM opening WHERE position > ? AND position <= ?
+        """, arguments: [start, end])
+    return row ?? Row()
+  }
 }

@@ -64,10 +64,10 @@ extension Store {
     }
     switch assignment {
     case .set(_, let text):
-      return try set(try field.value(text, in: profile), field, state)
+      return try set(try value(text, of: field, in: profile), field, state)
     case .add(_, let text):
       try require(!field.rule.isRegister, field, "it has one value; write \(name)=VALUE")
-      return add(try field.value(text, in: profile), name, state)
+      return add(try value(text, of: field, in: profile), name, state)
     case .remove(_, let text):
       try require(field.rule == .set, field, "nothing can be taken from it")
       let value = try field.value(text, in: profile)
@@ -77,6 +77,17 @@ extension Store {
     case .clear:
       return try clear(field, state)
     }
+  }
+
+  /// Reads a value as typed; a reference to a record that is here must lead to one of its type.
+  private func value(_ text: String, of field: Field, in profile: Profile) throws -> Value {
+    let value = try field.value(text, in: profile)
+    guard case .reference(let target) = field.type, target != Profile.anyTarget,
+      case .reference(let id) = value, let type = try type(of: id), type != target
+    else { return value }
+    throw ReplicaError.value(
+      ValueError(
+        field: field.name, expected: "the id of a record of type \(target); \(id) is a \(type)"))
   }
 
   private func set(_ value: Value, _ field: Field, _ state: FieldState) throws -> [Write] {
@@ -115,6 +126,8 @@ extension Store {
       if field.isOnce, !state.versions.isEmpty {
         throw ReplicaError.alreadyIssued(field: field.name)
       }
+      // There is nothing to clear, and nobody gets a record that holds nothing.
+      guard !state.versions.isEmpty else { return [] }
       return [.clear(field.name, over: state.context(for: me.agency))]
     }
   }

@@ -55,7 +55,7 @@ final class Station {
   /// Opens the files, or makes them, and reads all of the log anew.
   /// - Throws: `ReplicaError`.
   func start(adopting documents: [SignedDocument] = [], now: Instant) throws {
-    let replica = try LocalReplica(path: path, me: player.name)
+    let replica = try LocalReplica(path: path, me: player.name, creating: true)
     if !documents.isEmpty { try replica.adopt(documents, now: now) }
     node = SimulatedNode(
       replica: replica, key: player.key, federation: Cast.federation, now: now)

@@ -30,11 +30,7 @@ public struct Connection: Sendable {
 
     /// Hands each message to the body as it comes.
     public func forEach(_ body: (LinkMessage) async throws -> Void) async throws {
-      do {
-        for try await message in base { try await body(message) }
-      } catch NIOSSLError.uncleanShutdown {
-        return
-      }
+      for try await message in base { try await body(message) }
     }
   }
 

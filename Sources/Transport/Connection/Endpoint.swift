@@ -24,5 +24,10 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     self.init(host: host, port: Int(port))
   }
 
+  /// Whether others can dial it: no wildcard address, and a port that is known.
+  public var isDialable: Bool { port != 0 && !Self.wildcards.contains(host) }
+
+  private static let wildcards: Set<String> = ["0.0.0.0", "::", "*"]
+
   public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

@@ -28,7 +28,7 @@ public struct TLSDialer: Sendable {
   public func connect(
     to endpoint: Endpoint, agency: AgencyID, authority: Data
   ) async throws -> Connection {
-    let context = try TLSContexts.client(identity, authority: authority)
+    let context = try TLSContexts.client(identity, agency: agency, authority: authority)
     let pins = Pins(federation: federation, authorities: [agency: authority])
     let pipeline = ConnectionPipeline(limits: limits, pins: pins, expected: agency)
     let built = try await ClientBootstrap(group: group)

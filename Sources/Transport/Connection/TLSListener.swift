@@ -7,14 +7,11 @@ import Records
 public import SyncProtocol
 import Synchronization
 
-/// Accepts peers. One that is not let in costs one logged line and disturbs nobody else.
+/// Accepts peers. One that is not let in costs a logged line and disturbs nobody else.
 public final class TLSListener: Sendable {
-  private let server: NIOAsyncChannel<ConnectionPipeline.Built, Never>
-  private let logger: Logger
-  private let handshakes = Mutex(0)
-
-  /// How many handshakes may be under way at once: each costs about a millisecond of a core.
-  private static let handshakeLimit = 64
+  private let server: NIOAsyncChannel<Arrival, Never>
+  private let refusals: RefusalLog
+  private let gate: HandshakeGate
 
   /// Where the listener really listens.
   public var port: Int { server.channel.localAddress?.port ?? 0 }
@@ -22,22 +19,30 @@ public final class TLSListener: Sendable {
   /// Binds.
   /// - Parameter pins: asked anew for each connection, since agreements change.
   /// - Throws: NIO's error where the address is taken or not this machine's.
-  public init(
+  public convenience init(
     on endpoint: Endpoint, identity: TLSIdentity, limits: LinkLimits = LinkLimits(),
     group: any EventLoopGroup, logger: Logger, pins: @escaping @Sendable () throws -> Pins
   ) async throws {
-    self.logger = logger
+    try await self.init(
+      on: endpoint, identity: identity, limits: limits, group: group, logger: logger,
+      refusals: RefusalLog(logger), pins: pins)
+  }
+
+  init(
+    on endpoint: Endpoint, identity: TLSIdentity, limits: LinkLimits = LinkLimits(),
+    group: any EventLoopGroup, logger: Logger, refusals: RefusalLog,
+    pins: @escaping @Sendable () throws -> Pins
+  ) async throws {
+    self.refusals = refusals
+    let gate = HandshakeGate()
+    self.gate = gate
+    let reception = Reception(identity: identity, limits: limits, logger: logger, pins: pins)
     server = try await ServerBootstrap(group: group)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelOption(.backlog, value: 256)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .bind(host: endpoint.host, port: endpoint.port) { channel in
-        channel.eventLoop.makeCompletedFuture {
-          let pins = try pins()
-          let context = try TLSContexts.server(identity, pins)
-          return try ConnectionPipeline(limits: limits, pins: pins, expected: nil)
-            .build(channel, tls: NIOSSLServerHandler(context: context))
-        }
+        channel.eventLoop.makeCompletedFuture { reception.receive(channel, gate) }
       }
   }
 
@@ -45,36 +50,101 @@ public final class TLSListener: Sendable {
   public func run(_ serve: @escaping @Sendable (Connection) async -> Void) async throws {
     try await server.executeThenClose { inbound in
       try await withThrowingDiscardingTaskGroup { tasks in
-        for try await built in inbound {
-          tasks.addTask { await self.greet(built, serve) }
+        for try await arrival in inbound {
+          tasks.addTask { await self.greet(arrival, serve) }
         }
       }
     }
   }
 
   private func greet(
-    _ built: ConnectionPipeline.Built, _ serve: @Sendable (Connection) async -> Void
+    _ arrival: Arrival, _ serve: @Sendable (Connection) async -> Void
   ) async {
-    let address = built.channel.channel.remoteAddress?.description ?? "unknown address"
     do {
-      let peer = try await checked(built)
+      let built = try arrival.built.get()
+      let peer = try await checked(built, arrival.block)
       await serve(Connection(peer: peer, isDialled: false, channel: built.channel))
     } catch {
-      logger.warning(
-        "connection refused", metadata: ["from": "\(address)", "reason": "\(error)"])
-      try? await built.channel.executeThenClose { _, _ in }
+      if let built = try? arrival.built.get() {
+        try? await built.channel.executeThenClose { _, _ in }
+      } else {
+        arrival.channel.close(promise: nil)
+      }
+      await refusals.note("\(error)", from: arrival.address, in: arrival.block)
     }
   }
 
-  private func checked(_ built: ConnectionPipeline.Built) async throws -> NodeName {
-    guard handshakes.withLock({ begin(&$0) }) else { throw TransportError.tooManyHandshakes }
-    defer { handshakes.withLock { $0 -= 1 } }
+  private func checked(
+    _ built: ConnectionPipeline.Built, _ block: AddressBlock
+  ) async throws -> NodeName {
+    defer { gate.leave(block) }
     return try await built.peer.get()
   }
+}
 
-  private func begin(_ count: inout Int) -> Bool {
-    guard count < Self.handshakeLimit else { return false }
-    count += 1
-    return true
+/// A connection that came in, ready for its handshake, or why there will be none.
+///
+/// The listener must never see an initialiser fail: it would neither close the connection nor go on
+/// to the next.
+private struct Arrival: Sendable {
+  let channel: any Channel
+  /// As it was on arrival: a closed connection no longer says where it came from.
+  let address: String
+  let block: AddressBlock
+  let built: Result<ConnectionPipeline.Built, any Error>
+}
+
+/// Makes arriving connections ready for their handshakes.
+private final class Reception: Sendable {
+  private let identity: TLSIdentity
+  private let limits: LinkLimits
+  private let logger: Logger
+  private let pins: @Sendable () throws -> Pins
+  /// Agencies whose pinned CA could not be read, each logged once.
+  private let unreadable = Mutex<Set<AgencyID>>([])
+
+  init(
+    identity: TLSIdentity, limits: LinkLimits, logger: Logger,
+    pins: @escaping @Sendable () throws -> Pins
+  ) {
+    self.identity = identity
+    self.limits = limits
+    self.logger = logger
+    self.pins = pins
+  }
+
+  func receive(_ channel: any Channel, _ gate: HandshakeGate) -> Arrival {
+    let block = AddressBlock(channel.remoteAddress)
+    return Arrival(
+      channel: channel,
+      address: channel.remoteAddress.map { "\($0)" } ?? "unknown address", block: block,
+      built: Result {
+        try gate.enter(block)
+        do {
+          return try build(channel)
+        } catch {
+          gate.leave(block)
+          throw error
+        }
+      })
+  }
+
+  private func build(_ channel: any Channel) throws -> ConnectionPipeline.Built {
+    let pins = try pins()
+    let (context, unreadable) = try TLSContexts.server(identity, pins)
+    note(unreadable)
+    return try ConnectionPipeline(limits: limits, pins: pins, expected: nil)
+      .build(channel, tls: NIOSSLServerHandler(context: context))
+  }
+
+  private func note(_ agencies: [AgencyID]) {
+    for agency in agencies
+    where unreadable.withLock({ $0.insert(agency).inserted }) {
+      logger.warning(
+        "pinned CA skipped",
+        metadata: [
+          "agency": "\(agency)", "reason": "\(PeerError.unreadableAuthority(agency))",
+        ])
+    }
   }
 }

@@ -53,12 +53,15 @@ public enum TransportError: Error, Hashable, Sendable, CustomStringConvertible {
   /// More is waiting to be written than the protocol ever lets wait.
   case outgoingOverflow
   case tooManyHandshakes
+  /// As many handshakes as one address may have are under way from this one.
+  case tooManyFromAddress
 
   public var description: String {
     switch self {
     case .truncatedFrame(let bytes): "the connection ended within a frame, after \(bytes) bytes"
     case .outgoingOverflow: "the peer does not read what it asks for"
     case .tooManyHandshakes: "too many handshakes at once"
+    case .tooManyFromAddress: "too many handshakes at once from one address"
     }
   }
 }

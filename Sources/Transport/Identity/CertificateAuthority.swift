@@ -1,5 +1,6 @@
 import Crypto
 public import Foundation
+import NIOSSL
 public import Records
 import SwiftASN1
 import X509
@@ -37,14 +38,37 @@ public struct CertificateAuthority: Sendable {
   }
 
   /// Reads a CA from its files.
-  /// - Throws: `IdentityError` where key and certificate do not belong together.
-  public init(keyPEM: String, der: Data) throws {
-    key = try P256.Signing.PrivateKey(pemRepresentation: keyPEM)
-    certificate = try Certificate(derEncoded: Array(der))
+  /// - Throws: `IdentityError` where one of them is damaged or they do not belong together.
+  public init(keyPEM: String, der: Data) throws(IdentityError) {
+    guard let key = try? P256.Signing.PrivateKey(pemRepresentation: keyPEM) else {
+      throw .unreadableKey
+    }
+    self.key = key
+    certificate = try Self.certificate(der)
     self.der = der
     guard certificate.publicKey == Certificate.PublicKey(key.publicKey) else {
       throw IdentityError.keyMismatch
     }
+  }
+
+  /// Whether bytes can be pinned as an agency's CA.
+  /// - Throws: `IdentityError` where they are no certificate, or one that may not sign others.
+  public static func check(_ der: Data) throws(IdentityError) { _ = try certificate(der) }
+
+  private static func certificate(_ der: Data) throws(IdentityError) -> Certificate {
+    // Both libraries must read it: one checks names, the other handshakes.
+    guard let certificate = try? Certificate(derEncoded: Array(der)),
+      (try? NIOSSLCertificate(bytes: Array(der), format: .der)) != nil
+    else { throw .unreadableCertificate }
+    guard case .isCertificateAuthority? = try? certificate.extensions.basicConstraints else {
+      throw .noAuthority
+    }
+    return certificate
+  }
+
+  /// Whether a text is a TLS key (P-256, PEM) that can be certified.
+  public static func isKey(_ pem: String) -> Bool {
+    (try? P256.Signing.PrivateKey(pemRepresentation: pem)) != nil
   }
 
   /// Certifies one node's TLS key, for both ends of a link, for a year.
@@ -88,10 +112,16 @@ public struct TLSIdentity: Sendable {
 /// Why an identity cannot be used.
 public enum IdentityError: Error, Hashable, Sendable, CustomStringConvertible {
   case keyMismatch
+  case unreadableKey
+  case unreadableCertificate
+  case noAuthority
 
   public var description: String {
     switch self {
     case .keyMismatch: "the CA's key file and its certificate do not belong together"
+    case .unreadableKey: "no P-256 key in PEM"
+    case .unreadableCertificate: "no X.509 certificate in DER"
+    case .noAuthority: "the certificate is not that of a CA"
     }
   }
 }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import NIOCore
 import NIOSSL
 import NIOTLS
@@ -52,7 +52,12 @@ final class PeerHandler: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if !isChecked { fail(PeerError.handshake(TLSProblem.describe(error)), context) }
+    guard isChecked else {
+      fail(problem(error, context), context)
+      return context.fireErrorCaught(error)
+    }
+    // An end without goodbye is left to the frame decoder, which knows whether it cut a frame.
+    if case NIOSSLError.uncleanShutdown = error { return }
     context.fireErrorCaught(error)
   }
 
@@ -69,6 +74,18 @@ final class PeerHandler: ChannelInboundHandler, RemovableChannelHandler {
       throw PeerError.otherAgency(expected: expected, found: node.agency)
     }
     return node
+  }
+
+  /// Why a handshake failed; TLS alone does not tell an expired certificate from a stranger's.
+  private func problem(_ error: any Error, _ context: ChannelHandlerContext) -> PeerError {
+    if "\(error)".contains("CERTIFICATE_VERIFY_FAILED"),
+      let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLHandler.self),
+      let leaf = try? tls.peerCertificate?.toDERBytes(),
+      let problem = pins.dateProblem(of: Data(leaf), now: Date())
+    {
+      return problem
+    }
+    return .handshake(TLSProblem.describe(error))
   }
 
   private func fail(_ error: any Error, _ context: ChannelHandlerContext) {

@@ -6,17 +6,21 @@ import X509
 /// The CAs that are trusted now, each for exactly one agency.
 public struct Pins: Sendable {
   let federation: String
+  /// This node's own agency, where it is known: it never is a peer.
+  let own: AgencyID?
   let authorities: [AgencyID: Data]
 
   /// States which CA (DER) is pinned for which agency.
-  public init(federation: String, authorities: [AgencyID: Data]) {
+  public init(federation: String, own: AgencyID? = nil, authorities: [AgencyID: Data]) {
     self.federation = federation
+    self.own = own
     self.authorities = authorities
   }
 
   /// The node that a certificate names, where the CA pinned for exactly that agency signed it. The
   /// handshake has checked validity and that some pinned CA signed it; that is not enough, since
-  /// any agency's CA could name another agency.
+  /// any agency's CA could name another agency. Of another agency only its own node is let in: its
+  /// devices sync with that node and with nobody else.
   func node(of leaf: Data) throws(PeerError) -> NodeName {
     guard let certificate = try? Certificate(derEncoded: Array(leaf)),
       let names = try? certificate.extensions.subjectAlternativeNames
@@ -26,13 +30,35 @@ public struct Pins: Sendable {
     }
     guard let uri = uris.first, uris.count == 1 else { throw .noNodeName }
     guard uri.federation == federation else { throw .otherFederation }
+    guard uri.node.agency != own else { throw .ownAgency(uri.node) }
     guard let pinned = authorities[uri.node.agency] else {
       throw .unknownAgency(uri.node.agency)
     }
     guard let authority = try? Certificate(derEncoded: Array(pinned)),
       authority.publicKey.isValidSignature(certificate.signature, for: certificate)
     else { throw .otherAuthority(uri.node.agency) }
+    guard uri.node.node == NodeName.agencyNode else { throw .device(uri.node) }
     return uri.node
+  }
+
+  /// What is wrong with the dates of a certificate that a handshake did not accept, where it is
+  /// right in all else; nothing where they are not what is wrong.
+  func dateProblem(of leaf: Data, now: Date) -> PeerError? {
+    guard let node = try? node(of: leaf), let pinned = authorities[node.agency] else { return nil }
+    for der in [leaf, pinned] {
+      guard let certificate = try? Certificate(derEncoded: Array(der)) else { return nil }
+      if now >= certificate.notValidAfter {
+        return .expired(node, Self.instant(certificate.notValidAfter))
+      }
+      if now < certificate.notValidBefore {
+        return .notValidYet(node, Self.instant(certificate.notValidBefore))
+      }
+    }
+    return nil
+  }
+
+  private static func instant(_ date: Date) -> Instant {
+    Instant(milliseconds: Int64(date.timeIntervalSince1970 * 1000))
   }
 }
 
@@ -44,6 +70,14 @@ public enum PeerError: Error, Hashable, Sendable, CustomStringConvertible {
   case unknownAgency(AgencyID)
   /// The certificate names an agency whose pinned CA did not sign it.
   case otherAuthority(AgencyID)
+  /// The certificate names this node's own agency.
+  case ownAgency(NodeName)
+  /// The certificate names a device of another agency.
+  case device(NodeName)
+  case expired(NodeName, Instant)
+  case notValidYet(NodeName, Instant)
+  /// The CA that is pinned for the agency is no certificate.
+  case unreadableAuthority(AgencyID)
   /// Another agency answered than was dialled.
   case otherAgency(expected: AgencyID, found: AgencyID)
   case handshakeTimeout
@@ -57,6 +91,15 @@ public enum PeerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unknownAgency(let agency): "\(agency) is no party to an agreement here"
     case .otherAuthority(let agency):
       "the certificate names \(agency), but the CA pinned for it did not sign it"
+    case .ownAgency(let node): "the certificate names \(node): that is this node's own agency"
+    case .device(let node):
+      "the certificate names \(node): a device syncs with the node of its own agency only"
+    case .expired(let node, let end):
+      "the certificate of \(node) expired at \(end): restart that node, or look at both clocks"
+    case .notValidYet(let node, let start):
+      "the certificate of \(node) is not valid before \(start): look at both clocks"
+    case .unreadableAuthority(let agency):
+      "the CA certificate on the card of \(agency) cannot be read: it needs a sound card"
     case .otherAgency(let expected, let found): "dialled \(expected), but \(found) answered"
     case .handshakeTimeout: "the TLS handshake took too long"
     case .handshake(let problem): "the TLS handshake failed: \(problem)"

@@ -25,10 +25,11 @@ struct AgreementCommand: ParsableCommand {
     var output: String
 
     func run() throws {
+      try TextFile.checkNew(output)
       let text = try AgreementDrafting.draft(
         template: try TextFile.read(template), cards: try card.map(TextFile.read),
         profiles: try profile.map(TextFile.read), previous: try previous.map(TextFile.read))
-      try TextFile.write(text, to: output)
+      try TextFile.create(text, at: output)
       print("wrote \(output): each principal signs it (concord agreement sign DIR \(output))")
     }
   }
@@ -43,8 +44,8 @@ struct AgreementCommand: ParsableCommand {
     func run() throws {
       let opened = try node.open()
       let read = try TextFile.read(file)
-      try TextFile.write(
-        try opened.signAgreement(read.text, source: read.source), to: file)
+      try TextFile.replace(
+        file, with: try opened.signAgreement(read.text, source: read.source))
       print("\(opened.agency) has signed \(file)")
     }
   }
@@ -58,8 +59,8 @@ struct AgreementCommand: ParsableCommand {
     var output: String
 
     func run() throws {
-      try TextFile.write(
-        try LocalNode.mergeAgreements(try files.map(TextFile.read)), to: output)
+      try TextFile.create(
+        try LocalNode.mergeAgreements(try files.map(TextFile.read)), at: output)
       print("wrote \(output)")
     }
   }
@@ -74,9 +75,13 @@ struct AgreementCommand: ParsableCommand {
     func run() async throws {
       let opened = try node.open()
       let read = try TextFile.read(file)
-      let agreement = try opened.adopt(read.text, source: read.source)
+      let (agreement, isAlready) = try opened.adopt(read.text, source: read.source)
       await opened.announceAgreement()
-      print("\(agreement.lineage) version \(agreement.version) is adopted by \(opened.agency)")
+      let name = "\(agreement.lineage) version \(agreement.version)"
+      print(
+        isAlready
+          ? "\(name) was adopted before: this file changes nothing"
+          : "\(name) is adopted by \(opened.agency)")
     }
   }
 

@@ -2,27 +2,9 @@ public import ArgumentParser
 import Foundation
 import Node
 public import Records
-public import Transport
-
-extension AgencyID: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
+import Transport
 
 extension AgencyKind: ExpressibleByArgument {}
-
-extension RecordID: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-  public var defaultValueDescription: String { description }
-}
-
-extension WriteID: ExpressibleByArgument {
-  public init?(argument: String) { self.init(hexadecimal: argument) }
-  public var defaultValueDescription: String { description }
-}
-
-extension Endpoint: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
 
 /// The folder of the node that a command works on.
 struct NodeArgument: ParsableArguments {
@@ -30,6 +12,11 @@ struct NodeArgument: ParsableArguments {
   var dir: String
 
   var folder: NodeFolder { NodeFolder(dir) }
+
+  func validate() throws {
+    // An empty path would be the folder that the command happens to run in.
+    guard !dir.isEmpty else { throw ValidationError("DIR: expected the node's folder") }
+  }
 
   func open() throws -> LocalNode {
     try LocalNode(folder, environment: ProcessInfo.processInfo.environment)
@@ -42,34 +29,41 @@ struct JSONFlag: ParsableArguments {
   var json = false
 }
 
-/// What people type as values.
+/// What people type, read or refused with what was expected.
 enum Typed {
+  static func agency(_ text: String) throws -> AgencyID {
+    try parsed(AgencyID(text), "an agency id, as police.south-yorkshire or school.107001")
+  }
+
+  static func record(_ text: String) throws -> RecordID {
+    try parsed(RecordID(text), "a record's id (a UUID), as concord put prints it")
+  }
+
+  static func write(_ text: String) throws -> WriteID {
+    try parsed(WriteID(hexadecimal: text), "a write's id: 64 hexadecimal digits")
+  }
+
+  static func endpoint(_ text: String) throws -> Endpoint {
+    try parsed(Endpoint(text), "HOST:PORT, as 192.0.2.1:7400 or [2001:db8::1]:7400")
+  }
+
   /// Bytes that are not UTF-8 arrive here as U+FFFD; what was meant is lost by then.
   static func check(_ texts: [String]) throws {
     for text in texts where text.unicodeScalars.contains("\u{FFFD}") {
       throw ValidationError("'\(text)': not UTF-8 text")
     }
   }
-}
 
-/// Files that people name on the command line.
-enum TextFile {
-  static func read(_ path: String) throws -> (text: String, source: String) {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw NodeError("cannot read \(path)")
+  /// Checks who acts, where that is said: one line that shows.
+  static func check(person: String?) throws {
+    guard let person else { return }
+    guard !person.allSatisfy(\.isWhitespace), PrintableText.isLine(person) else {
+      throw ValidationError("--as: expected who acts, on one line, without control characters")
     }
-    guard let text = String(data: data, encoding: .utf8) else {
-      throw NodeError("\(path): not UTF-8 text")
-    }
-    return (text, path)
   }
 
-  /// Writes whole or not at all.
-  static func write(_ text: String, to path: String) throws {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw NodeError("cannot write \(path): \(error.localizedDescription)")
-    }
+  private static func parsed<T>(_ value: T?, _ expected: String) throws -> T {
+    guard let value else { throw ValidationError("expected \(expected)") }
+    return value
   }
 }

@@ -23,9 +23,13 @@ struct Run: AsyncParsableCommand {
 
 struct Sync: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Exchange with the peers once, until both sides have nothing more to say.")
+    abstract: "Exchange with the peers once, until both sides have nothing more to say.",
+    discussion: """
+      Exits with 0 where at least one peer is in step afterwards, and names on standard error those
+      that are not; with 1 where none is.
+      """)
   @OptionGroup var node: NodeArgument
-  @Option(help: "With this agency only.")
+  @Option(help: "With this agency only.", transform: Typed.agency)
   var peer: AgencyID?
   @OptionGroup var output: JSONFlag
 
@@ -42,9 +46,15 @@ struct Sync: AsyncParsableCommand {
     } else {
       for peer in report.peers { print(SyncText.of(peer)) }
     }
-    if report.peers.allSatisfy({ $0.error != nil }) {
-      throw NodeError("no peer could be reached; what is written here is kept and goes out later")
+    let problems = report.peers.compactMap { peer in
+      peer.error.map { "\(peer.agency): \($0)" }
     }
+    guard problems.count < report.peers.count else {
+      throw NodeError(
+        "no peer is in step (\(problems.joined(separator: "; "))); what is written here is kept "
+          + "and goes out later")
+    }
+    for problem in problems { Warning.print("not in step with \(problem)") }
   }
 }
 
@@ -68,9 +78,8 @@ struct Rebuild: ParsableCommand {
 
   func run() throws {
     let opened = try node.open()
-    let before = try opened.replica.derivedDigest()
-    let writes = try opened.replica.rebuild()
-    let isSame = try opened.replica.derivedDigest() == before
-    print("\(writes) writes merged; \(isSame ? "nothing differs" : "what was damaged is mended")")
+    let rebuilt = try opened.replica.rebuild()
+    let outcome = rebuilt.isMended ? "what was damaged is mended" : "nothing differs"
+    print("\(rebuilt.writes) writes merged; \(outcome)")
   }
 }

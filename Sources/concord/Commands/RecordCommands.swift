@@ -16,7 +16,7 @@ struct Put: AsyncParsableCommand {
   var type: String
   @Argument(help: "What to write.")
   var assignments: [String]
-  @Option(help: "The record's id (a UUID); a new one where there is none.")
+  @Option(help: "The record's id (a UUID); a new one where there is none.", transform: Typed.record)
   var id: RecordID?
   @Option(name: .customLong("as"), help: "Who acts.")
   var person: String?
@@ -26,6 +26,7 @@ struct Put: AsyncParsableCommand {
       throw ValidationError("'\(text)': expected FIELD=VALUE, FIELD+=VALUE, FIELD-=VALUE or FIELD=")
     }
     try Typed.check(assignments + [person].compactMap { $0 })
+    try Typed.check(person: person)
   }
 
   func run() async throws {
@@ -36,6 +37,9 @@ struct Put: AsyncParsableCommand {
       assignments: assignments.compactMap(Edit.Assignment.init(argument:)), person: person)
     _ = try opened.put([edit])
     await opened.announceChange()
+    for agency in try opened.strangers(in: edit) {
+      Warning.print("\(agency) is no party or member of an agreement here yet: nothing goes there")
+    }
     print(record)
   }
 }
@@ -61,7 +65,7 @@ extension Edit.Assignment {
 struct Get: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Show one record.")
   @OptionGroup var node: NodeArgument
-  @Argument(help: "The record's id.")
+  @Argument(help: "The record's id.", transform: Typed.record)
   var id: RecordID
   @OptionGroup var output: JSONFlag
 
@@ -90,7 +94,7 @@ struct History: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what happened to a record, as far as this node may know.")
   @OptionGroup var node: NodeArgument
-  @Argument(help: "The record's id.")
+  @Argument(help: "The record's id.", transform: Typed.record)
   var id: RecordID
   @OptionGroup var output: JSONFlag
 
@@ -119,7 +123,7 @@ struct Resolve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Choose the value that stands, over all those in conflict.")
   @OptionGroup var node: NodeArgument
-  @Argument(help: "The record's id.")
+  @Argument(help: "The record's id.", transform: Typed.record)
   var id: RecordID
   @Argument(help: "The field.")
   var field: String
@@ -127,12 +131,16 @@ struct Resolve: AsyncParsableCommand {
   var value: String
   @Option(
     parsing: .upToNextOption,
-    help: "The write ids that were looked at; fails where there are others by now.")
+    help: "The write ids that were looked at; fails where there are others by now.",
+    transform: Typed.write)
   var seen: [WriteID] = []
   @Option(name: .customLong("as"), help: "Who acts.")
   var person: String?
 
-  func validate() throws { try Typed.check([value] + [person].compactMap { $0 }) }
+  func validate() throws {
+    try Typed.check([value] + [person].compactMap { $0 })
+    try Typed.check(person: person)
+  }
 
   func run() async throws {
     let opened = try node.open()
@@ -146,11 +154,11 @@ struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say whether an agency gets a field of a record from this node, and why.")
   @OptionGroup var node: NodeArgument
-  @Argument(help: "The record's id.")
+  @Argument(help: "The record's id.", transform: Typed.record)
   var id: RecordID
   @Argument(help: "The field.")
   var field: String
-  @Option(name: .customLong("for"), help: "The agency that asks.")
+  @Option(name: .customLong("for"), help: "The agency that asks.", transform: Typed.agency)
   var agency: AgencyID
   @OptionGroup var output: JSONFlag
 

@@ -9,7 +9,7 @@ struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare with a peer what each has of the other's, and mend what is missing.")
   @OptionGroup var node: NodeArgument
-  @Option(help: "The agency to compare with.")
+  @Option(help: "The agency to compare with.", transform: Typed.agency)
   var peer: AgencyID
   @OptionGroup var output: JSONFlag
 
@@ -47,7 +47,7 @@ struct Resume: ParsableCommand {
       What only the named agency could have told is then lost for good.
       """)
   @OptionGroup var node: NodeArgument
-  @Option(help: "Whose answer is given up.")
+  @Option(help: "Whose answer is given up.", transform: Typed.agency)
   var acceptMissing: AgencyID
 
   func run() throws {

@@ -10,17 +10,21 @@ struct Init: ParsableCommand {
     abstract: "Make a node: keys, its own CA, a configuration, an empty replica.")
 
   @OptionGroup var node: NodeArgument
-  @Option(help: "The agency's id, as police.south-yorkshire or school.107001 (its URN).")
+  @Option(
+    help: "The agency's id, as police.south-yorkshire or school.107001 (its URN).",
+    transform: Typed.agency)
   var agency: AgencyID
   @Option(help: "police, school, care, health or support.")
   var kind: AgencyKind
   @Option(help: "What people call the agency.")
   var name: String
-  @Option(help: "Where the node listens, HOST:PORT; by default a free port on this machine only.")
+  @Option(
+    help: "Where the node listens, HOST:PORT; by default a free port on this machine only.",
+    transform: Typed.endpoint)
   var listen: Endpoint?
-  @Option(help: "Where others reach it, HOST:PORT, if not there.")
+  @Option(help: "Where others reach it, HOST:PORT, if not there.", transform: Typed.endpoint)
   var endpoint: Endpoint?
-  @Option(help: "Where its web pages will be served, HOST:PORT.")
+  @Option(help: "Where its web pages will be served, HOST:PORT.", transform: Typed.endpoint)
   var web: Endpoint?
   @Option(help: "Nodes of different federations never talk.")
   var federation = "concord"
@@ -28,14 +32,25 @@ struct Init: ParsableCommand {
   var testClock = false
 
   func validate() throws {
-    guard !name.trimmingCharacters(in: .whitespaces).isEmpty else {
-      throw ValidationError("--name: expected what people call the agency")
+    guard NodeConfiguration.isName(name) else {
+      throw ValidationError("--name: expected \(NodeConfiguration.expectedName)")
     }
     guard Name.isValid(federation) else {
       throw ValidationError("--federation: expected a name in lower case")
     }
-    if kind == .school, (try? URN(String(agency.local))) == nil {
-      throw ValidationError("--agency: a school's id is school. and its URN")
+    // Others write this id into records, where it must tell its kind.
+    guard agency.namedKind == kind, agency.isPlausible else {
+      throw ValidationError(
+        kind == .school
+          ? "--agency: a school's id is school. and its URN"
+          : "--agency: expected \(kind.rawValue). and a name, as the kind says")
+    }
+    guard endpoint != nil || listen?.isDialable ?? true else {
+      throw ValidationError(
+        "--listen: nobody can dial this address; say with --endpoint where others reach the node")
+    }
+    guard endpoint?.isDialable ?? true else {
+      throw ValidationError("--endpoint: expected an address and a port that others can dial")
     }
   }
 
@@ -71,7 +86,8 @@ struct Admit: AsyncParsableCommand {
   func run() async throws {
     let opened = try node.open()
     let file = try TextFile.read(card)
-    try TextFile.write(try opened.admit(cardText: file.text, source: file.source), to: output)
+    try TextFile.checkNew(output)
+    try TextFile.create(try opened.admit(cardText: file.text, source: file.source), at: output)
     await opened.announceChange()
     print("wrote \(output): the admitted agency joins with it")
   }

@@ -21,7 +21,7 @@ struct Sim: ParsableCommand {
     let simulator = Simulator(read, keepsLines: trace != nil)
     let report = try simulator.run(seed: seed)
     if let trace {
-      try TextFile.write(report.trace.lines.map { "\($0)\n" }.joined(), to: trace)
+      try TextFile.replace(trace, with: report.trace.lines.map { "\($0)\n" }.joined())
     }
     let facts = SimulationFacts(report)
     if output.json { try printJSON(facts) } else { print(facts.text) }

@@ -40,7 +40,7 @@ struct Suspend: AsyncParsableCommand {
       "Suspend a member: from now on nothing is shared with it and nothing it writes counts.",
     discussion: "Whoever may admit a member may suspend it. It keeps what it has.")
   @OptionGroup var node: NodeArgument
-  @Argument(help: "The member.")
+  @Argument(help: "The member.", transform: Typed.agency)
   var agency: AgencyID
   @OptionGroup var accept: AcceptOption
   @OptionGroup var why: ReasonOption
@@ -61,7 +61,7 @@ struct Reinstate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "End a member's suspension; what became permitted again is sent.")
   @OptionGroup var node: NodeArgument
-  @Argument(help: "The member.")
+  @Argument(help: "The member.", transform: Typed.agency)
   var agency: AgencyID
   @OptionGroup var why: ReasonOption
   @OptionGroup var agreement: AgreementOption

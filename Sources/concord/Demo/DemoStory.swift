@@ -81,7 +81,7 @@ struct DemoStory {
       profiles: [], previous: nil)
     text = try police.node.signAgreement(text, source: name)
     text = try care.node.signAgreement(text, source: name)
-    let agreement = try police.node.adopt(text, source: name)
+    let (agreement, _) = try police.node.adopt(text, source: name)
     _ = try care.node.adopt(text, source: name)
     let own = try card(school)
     let deed = try police.node.admit(cardText: own.text, source: own.source)

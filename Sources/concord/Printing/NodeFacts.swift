@@ -7,11 +7,29 @@ import Replica
 struct AgreementFacts: Encodable {
   struct GrantFacts: Encodable {
     let id: String
-    let to: String
+    let to: RecipientFacts
     let read: [String]
     let write: [String]
+    let lower: [String]
     let routed: Bool
     let onward: Bool
+    let purpose: String?
+    let legal_basis: [String]
+  }
+
+  /// Whom a grant is for: exactly one of the two.
+  struct RecipientFacts: Encodable {
+    var kind: String?
+    var agency: String?
+
+    init(_ recipient: Grant.Recipient) {
+      switch recipient {
+      case .kind(let kind): self.kind = kind.rawValue
+      case .agency(let agency): self.agency = agency.description
+      }
+    }
+
+    var text: String { kind.map { "kind \($0)" } ?? agency ?? "" }
   }
 
   /// A party that takes no part: suspended, or gone.
@@ -33,6 +51,8 @@ struct AgreementFacts: Encodable {
   let principals: [String]
   let members: [String]
   let lapses: [LapseFacts]
+  /// Who may admit members of a kind.
+  let admits: [String: [String]]
   let missing_signatures: [String]
   let grants: [GrantFacts]
 
@@ -54,16 +74,15 @@ struct AgreementFacts: Encodable {
           accept_until: $0.acceptUntil.description)
       }
     }
+    admits = Dictionary(
+      uniqueKeysWithValues: agreed.admits.map { ($0.key.rawValue, $0.value.map(\.description)) })
     missing_signatures = agreed.missingSignatures.map(\.description)
     grants = agreed.grants.map { grant in
-      let recipient =
-        switch grant.recipient {
-        case .kind(let kind): "kind \(kind.rawValue)"
-        case .agency(let agency): agency.description
-        }
-      return GrantFacts(
-        id: grant.id, to: recipient, read: grant.read.map(\.description),
-        write: grant.write.map(\.description), routed: grant.isRouted, onward: grant.isOnward)
+      GrantFacts(
+        id: grant.id, to: RecipientFacts(grant.recipient), read: grant.read.map(\.description),
+        write: grant.write.map(\.description), lower: grant.lower.map(\.description),
+        routed: grant.isRouted, onward: grant.isOnward, purpose: grant.purpose,
+        legal_basis: grant.legalBasis)
     }
   }
 
@@ -75,12 +94,29 @@ struct AgreementFacts: Encodable {
       "  principals: \(principals.map(standing).joined(separator: ", "))",
       "  members: \(members.isEmpty ? "none yet" : members.map(standing).joined(separator: ", "))",
     ]
-    for grant in grants {
-      lines.append("  grant \(grant.id) to \(grant.to)\(grant.routed ? ", routed" : "")")
-      if !grant.read.isEmpty { lines.append("    reads \(grant.read.joined(separator: ", "))") }
-      if !grant.write.isEmpty { lines.append("    writes \(grant.write.joined(separator: ", "))") }
+    for (kind, admitters) in admits.sorted(by: { $0.key < $1.key }) {
+      lines.append("  a \(kind) is admitted by \(admitters.joined(separator: " or "))")
     }
-    return lines.joined(separator: "\n")
+    for grant in grants { lines += text(grant) }
+    return lines.map(PrintableText.shown).joined(separator: "\n")
+  }
+}
+
+extension AgreementFacts {
+  private func text(_ grant: GrantFacts) -> [String] {
+    let routed = grant.routed ? ", of records that concern it" : ""
+    let onward = grant.onward ? ", and may pass on what it reads" : ""
+    var lines = ["  grant \(grant.id) to \(grant.to.text)\(routed)\(onward)"]
+    for (word, fields) in [
+      ("reads", grant.read), ("writes", grant.write), ("may lower", grant.lower),
+    ] where !fields.isEmpty {
+      lines.append("    \(word) \(fields.joined(separator: ", "))")
+    }
+    if let purpose = grant.purpose { lines.append("    purpose: \(purpose)") }
+    if !grant.legal_basis.isEmpty {
+      lines.append("    legal basis: \(grant.legal_basis.joined(separator: "; "))")
+    }
+    return lines
   }
 
   private func standing(_ agency: String) -> String {

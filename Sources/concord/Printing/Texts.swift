@@ -3,14 +3,17 @@ import Node
 import Records
 import Replica
 
+/// A value for people to read: on one line, whatever is in it.
+private func shown(_ value: Value) -> String { PrintableText.shown(value.description) }
+
 /// A record for people to read.
 enum RecordText {
   static func of(_ record: RecordSnapshot) -> String {
     var lines = ["\(record.type) \(record.id)"]
     for field in record.fields {
       let note = field.isConflict ? "  (choose: concord resolve)" : ""
-      lines.append("  \(field.field.title)\(note)")
-      lines += field.values.map { "    \($0.value)  -- \($0.by), \($0.at)" }
+      lines.append("  \(PrintableText.shown(field.field.title))\(note)")
+      lines += field.values.map { "    \(shown($0.value))  -- \($0.by), \($0.at)" }
       if field.withheld > 0 {
         lines.append("    \(field.withheld) withheld: shared with this agency no longer")
       }
@@ -22,10 +25,10 @@ enum RecordText {
 /// A history entry for people to read.
 enum HistoryText {
   static func of(_ entry: HistoryEntry) -> String {
-    let person = entry.person.map { " (\($0))" } ?? ""
+    let person = entry.person.map { " (\(PrintableText.shown($0)))" } ?? ""
     var lines = ["\(entry.at)  \(entry.by)\(person)"]
     for write in entry.writes {
-      let value = write.value?.description ?? ""
+      let value = write.value.map(shown) ?? ""
       let text =
         switch write.operation {
         case .set: "\(write.field) = \(value)"
@@ -42,9 +45,11 @@ enum HistoryText {
 /// A conflict for people to read.
 enum ConflictText {
   static func of(_ conflict: ConflictSnapshot) -> String {
-    var lines = ["\(conflict.field.field.title) of \(conflict.type) \(conflict.record):"]
+    var lines = [
+      "\(PrintableText.shown(conflict.field.field.title)) of \(conflict.type) \(conflict.record):"
+    ]
     for value in conflict.field.values {
-      lines.append("  \(value.value)  -- \(value.by), \(value.at)")
+      lines.append("  \(shown(value.value))  -- \(value.by), \(value.at)")
     }
     let name = conflict.field.field.name
     lines.append("  choose: concord resolve DIR \(conflict.record) \(name) --value VALUE")

@@ -25,8 +25,8 @@ import Testing
       try run.settle()
       return try run.network.nodes.allSatisfy { node in
         let before = try node.replica.derivedDigest()
-        let merged = try node.replica.rebuild()
-        return try node.replica.derivedDigest() == before && merged > 0
+        let rebuilt = try node.replica.rebuild()
+        return try node.replica.derivedDigest() == before && rebuilt.writes > 0 && !rebuilt.isMended
       }
     }
   }

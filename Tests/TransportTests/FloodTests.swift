@@ -1,0 +1,50 @@
+import Foundation
+import NIOCore
+import Testing
+
+@testable import Transport
+
+/// Many connections from one address: they wait for each other, not others for them.
+@Suite(.serialized) struct FloodTests {
+  private func block(_ address: String) throws -> AddressBlock {
+    AddressBlock(try SocketAddress(ipAddress: address, port: 1))
+  }
+
+  @Test func anAddressHasAShareOfTheHandshakesAndNoMore() throws {
+    let gate = HandshakeGate()
+    let flooding = try block("192.0.2.1")
+    for _ in 0..<HandshakeGate.limitForAddress { try gate.enter(flooding) }
+    #expect(throws: TransportError.tooManyFromAddress) { try gate.enter(flooding) }
+    try gate.enter(try block("192.0.2.2"))
+    gate.leave(flooding)
+    try gate.enter(flooding)
+  }
+
+  @Test func thereIsALimitForAllTogether() throws {
+    let gate = HandshakeGate()
+    for number in 0..<HandshakeGate.limit { try gate.enter(try block("192.0.2.\(number)")) }
+    #expect(throws: TransportError.tooManyHandshakes) { try gate.enter(try block("192.0.2.200")) }
+    gate.leave(try block("192.0.2.0"))
+    try gate.enter(try block("192.0.2.200"))
+  }
+
+  @Test func anIPv6NetworkCountsAsOneAddress() throws {
+    #expect(try block("2001:db8:1:2::1") == block("2001:db8:1:2:ffff::9"))
+    #expect(try block("2001:db8:1:2::1") != block("2001:db8:1:3::1"))
+    #expect(try block("::ffff:192.0.2.1") == block("192.0.2.1"))
+    #expect(try block("192.0.2.1") != block("192.0.2.2"))
+  }
+
+  @Test func aFloodOfSilentConnectionsMakesTwoLines() async throws {
+    let listening = try await Listening(window: .milliseconds(1500))
+    defer { listening.stop() }
+    try await listening.silence(HandshakeGate.limitForAddress + 30, seconds: 2)
+    let lines = try await listening.journal.take("more connections refused")
+    #expect(lines.filter { $0.contains("too many handshakes at once from one") }.count == 1)
+    #expect(lines.filter { $0.hasPrefix("connection refused") }.count == 1, "\(lines)")
+    let counted = try #require(lines.last?.firstMatch(of: /refused (\d+)/)?.output.1)
+    #expect(try #require(Int(counted)) >= 29, "\(lines)")
+    // Those that were silent are gone; their places are free again.
+    #expect(try await listening.serves())
+  }
+}
