@@ -193,7 +193,8 @@ let package = Package(
 
     // Real processes: the command line's contract, kills in the middle, hostile bytes.
     .testTarget(
-      name: "SystemTests", dependencies: ["concord", "TestSupport"], swiftSettings: strict),
+      name: "SystemTests", dependencies: ["concord", "Records", "Agreements", "TestSupport"],
+      swiftSettings: strict),
 
     // The repository itself: imports, sizes, links.
     .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], swiftSettings: strict),

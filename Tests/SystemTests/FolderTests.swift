@@ -1,4 +1,6 @@
+import Agreements
 import Foundation
+import Records
 import TestSupport
 import Testing
 
@@ -78,18 +80,32 @@ import Testing
 
   @Test func aCardWithoutACertificateIsNotAdmittedOrDrafted() throws {
     let partnership = try CommandPartnership()
-    let school = partnership.path("school")
-    // Signed as it should be, by a node whose CA file was overwritten by something else's leaf.
-    let text = try String(contentsOfFile: partnership.path("school.card"), encoding: .utf8)
-    let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("ca_certificate") })
-    let changed = text.replacingOccurrences(of: line, with: "ca_certificate: bm9uc2Vuc2U=")
-    try changed.write(toFile: partnership.path("bad.card"), atomically: true, encoding: .utf8)
-    let output = try Concord.run(
-      "admit", partnership.path("police"), partnership.path("bad.card"), "-o",
-      partnership.path("deed"))
-    #expect(output.status == 1)
-    #expect(!FileManager.default.fileExists(atPath: partnership.path("deed")))
-    #expect(try Concord.run("status", school).status == 0)
+    // Signed as it should be; only its CA is none.
+    for agency in [
+      try TestAgency("school.107001", .school), try TestAgency("care.E08000019", .care),
+    ] {
+      try DocumentFile([try agency.card()]).text.write(
+        toFile: partnership.path("\(agency.kind).bad"), atomically: true, encoding: .utf8)
+    }
+    let words = "no X.509 certificate in DER"
+    try refused(
+      "school.bad: ca_certificate of the card of school.107001: \(words)", "admit",
+      partnership.path("police"), partnership.path("school.bad"), "-o", partnership.path("deed"))
+    let template = repositoryRoot.appendingPathComponent(
+      "Protocol/agreements/sheffield-encompass.yaml"
+    ).path
+    let police = partnership.path("police.card")
+    try refused(
+      "care.bad: ca_certificate of the card of care.E08000019: \(words)", "agreement", "draft",
+      template, "--card", police, "--card", partnership.path("care.bad"), "-o",
+      partnership.path("draft"))
+    // The card that does not belong is named by its own file, not by the template's.
+    try refused(
+      "school.card: school.106982 is no principal", "agreement", "draft", template, "--card",
+      police, "--card", partnership.path("school.card"), "-o", partnership.path("draft"))
+    for name in ["deed", "draft"] {
+      #expect(!FileManager.default.fileExists(atPath: partnership.path(name)))
+    }
   }
 
   @Test func aFolderThatMayNotBeReadIsNotSaidToBeAbsent() throws {

@@ -48,7 +48,9 @@ import Testing
       "put", police, "child", "name=Example Child A", "address=1 Sample Street"
     ).id
     try partnership.start("care")
-    try partnership.expect("sync", police, "--peer", "care.E08000019")
+    try Concord.eventually("care listens and gets the child") {
+      try Concord.run("sync", police, "--peer", "care.E08000019").status == 0
+    }
     partnership.stop("care")
     try partnership.expect("put", police, "child", "--id", child, "address=2 Sample Street")
     try partnership.expect("put", care, "child", "--id", child, "address=3 Sample Street")
