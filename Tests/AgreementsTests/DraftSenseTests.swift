@@ -43,7 +43,6 @@ struct DraftSenseTests {
     ("review: 2027-09-01", "review: 2026-08-31", "review: lies before starts or after ends"),
     ("to: {agency: care.E08000019}", "to: {agency: care.elsewhere}", "care.elsewhere is no prin"),
     ("to: {agency: care.E08000019}", "to: {agency: foo.bar}", "foo.bar is no principal"),
-    ("to: {kind: care}", "to: {kind: health}", "no principal is a health"),
     ("lower: [notification.escalation]", "lower: [notification.context]", "merges by highest"),
     ("lower: [notification.escalation]", "lower: []", "expected at least one field"),
     ("read: [label:hub, label:school-action, label:training]", "read: []", "at least one field"),

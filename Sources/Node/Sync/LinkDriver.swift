@@ -14,12 +14,14 @@ struct LinkDriver {
   private var link: Link
   private var prepared: StreamPosition?
   private var isRelearning = false
+  private let wallAtStart: Instant
   private var logger: Logger
 
   /// - Throws: where the replica cannot be read, or no card of the peer is pinned any more.
   init(_ session: LinkSession, _ context: NodeContext) async throws {
     self.session = session
     self.context = context
+    wallAtStart = context.node.clock.now()
     let peer = session.peer
     let card = try await context.replica { replica, _ in
       try replica.partnership().card(of: peer.agency)
@@ -54,6 +56,7 @@ struct LinkDriver {
   /// Takes one event and all that follows from it.
   /// - Returns: why the link closes, once it does.
   mutating func take(_ event: LinkEvent) async -> LinkFailure? {
+    if case .tick = event, isClockSet { return await close(.clockSet) }
     var effects = handle(event)
     while !effects.isEmpty {
       let effect = effects.removeFirst()
@@ -70,6 +73,19 @@ struct LinkDriver {
       }
     }
     return nil
+  }
+
+  /// Whether the wall clock has gone another way than time by more than a minute.
+  private var isClockSet: Bool {
+    let elapsed = opened.duration(to: .now).components.seconds * 1000
+    let shown = context.node.clock.now().milliseconds - wallAtStart.milliseconds
+    return abs(shown - elapsed) > 60_000
+  }
+
+  private mutating func close(_ failure: LinkFailure) async -> LinkFailure? {
+    for effect in handle(.close(failure)) { _ = try? await carryOut(effect) }
+    log(failure)
+    return failure
   }
 
   private mutating func handle(_ event: LinkEvent) -> [LinkEffect] {
@@ -195,7 +211,7 @@ struct LinkDriver {
 
   private func log(_ failure: LinkFailure) {
     switch failure {
-    case .superseded, .stopping, .peerClosed:
+    case .superseded, .stopping, .clockSet, .peerClosed:
       logger.info("link closed", metadata: ["reason": "\(failure)"])
     default: logger.warning("link closed", metadata: ["reason": "\(failure)"])
     }

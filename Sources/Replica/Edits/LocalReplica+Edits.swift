@@ -80,13 +80,14 @@ extension Store {
     _ edit: Edit, _ writes: [Write], drift: Int64,
     _ signer: inout Signer<some RandomNumberGenerator>
   ) throws -> AuthoredChange {
+    // Everybody judges by the stamp, which may be ahead of this node's clock.
+    let stamp = try nextStamp(now: signer.now, drift: drift, using: &signer.generator)
     let (term, refusal) = partnership.mayWriteAll(
-      me.agency, writes.map(\.field), of: edit.type, at: signer.now)
+      me.agency, writes.map(\.field), of: edit.type, at: stamp.instant)
     guard let term else {
       guard let refusal else { throw ReplicaError.noAgreement }
       throw ReplicaError.mayNotWrite(field: refusal.field, refusal.decision)
     }
-    let stamp = try nextStamp(now: signer.now, drift: drift, using: &signer.generator)
     for write in writes {
       guard let seen = write.context.values.max(), seen >= stamp else { continue }
       throw ReplicaError.stampedAhead(field: write.field, until: seen.instant)

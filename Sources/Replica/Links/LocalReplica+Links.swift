@@ -52,7 +52,7 @@ extension LocalReplica {
   ) throws(ReplicaError) {
     try write { store in
       try store.acknowledge(position, by: peer)
-      for refusal in refusals { try store.note(refusal, by: peer) }
+      for refusal in refusals { try store.note(refusal, by: peer, now: now) }
       try store.noteSync(with: peer, at: now)
     }
   }
@@ -122,15 +122,17 @@ extension Store {
     return start
   }
 
-  /// A refusal that may have been for want of a document or a clock is tried again once for each
-  /// connection.
-  fileprivate func note(_ refusal: Refusal, by peer: NodeName) throws {
+  /// A refusal that may have been for want of a document, or of a clock, is tried again with the next
+  /// connection, and while this one stands after a minute, then twice as long each time, up to about
+  /// a day.
+  fileprivate func note(_ refusal: Refusal, by peer: NodeName, now: Instant) throws {
     guard QuarantineEntry.askable.contains(refusal.reason) else { return }
     try run(
       """
-      UPDATE disclosure SET refused = ? WHERE peer = ?
-      AND write_id IN (SELECT write_id FROM opening WHERE change = ?)
-      """, [refusal.reason, peer.description, refusal.change.bytes])
+      UPDATE disclosure SET refused = ?, refusals = min(refusals + 1, 11),
+      retry_at = ? + (60000 << min(refusals, 10))
+      WHERE peer = ? AND write_id IN (SELECT write_id FROM opening WHERE change = ?)
+      """, [refusal.reason, now.milliseconds, peer.description, refusal.change.bytes])
   }
 
   /// A peer that does not name an agreement to which both are parties did not take its documents
@@ -144,17 +146,22 @@ extension Store {
     try setNumber("documents for \(peer)", to: -1)
   }
 
-  fileprivate func lookAgainAtRefused(by peer: NodeName) throws {
+  /// Has what a peer refused go again.
+  /// - Parameter now: only what is due by then; all of it where there is none.
+  func lookAgainAtRefused(by peer: NodeName, dueBy now: Instant? = nil) throws {
     let name = peer.description
+    let due = now?.milliseconds ?? .max
     try run(
       """
       INSERT INTO backfill (peer, record)
       SELECT DISTINCT d.peer, c.record FROM disclosure d JOIN opening o ON o.write_id = d.write_id
       JOIN change c ON c.id = o.change WHERE d.peer = ? AND d.refused IS NOT NULL
-      ON CONFLICT DO NOTHING
-      """, [name])
+      AND d.retry_at <= ? ON CONFLICT DO NOTHING
+      """, [name, due])
     try run(
-      "UPDATE disclosure SET refused = NULL, resend = 1 WHERE peer = ? AND refused IS NOT NULL",
-      [name])
+      """
+      UPDATE disclosure SET refused = NULL, resend = 1
+      WHERE peer = ? AND refused IS NOT NULL AND retry_at <= ?
+      """, [name, due])
   }
 }

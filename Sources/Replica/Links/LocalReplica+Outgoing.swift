@@ -30,6 +30,7 @@ extension LocalReplica {
       let prepared: Prepared = try write { store in
         let again = try store.sentAlready(to: peer, after: position, room: room, now: now)
         if let again { return .batch(again) }
+        try store.lookAgainAtRefused(by: peer, dueBy: now)
         return try store.prepareNew(for: peer, room: room, now: now)
       }
       switch prepared {
@@ -73,7 +74,10 @@ extension Store {
       sending.terms == terms(for: peer, at: now),
       try row("SELECT max(position) AS last FROM opening")?["last"] ?? 0 == sending.cursor,
       try !exists("SELECT 1 FROM backfill WHERE peer = ? LIMIT 1", [peer.description]),
-      try !exists("SELECT 1 FROM due WHERE peer = ? LIMIT 1", [peer.description])
+      try !exists("SELECT 1 FROM due WHERE peer = ? LIMIT 1", [peer.description]),
+      try !exists(
+        "SELECT 1 FROM disclosure WHERE peer = ? AND refused IS NOT NULL AND retry_at <= ? LIMIT 1",
+        [peer.description, now.milliseconds])
     else { return false }
     let key = "documents for \(peer)"
     return try number(key) == number(Self.documentsVersion)

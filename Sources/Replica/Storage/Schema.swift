@@ -142,6 +142,9 @@ enum Schema {
     ALTER TABLE disclosure ADD COLUMN outcome TEXT;
     ALTER TABLE disclosure ADD COLUMN resend INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE disclosure ADD COLUMN refused TEXT;
+    ALTER TABLE disclosure ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE disclosure ADD COLUMN retry_at INTEGER;
+    CREATE INDEX disclosure_refused ON disclosure (peer, retry_at) WHERE refused IS NOT NULL;
     ALTER TABLE outgoing ADD COLUMN body BLOB;
     ALTER TABLE link_in ADD COLUMN signature BLOB;
     ALTER TABLE link_out ADD COLUMN must_reconcile INTEGER NOT NULL DEFAULT 0;

@@ -38,6 +38,13 @@ extension World {
       }
     }
     for index in cast.honest { stations[index]?.clock.set(error: latest + 1000) }
+    // A node whose clock is set begins its links anew.
+    for number in connections.keys.sorted() {
+      guard let connection = connections[number] else { continue }
+      for side in 0...1 where !connection.sides[side].isOver {
+        try feed(connection, side, .close(.clockSet))
+      }
+    }
   }
 
   private var applied: Int {

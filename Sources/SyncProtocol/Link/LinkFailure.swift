@@ -22,6 +22,8 @@ public enum LinkFailure: Error, Hashable, Sendable {
   /// This side has no more use for the connection.
   case superseded
   case stopping
+  /// This node's clock was set: what was refused for the time that it showed may be right now.
+  case clockSet
 }
 
 extension LinkFailure: CustomStringConvertible {
@@ -44,6 +46,7 @@ extension LinkFailure: CustomStringConvertible {
     case .peerClosed(let reason): "the peer closed: \(reason)"
     case .superseded: "another connection to the same peer is kept"
     case .stopping: "this node is stopping"
+    case .clockSet: "this node's clock was set"
     }
   }
 }
