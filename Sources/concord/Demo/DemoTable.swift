@@ -4,6 +4,12 @@ import Records
 import Replica
 
 extension DemoStory {
+  /// What a field shows; who says so where several agencies judge.
+  fileprivate func shown(_ field: FieldSnapshot) -> [String] {
+    let isJudgement = field.field.rule == .eachAgency
+    return field.values.map { (isJudgement ? "\($0.by): " : "") + shown($0.value) }
+  }
+
   /// A value as a person would say it.
   fileprivate func shown(_ value: Value) -> String {
     switch value {
@@ -42,9 +48,7 @@ struct DemoTable: Encodable {
         if let seen = own?.field(field), !seen.values.isEmpty {
           rows.append(
             Row(
-              record: type, field: field, sees: seen.values.map { story.shown($0.value) },
-              withheld: nil,
-              rule: nil))
+              record: type, field: field, sees: story.shown(seen), withheld: nil, rule: nil))
         } else {
           let decision = try holder.replica.explain(
             record, field, for: agency.id, now: holder.node.clock.now()
@@ -97,7 +101,7 @@ struct DemoTable: Encodable {
 
   private static func shown(_ values: [String]) -> String {
     let text = values.joined(separator: " | ")
-    return text.count > 60 ? text.prefix(57) + "..." : text
+    return text.count > 78 ? text.prefix(75) + "..." : text
   }
 
   private static func padded(_ text: String, _ width: Int) -> String {
