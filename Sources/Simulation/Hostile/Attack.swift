@@ -65,9 +65,10 @@ struct Attack {
         change.agreement = Digest(.random(count: 32, using: &attack.generator)) ?? change.agreement
       }
     case .otherType:
-      return try one(field: honest(.text), reason: "record-type") { change, attack in
-        change.record = attack.record { $0 != change.type } ?? change.record
-      }
+      let field = honest(.text)
+      // Of a record that the victim does not know yet, the first type that comes counts.
+      guard let type = field?.0, let known = record({ $0 != type }) else { return [] }
+      return try one(field: field, reason: "record-type") { change, _ in change.record = known }
     case .hugeValue:
       return try one(field: honest(.text), reason: "malformed-write") { change, _ in
         change.write.value.text += String(repeating: "x", count: 131_072)
