@@ -13,7 +13,9 @@ let package = Package(
   name: "concord",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "concord", targets: ["concord"])
+    .executable(name: "concord", targets: ["concord"]),
+    // What Tests/Fuzz, a package of its own, builds on.
+    .library(name: "InnerRooms", targets: ["Records", "Agreements", "SyncProtocol"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

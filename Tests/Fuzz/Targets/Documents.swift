@@ -1,0 +1,43 @@
+import Agreements
+import Foundation
+import Records
+
+/// The texts that people sign, signed anew where a reader minds, so that what is behind the
+/// signature is reached.
+enum Documents {
+  static func run(_ bytes: Data) throws(FuzzFinding) {
+    var input = FuzzInput(bytes)
+    let kind = input.byte()
+    let body = input.remainder()
+    switch kind % 6 {
+    case 0: try file(body)
+    case 1: _ = try? Card(signed(.card, body), source: "fuzz")
+    case 2:
+      guard let file = try? ProfileFile(signed(.profile, body), source: "fuzz") else { return }
+      _ = try? Profile(base: file)
+    case 3: _ = try? Agreement(template: String(decoding: body, as: UTF8.self), source: "fuzz")
+    case 4: _ = try? Agreement(signed(.agreement, body), source: "fuzz")
+    default: _ = try? Membership(signed(.membership, body), source: "fuzz")
+    }
+  }
+
+  private static func file(_ body: Data) throws(FuzzFinding) {
+    guard let file = try? DocumentFile(String(decoding: body, as: UTF8.self), source: "fuzz") else {
+      return
+    }
+    let again = try? DocumentFile(file.text, source: "fuzz").documents
+    try check(again == file.documents, "a document file reads back otherwise")
+    let partnership = Partnership(file.documents.map { signed($0.kind, $0.body) })
+    for agency in partnership.parties { _ = partnership.documentsConcerning(agency) }
+  }
+
+  /// A document with the signatures of all fixed keys.
+  private static func signed(_ kind: DocumentKind, _ body: Data) -> SignedDocument {
+    var document = SignedDocument(kind: kind, body: body)
+    let agencies = [FuzzKeys.police, FuzzKeys.care, FuzzKeys.school]
+    for (number, agency) in agencies.enumerated() {
+      try? document.sign(as: agency, with: FuzzKeys.key(UInt8(number + 1)))
+    }
+    return document
+  }
+}
