@@ -199,6 +199,7 @@ let package = Package(
       swiftSettings: strict),
 
     // The repository itself: imports, sizes, links.
-    .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "RepositoryTests", dependencies: ["Records", "TestSupport"], swiftSettings: strict),
   ]
 )

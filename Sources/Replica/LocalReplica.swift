@@ -127,17 +127,20 @@ public final class LocalReplica: Sendable {
   }
 }
 
-/// The replica's limits, each with its reason.
+/// The replica's limits that can be set; `Limits.Storage` gives the reasons, and those that cannot.
 public struct ReplicaLimits: Sendable {
   /// How far ahead of this node's clock a stamp may be, in milliseconds; what is further ahead
   /// waits in quarantine until its time comes.
-  public var driftMilliseconds: Int64 = 5 * 60 * 1000
+  public var driftMilliseconds = Limits.Storage.driftMilliseconds
   /// How long a transaction waits for another process's, in seconds.
-  public var busySeconds: Double = 30
+  public var busySeconds = Limits.Storage.busySeconds
   /// Pages of 4,096 bytes that the file may have; none for as many as the disk has.
   public var pages: Int?
   /// Openings that one preparation looks at before it yields to other work.
-  public var openingsLookedAt = 2_000
+  public var openingsLookedAt = Limits.Storage.openingsLookedAt
+  /// Entries that are kept aside of one peer, and their bytes.
+  public var quarantineRows = Limits.Storage.quarantineRows
+  public var quarantineBytes = Limits.Storage.quarantineBytes
 
   /// The defaults.
   public init() {}

@@ -1,36 +1,29 @@
-/// Every limit of a link, in one place, each with its reason.
+import Records
+
+/// The limits of a link that can be set; `Limits.Link` gives the reasons, and those that cannot.
 public struct LinkLimits: Hashable, Sendable {
-  /// Bytes of one frame on the wire and of what it may inflate to: sixteen batches' worth, so that
-  /// a batch with one very large change still fits, and a hostile frame costs no more than this.
-  public var frameBytes = 4 << 20
-  /// Bytes of entries after which a batch is closed: large enough that one durable commit and one
-  /// signature serve many changes, small enough that a slow line shows progress.
-  public var batchBytes = 256 << 10
-  /// Entries of one batch: bounds the receiver's transaction.
-  public var batchEntries = 512
-  /// Bytes of unacknowledged batches in each direction: memory for each link stays under twice
-  /// this, whatever the backlog.
-  public var windowBytes: UInt64 = 1 << 20
+  /// Bytes of one frame on the wire and of what it may inflate to.
+  public var frameBytes = Limits.Link.frameBytes
+  /// Bytes of entries after which a batch is closed.
+  public var batchBytes = Limits.Link.batchBytes
+  /// Entries of one batch.
+  public var batchEntries = Limits.Link.batchEntries
+  /// Bytes of unacknowledged batches in each direction.
+  public var windowBytes = Limits.Link.windowBytes
   /// How long a peer may take from the TLS handshake to its Hello.
-  public var helloTimeout: Duration = .seconds(10)
+  public var helloTimeout = Limits.Link.helloTimeout
   /// Silence after which this side pings.
-  public var pingAfter: Duration = .seconds(15)
+  public var pingAfter = Limits.Link.pingAfter
   /// Silence after which the link counts as dead.
-  public var silenceTimeout: Duration = .seconds(45)
+  public var silenceTimeout = Limits.Link.silenceTimeout
   /// Payloads under this many bytes are not worth deflating.
   public var deflateFrom = 512
-
-  /// Write ids in one retraction, receipt or want: bounds the receiver's transaction.
-  public static let idsInMessage = 1_024
-  /// Bytes of the legal basis that a receipt names.
-  public static let basisBytes = 1_024
-  /// Bytes of ranges in one reconciliation message; what does not fit is asked about again.
-  public var reconcileBytes = 256 << 10
-  /// Messages of one reconciliation: splitting a range eightfold, few levels reach any item.
-  public var reconcileRounds = 10_000
-  /// Items that one reconciliation may find missing here: bounds what a hostile peer can make this
-  /// node remember.
-  public var reconcileItems = 2_000_000
+  /// Bytes of ranges in one reconciliation message.
+  public var reconcileBytes = Limits.Link.reconcileBytes
+  /// Messages of one reconciliation.
+  public var reconcileRounds = Limits.Link.reconcileRounds
+  /// Items that one reconciliation may find missing here.
+  public var reconcileItems = Limits.Link.reconcileItems
 
   /// The defaults.
   public init() {}

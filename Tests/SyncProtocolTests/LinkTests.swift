@@ -1,3 +1,4 @@
+import Agreements
 import Foundation
 import Records
 import Simulation
@@ -63,8 +64,8 @@ import Testing
         at: .zero)
       sent += 1
     }
-    // A batch of ten costs 320 bytes: the fourth is the one that crosses the window.
-    #expect(sent == 4)
+    // A batch of ten costs 256 bytes and 64 for each: the second is the one that crosses the window.
+    #expect(sent == 2)
     let signature = try pair.peerKey.sign(pair.stream.acknowledgedMessage(position))
     let resumed = link.handle(
       .received(.ack(Ack(position: position, signature: signature, refusals: []))), at: .zero)
@@ -84,6 +85,58 @@ import Testing
       .received(.ack(Ack(position: position, signature: Data(count: 64), refusals: []))),
       at: .zero)
     #expect(Pair.closing(effects) == .badSignature("an acknowledgement"))
+  }
+
+  @Test func aPeerThatProbesWithoutWaitingForAnswersIsLeft() throws {
+    let pair = try Pair()
+    var link = pair.established()
+    // Something is being prepared: probes wait.
+    _ = link.handle(.changed, at: .zero)
+    for id in 1...Limits.Link.probes {
+      #expect(Pair.closing(link.handle(.received(.probe(UInt64(id))), at: .zero)) == nil)
+    }
+    let one = link.handle(.received(.probe(0)), at: .zero)
+    #expect(Pair.closing(one) == .malformed("more probes than may wait"))
+  }
+
+  @Test func aPeerThatBeginsReconciliationsWithoutEndIsLeft() throws {
+    let pair = try Pair()
+    var link = pair.established()
+    var generator = SeededGenerator(seed: 2)
+    func ask(_ session: Epoch) -> LinkFailure? {
+      let question = Reconcile(session: session, isOfAsker: true, isAnswer: false, ranges: [])
+      return Pair.closing(link.handle(.received(.reconcile(question)), at: .zero))
+    }
+    for _ in 1...Limits.Link.reconcileSessions {
+      let session = Epoch(using: &generator)
+      // Many questions about one snapshot are one reconciliation.
+      for _ in 0..<10 { #expect(ask(session) == nil) }
+    }
+    #expect(
+      ask(Epoch(using: &generator)) == .malformed("more reconciliations than one connection has"))
+  }
+
+  @Test func batchesOfNothingFillTheWindowToo() throws {
+    let pair = try Pair()
+    var link = pair.established()
+    let stream = StreamName(from: pair.peer, to: pair.me)
+    var position = stream.start(of: pair.start.epoch)
+    let nothing = Entry.document(SignedDocument(kind: .profile, body: Data()))
+    var (received, failure): (UInt64, LinkFailure?) = (0, nil)
+    // The first is being applied and never done; the others wait.
+    while failure == nil, received < 10_000 {
+      position = stream.position(after: position, entry: nothing.digest)
+      received += 1
+      let batch = Batch(
+        epoch: position.epoch, firstSequence: received, entries: [nothing], head: position.head,
+        signature: try pair.peerKey.sign(stream.sentMessage(position)))
+      failure = Pair.closing(link.handle(.received(.batch(batch)), at: .zero))
+    }
+    guard case .overWindow = failure else {
+      Issue.record("\(received) batches wait: \(String(describing: failure))")
+      return
+    }
+    #expect(received <= Limits.Link.windowBytes / UInt64(Limits.Link.batchCost) + 2)
   }
 }
 

@@ -109,8 +109,9 @@ extension Agreement {
     self.cards = cards
     self.previous = previous
     lineage = try fields.required("agreement").name()
-    version = try fields.required("version").read("a whole number from 1") { text in
-      Int(text).flatMap { $0 > 0 ? $0 : nil }
+    let highest = Limits.Document.version
+    version = try fields.required("version").read("a whole number from 1 to \(highest)") { text in
+      Int(text).flatMap { 1...highest ~= $0 ? $0 : nil }
     }
     let base = try fields.required("profile").name()
     profile = base

@@ -81,6 +81,12 @@ public struct Partnership: Sendable {
     return nil
   }
 
+  /// Every profile that an agreement pins, one that still lacks signatures too.
+  public var pinnedProfiles: Set<Digest> {
+    let terms = Array(lineages.values.joined()) + Array(pending.values)
+    return Set(terms.flatMap { $0.agreement.profiles.map(\.digest) })
+  }
+
   /// Every agency that is a party to some agreement.
   public var parties: [AgencyID] {
     var parties: Set<AgencyID> = []

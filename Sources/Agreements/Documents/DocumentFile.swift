@@ -88,8 +88,13 @@ public struct DocumentFile: Sendable {
     _ section: Section, source: String
   ) throws(DocumentError) -> [DocumentSignature] {
     // The parser counts from the section's start; the file's lines count from its own.
-    do {
-      return try YAMLReader(section.body, source: source).list().map { item throws(DocumentError) in
+    do throws(DocumentError) {
+      let items = try YAMLReader(section.body, source: source).list()
+      guard items.count <= Limits.Document.signatures else {
+        throw DocumentError(
+          source: source, line: 0, problem: "more than \(Limits.Document.signatures) signatures")
+      }
+      return try items.map { item throws(DocumentError) in
         let fields = try item.mapping(["agency", "key", "signature"])
         return DocumentSignature(
           agency: try fields.required("agency").agency(),

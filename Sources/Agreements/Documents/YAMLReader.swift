@@ -15,8 +15,10 @@ package struct YAMLReader {
   package init(_ text: String, source: String) throws(DocumentError) {
     self.source = source
     path = ""
+    try YAMLScan.check(text, source: source)
     do {
-      guard let node = try Yams.compose(yaml: text) else {
+      // A scalar's look says nothing, so nothing is guessed from it.
+      guard let node = try Yams.compose(yaml: text, .basic) else {
         throw DocumentError(source: source, problem: "the document is empty")
       }
       self.node = node
@@ -56,14 +58,22 @@ package struct YAMLReader {
       throw fail("expected a mapping (key: value)")
     }
     var entries: [(key: String, value: YAMLReader)] = []
+    var known: Set<String> = []
     for (keyNode, value) in mapping {
       guard case .scalar(let scalar) = keyNode else { throw fail("a key must be a plain word") }
       let key = scalar.string
-      guard !entries.contains(where: { $0.key == key }) else { throw fail("\(key) stands twice") }
+      guard known.insert(key).inserted else { throw fail("\(key) stands twice") }
       let inner = path.isEmpty ? key : "\(path).\(key)"
       entries.append((key, YAMLReader(source: source, path: inner, node: value)))
     }
     return entries
+  }
+
+  /// The error where there are more of something than a limit.
+  func require(
+    _ count: Int, atMost limit: Int, _ what: String
+  ) throws(DocumentError) {
+    guard count <= limit else { throw fail("more than \(limit) \(what)") }
   }
 
   /// A list.

@@ -42,6 +42,11 @@ extension Profile {
         }
         vocabulary.add(term, by: file.name)
       }
+      guard vocabulary.terms.count <= Limits.Profile.terms else {
+        throw DocumentError(
+          source: file.name,
+          problem: "\(name) has more than \(Limits.Profile.terms) terms with those of others")
+      }
       vocabularies[name] = vocabulary
     }
     for type in file.recordTypes { try merge(type, of: file) }
@@ -57,6 +62,11 @@ extension Profile {
         throw clash(file, "field \(type.name).\(field.name)", with: other.origin)
       }
       known.fields.append(field)
+    }
+    guard known.fields.count <= Limits.Profile.fields else {
+      throw DocumentError(
+        source: file.name,
+        problem: "\(type.name) has more than \(Limits.Profile.fields) fields with those of others")
     }
     recordTypes[type.name] = known
   }

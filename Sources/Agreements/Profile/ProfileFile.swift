@@ -42,10 +42,15 @@ public struct ProfileFile: Hashable, Sendable {
       case .added(let terms): added[key] = terms
       }
     }
+    try fields.optional("vocabularies")?.require(
+      vocabularies.count + added.count, atMost: Limits.Profile.vocabularies, "vocabularies")
     self.vocabularies = vocabularies
     addedTerms = added
     var types: [RecordType] = []
-    for (key, value) in try fields.optional("records")?.entries() ?? [] {
+    let records = try fields.optional("records")?.entries() ?? []
+    try fields.optional("records")?.require(
+      records.count, atMost: Limits.Profile.recordTypes, "record types")
+    for (key, value) in records {
       types.append(try Self.recordType(key, value, origin: name))
     }
     recordTypes = types
@@ -65,6 +70,7 @@ public struct ProfileFile: Hashable, Sendable {
     if fields.optional("add") != nil { return .added(added) }
     let terms = try fields.list("terms") { item throws(DocumentError) in try item.name() }
     guard !terms.isEmpty else { throw value.fail("expected terms") }
+    try fields.optional("terms")?.require(terms.count, atMost: Limits.Profile.terms, "terms")
     guard Set(terms).count == terms.count else { throw value.fail("a term stands twice") }
     let ordered = try fields.optional("ordered")?.boolean() ?? false
     return .new(Vocabulary(name: name, terms: terms, isOrdered: ordered, origin: origin))
@@ -76,7 +82,9 @@ public struct ProfileFile: Hashable, Sendable {
     guard Name.isValid(name) else { throw value.fail("expected a name in lower case") }
     let keys = try value.mapping(["title", "fields", "retention"])
     var fields: [Field] = []
-    for (key, value) in try keys.required("fields").entries() {
+    let listed = try keys.required("fields").entries()
+    try keys.required("fields").require(listed.count, atMost: Limits.Profile.fields, "fields")
+    for (key, value) in listed {
       fields.append(try field(key, value, origin: origin))
     }
     let retention = try keys.optional("retention")?.read("a duration as P6Y or P18M") { text in

@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import Records
 
 /// The way to a socket in a node's folder. A socket's path may have about a hundred bytes only; a
 /// longer one is reached through an open descriptor of the folder.
@@ -24,8 +25,6 @@ struct ControlSocket: ~Copyable {
 
 /// Lines of text over a stream.
 struct ControlLines {
-  static let limit = 1 << 20
-
   static func channel(
     _ channel: any Channel
   ) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> {
@@ -42,7 +41,7 @@ struct ControlLines {
     for try await buffer in inbound {
       line.append(contentsOf: buffer.readableBytesView)
       if let end = line.firstIndex(of: UInt8(ascii: "\n")) { return line.prefix(upTo: end) }
-      guard line.count < limit else { return nil }
+      guard line.count < Limits.Control.lineBytes else { return nil }
     }
     return nil
   }

@@ -38,8 +38,8 @@ public struct AuthoredChange: Sendable {
     _ draft: ChangeDraft, key: KeyID, using generator: inout some RandomNumberGenerator
   ) throws(ChangeError) {
     guard !draft.writes.isEmpty else { throw .empty }
-    guard draft.writes.count < ChangeLimits.commitments else {
-      throw .malformedHeader("more than \(ChangeLimits.commitments - 1) writes")
+    guard draft.writes.count < Limits.Change.commitments else {
+      throw .malformedHeader("more than \(Limits.Change.commitments - 1) writes")
     }
     let secret = ChangeSecret(using: &generator)
     let openings = draft.writes.map { write in

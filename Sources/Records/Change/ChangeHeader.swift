@@ -22,8 +22,8 @@ public struct ChangeHeader: Hashable, Sendable {
   /// Reads a header.
   /// - Throws: `ChangeError.malformedHeader` that names the part.
   public init(_ bytes: Data) throws(ChangeError) {
-    guard bytes.count <= ChangeLimits.headerBytes else {
-      throw .malformedHeader("more than \(ChangeLimits.headerBytes) bytes")
+    guard bytes.count <= Limits.Change.headerBytes else {
+      throw .malformedHeader("more than \(Limits.Change.headerBytes) bytes")
     }
     guard let wire = try? Concord_V1_Header(serializedBytes: bytes) else {
       throw .malformedHeader("not a protobuf Header")
@@ -57,7 +57,7 @@ public struct ChangeHeader: Hashable, Sendable {
   private static func commitments(_ bytes: Data) throws(ChangeError) -> [WriteID] {
     let count = bytes.count / WriteID.byteCount
     guard bytes.count.isMultiple(of: WriteID.byteCount), count >= Commitments.smallest,
-      count.nonzeroBitCount == 1, count <= ChangeLimits.commitments
+      count.nonzeroBitCount == 1, count <= Limits.Change.commitments
     else { throw .malformedHeader("the number of commitments is not 8, 16, 32, ...") }
     let list = stride(from: 0, to: bytes.count, by: WriteID.byteCount).compactMap {
       WriteID(Data(bytes.dropFirst($0).prefix(WriteID.byteCount)))

@@ -4,6 +4,8 @@ public import FoundationEssentials
 /// An author's private Ed25519 key (RFC 8032), kept ready for use.
 public struct SigningKey: Sendable {
   private let key: Curve25519.Signing.PrivateKey
+  /// Bytes of every signature.
+  public static let signatureBytes = 64
   /// The public half.
   public let publicKey: VerifyingKey
 

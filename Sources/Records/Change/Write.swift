@@ -77,8 +77,8 @@ extension Write {
   }
 
   private init(_ bytes: Data, before time: HLC, isWithheld: Bool) throws(ChangeError) {
-    guard bytes.count <= ChangeLimits.writeBytes else {
-      throw .malformedWrite("more than \(ChangeLimits.writeBytes) bytes")
+    guard bytes.count <= Limits.Change.writeBytes else {
+      throw .malformedWrite("more than \(Limits.Change.writeBytes) bytes")
     }
     guard let wire = try? Concord_V1_Write(serializedBytes: bytes) else {
       throw .malformedWrite("not a protobuf Write")
@@ -142,7 +142,7 @@ extension Write {
   private static func context(
     _ wire: [Concord_V1_Seen], before time: HLC
   ) throws(ChangeError) -> [KeyID: HLC] {
-    guard wire.count <= ChangeLimits.contextEntries else { throw .malformedWrite("context size") }
+    guard wire.count <= Limits.Change.contextEntries else { throw .malformedWrite("context size") }
     var context: [KeyID: HLC] = [:]
     var last: KeyID?
     for seen in wire {
@@ -157,7 +157,7 @@ extension Write {
   }
 
   private static func removes(_ wire: [Data]) throws(ChangeError) -> [WriteID] {
-    guard wire.count <= ChangeLimits.removes else { throw .malformedWrite("removes size") }
+    guard wire.count <= Limits.Change.removes else { throw .malformedWrite("removes size") }
     var removes: [WriteID] = []
     for bytes in wire {
       guard let id = WriteID(bytes) else { throw .malformedWrite("removes") }

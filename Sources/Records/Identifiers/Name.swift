@@ -3,7 +3,7 @@ public enum Name {
   /// Lower-case ASCII letters, digits, hyphens, dots and underscores, at most 64 bytes, first a
   /// letter or an underscore: such a name can stand in a log line and in a file.
   public static func isValid(_ text: String) -> Bool {
-    guard let first = text.utf8.first, text.utf8.count <= ChangeLimits.nameBytes,
+    guard let first = text.utf8.first, text.utf8.count <= Limits.Change.nameBytes,
       isLetter(first) || first == 95
     else { return false }
     return text.utf8.allSatisfy {

@@ -24,12 +24,16 @@ extension Store {
 
   /// Adds a document, or signatures to one that is here, and reads anew what is agreed.
   /// - Returns: whether anything was new.
-  mutating func add(_ document: SignedDocument) throws -> Bool {
+  mutating func add(_ document: SignedDocument, from peer: NodeName? = nil) throws -> Bool {
     let changes = db.totalChangesCount
     let isNew = try !exists("SELECT 1 FROM document WHERE id = ?", [document.id.bytes])
+    if isNew, peer != nil, try isFullOfDocuments { return false }
     try run(
-      "INSERT INTO document (id, kind, body) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
-      [document.id.bytes, document.kind.rawValue, document.body])
+      """
+      INSERT INTO document (id, kind, body, sender) VALUES (?, ?, ?, ?)
+      ON CONFLICT (id) DO NOTHING
+      """,
+      [document.id.bytes, document.kind.rawValue, document.body, peer?.description])
     for signature in document.signatures {
       try run(
         "INSERT INTO document_signature VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -45,7 +49,35 @@ extension Store {
     let before = partnership
     self = Store(db: db, partnership: agreed, me: me)
     if !before.derivesAlike(agreed) { _ = try rederive() }
+    if isNew, let peer { try dropIdleDocuments(of: peer) }
     return true
+  }
+
+  private var isFullOfDocuments: Bool {
+    get throws {
+      let count = try row("SELECT count(*) AS n FROM document")
+      return count?["n"] ?? 0 >= Limits.Storage.documents
+    }
+  }
+
+  /// Of a peer's documents that have no effect here, or none yet, only the last few stay.
+  private mutating func dropIdleDocuments(of peer: NodeName) throws {
+    let sent = try rows(
+      "SELECT id, kind FROM document WHERE sender = ? ORDER BY position", [peer.description])
+    guard sent.count > Limits.Storage.idleDocuments else { return }
+    let pinned = partnership.pinnedProfiles
+    let idle = try sent.filter { row in
+      let id: Digest = try row.id("id")
+      let isProfile = row["kind"] == DocumentKind.profile.rawValue
+      return isProfile ? !pinned.contains(id) : partnership.ineffective[id] != nil
+    }
+    guard idle.count > Limits.Storage.idleDocuments else { return }
+    for row in idle.dropLast(Limits.Storage.idleDocuments) {
+      let id: Data = row["id"]
+      try run("DELETE FROM document_signature WHERE document = ?", [id])
+      try run("DELETE FROM document WHERE id = ?", [id])
+    }
+    self = Store(db: db, partnership: Partnership(try documents()), me: me)
   }
 }
 

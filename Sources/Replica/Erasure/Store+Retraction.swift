@@ -20,6 +20,8 @@ extension Decision {
 extension Store {
   /// Takes back a peer's reasons for holding writes, and erases what no other reason holds.
   mutating func take(_ retraction: Retraction, from peer: NodeName) throws {
+    let due = try row("SELECT count(*) AS n FROM due WHERE peer = ?", [peer.description])
+    guard due?["n"] ?? 0 < Limits.Storage.due else { throw ReplicaError.tooMuchDue(peer) }
     var outcomes: [Receipt.Outcome: [WriteID]] = [:]
     for write in retraction.writes {
       try run(

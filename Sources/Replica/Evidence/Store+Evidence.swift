@@ -47,6 +47,9 @@ extension Store {
   func note(_ evidence: Equivocation, from peer: NodeName, now: Instant) throws -> Bool {
     let sides = [evidence.first.header, evidence.second.header]
     let entry = Entry.equivocation(evidence)
+    guard try hasRoom(forEvidenceOf: sides[0].key) else {
+      return try dispute(sides.filter { try isUndisputed($0) })
+    }
     try run(
       "INSERT INTO equivocation VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
       [
@@ -55,15 +58,34 @@ extension Store {
       ])
     guard db.changesCount > 0 else { return false }
     var concerned: Set<NodeName> = [peer, NodeName(agency: sides[0].author)]
-    for header in sides {
-      try run("INSERT INTO disputed VALUES (?) ON CONFLICT DO NOTHING", [header.id.bytes])
-      guard try type(of: header.record) != nil else { continue }
-      try rederive(header.record)
-      concerned.formUnion(try holders(of: header.id))
-    }
+    try dispute(sides)
+    for header in sides { concerned.formUnion(try holders(of: header.id)) }
     let peers = Set(try self.peers())
     for node in concerned.intersection(peers).sorted() { try enqueue(entry, for: node) }
     return true
+  }
+
+  /// Has changes count no more.
+  /// - Returns: whether there were any.
+  @discardableResult
+  private func dispute(_ headers: [ChangeHeader]) throws -> Bool {
+    for header in headers {
+      try run("INSERT INTO disputed VALUES (?) ON CONFLICT DO NOTHING", [header.id.bytes])
+      if try type(of: header.record) != nil { try rederive(header.record) }
+    }
+    return !headers.isEmpty
+  }
+
+  /// Whether a change is here and counts.
+  private func isUndisputed(_ header: ChangeHeader) throws -> Bool {
+    try exists("SELECT 1 FROM change WHERE id = ?", [header.id.bytes])
+      && !isDisputed(header.id)
+  }
+
+  /// Past the limit a key's changes still cease to count where both are seen, without more proof.
+  private func hasRoom(forEvidenceOf key: KeyID) throws -> Bool {
+    let kept = try row("SELECT count(*) AS n FROM equivocation WHERE key_id = ?", [key.bytes])
+    return kept?["n"] ?? 0 < Limits.Storage.evidence
   }
 
   /// Derives everything about a record anew from the log.

@@ -23,7 +23,7 @@ extension LocalReplica {
     _ batch: CheckedBatch, from peer: NodeName, now: Instant
   ) throws(ReplicaError) -> AppliedBatch {
     try write { store in
-      var intake = Intake(peer: peer, drift: limits.driftMilliseconds, now: now)
+      var intake = Intake(peer: peer, limits: limits, now: now)
       for (entry, position) in zip(batch.batch.entries, batch.positions) {
         try store.take(entry, at: position.sequence, into: &intake)
       }
@@ -51,6 +51,7 @@ extension LocalReplica {
 
   func retryHeld(_ store: inout Store, now: Instant) throws -> Int {
     var changes = 0
+    var rooms: [NodeName: QuarantineRoom] = [:]
     let held = try store.rows(
       "SELECT * FROM quarantine WHERE is_held = 1 AND coalesce(held_until, 0) <= ? ORDER BY id",
       [now.milliseconds])
@@ -58,15 +59,18 @@ extension LocalReplica {
       guard let peer = NodeName(row["peer"]), let entry = try? Entry(encoded: row["entry"]),
         case .change(let shared) = entry
       else { continue }
+      var room = try rooms[peer] ?? store.quarantineRoom(of: peer, within: limits)
+      room.giveBack(row["entry"], writes: shared.writeIDs.count)
       try store.run("DELETE FROM quarantine WHERE id = ?", [row["id"] as Int64])
       for write in shared.writeIDs {
         try store.run(
           "DELETE FROM set_aside WHERE peer = ? AND write_id = ?",
           [peer.description, write.bytes])
       }
-      var intake = Intake(peer: peer, drift: limits.driftMilliseconds, now: now)
+      var intake = Intake(peer: peer, limits: limits, now: now, room: room)
       intake.received = Instant(milliseconds: row["received_at"])
       try store.take(shared, at: 0, into: &intake)
+      rooms[peer] = intake.room
       changes += intake.changes
     }
     return changes
@@ -76,19 +80,31 @@ extension LocalReplica {
 /// What taking in a batch adds up to.
 struct Intake {
   let peer: NodeName
-  let drift: Int64
+  let limits: ReplicaLimits
   let now: Instant
   /// When it came: earlier than now for what was held.
   var received: Instant
+  /// What may still be kept aside of the peer, once that has been looked up.
+  var room: QuarantineRoom?
   var refusals: [Refusal] = []
   var changes = 0
   var documentsChanged = false
 
-  init(peer: NodeName, drift: Int64, now: Instant) {
+  init(peer: NodeName, limits: ReplicaLimits, now: Instant, room: QuarantineRoom? = nil) {
     self.peer = peer
-    self.drift = drift
+    self.limits = limits
     self.now = now
+    self.room = room
     received = now
+  }
+
+  var drift: Int64 { limits.driftMilliseconds }
+
+  /// Tells the sender once for each change and reason.
+  mutating func refuse(_ change: ChangeID, at sequence: UInt64, for reason: String) {
+    let refusal = Refusal(sequence: sequence, change: change, reason: reason)
+    let same = refusals.reversed().prefix { $0.sequence == sequence && $0.change == change }
+    if !same.contains(refusal) { refusals.append(refusal) }
   }
 }
 
@@ -97,7 +113,9 @@ extension Store {
     switch entry {
     case .void: break
     case .document(let document):
-      if let document = acceptable(document), try add(document) { intake.documentsChanged = true }
+      if let document = acceptable(document), try add(document, from: intake.peer) {
+        intake.documentsChanged = true
+      }
     case .change(let shared): try take(shared, at: sequence, into: &intake)
     case .retraction(let retraction):
       try take(retraction, from: intake.peer)
@@ -177,6 +195,13 @@ extension Store {
     let kept =
       held.map { Entry.change($0).encoded() }
       ?? TaggedHash.message("concord/v1/evidence", header.bytes, shared.change.proof.encoded())
+    let writes = objection.write.map { [$0] } ?? shared.writeIDs
+    var room = try intake.room ?? quarantineRoom(of: intake.peer, within: intake.limits)
+    defer { intake.room = room }
+    guard room.holds(kept, writes: writes.count) else {
+      try countOverflow(of: intake.peer, now: intake.now)
+      return intake.refuse(header.id, at: sequence, for: Refusal.quarantineFull)
+    }
     try run(
       """
       INSERT INTO quarantine
@@ -188,13 +213,13 @@ extension Store {
         objection.detail, objection.until?.milliseconds, held != nil, kept,
         TaggedHash.digest("concord/v1/aside", kept).bytes, intake.received.milliseconds,
       ])
-    for write in objection.write.map({ [$0] }) ?? shared.writeIDs {
+    if db.changesCount > 0 { room.take(kept, writes: writes.count) }
+    for write in writes {
       try run(
         "INSERT INTO set_aside VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [intake.peer.description, write.bytes, header.time.stored])
     }
-    intake.refusals.append(
-      Refusal(sequence: sequence, change: header.id, reason: objection.reason))
+    intake.refuse(header.id, at: sequence, for: objection.reason)
   }
 
   /// The part of a change that this agency may have: no other value is kept, not even aside.
@@ -222,7 +247,10 @@ extension Store {
     switch document.kind {
     case .card: return nil
     case .profile:
-      return (try? ProfileFile(document, source: "profile")) == nil ? nil : document
+      // Profiles are pinned, not signed: signatures under one are nobody's.
+      return (try? ProfileFile(document, source: "profile")).map { _ in
+        SignedDocument(kind: .profile, body: document.body)
+      }
     case .membership:
       guard let membership = try? Membership(document, source: "membership"),
         partnership.lineages[membership.lineage] != nil

@@ -122,11 +122,11 @@ extension Store {
     return start
   }
 
-  /// A refusal that may have been for want of a document, or of a clock, is tried again with the next
+  /// A refusal that may have been for want of a document, a clock or room is tried again with the next
   /// connection, and while this one stands after a minute, then twice as long each time, up to about
   /// a day.
   fileprivate func note(_ refusal: Refusal, by peer: NodeName, now: Instant) throws {
-    guard QuarantineEntry.askable.contains(refusal.reason) else { return }
+    guard QuarantineEntry.passing.contains(refusal.reason) else { return }
     try run(
       """
       UPDATE disclosure SET refused = ?, refusals = min(refusals + 1, 11),

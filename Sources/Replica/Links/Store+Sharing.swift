@@ -70,8 +70,8 @@ extension Store {
       }
     }
     for (reason, ids) in reasons.sorted(by: { $0.key < $1.key }) {
-      for start in stride(from: 0, to: ids.count, by: LinkLimits.idsInMessage) {
-        let part = ids.dropFirst(start).prefix(LinkLimits.idsInMessage)
+      for start in stride(from: 0, to: ids.count, by: Limits.Link.idsInMessage) {
+        let part = ids.dropFirst(start).prefix(Limits.Link.idsInMessage)
         selection.entries.append(.retraction(Retraction(writes: part, reason: reason)))
       }
     }

@@ -104,17 +104,22 @@ extension Store {
     return new
   }
 
-  /// Remembers why another node let this node have a write.
+  /// Remembers why another node let this node have a write, up to a number of reasons: a route may
+  /// be anything.
   /// - Returns: whether that is a new reason.
   func justify(
     _ write: WriteID, from sender: NodeName, agreement: Digest,
     _ justification: SharedChange.Justification
   ) throws -> Bool {
     try run(
-      "INSERT INTO justification VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      """
+      INSERT INTO justification SELECT ?1, ?2, ?3, ?4, ?5
+      WHERE (SELECT count(*) FROM justification WHERE write_id = ?1 AND sender = ?2) < ?6
+      ON CONFLICT DO NOTHING
+      """,
       [
         write.bytes, sender.description, agreement.bytes, justification.grant,
-        justification.route?.bytes ?? Data(),
+        justification.route?.bytes ?? Data(), Limits.Storage.justifications,
       ])
     return db.changesCount > 0
   }

@@ -2,6 +2,7 @@ import Agreements
 import FoundationEssentials
 import GRDB
 public import Records
+import SyncProtocol
 
 /// A change, or a part of one, that was kept aside.
 public struct QuarantineEntry: Hashable, Sendable {
@@ -21,6 +22,8 @@ public struct QuarantineEntry: Hashable, Sendable {
 
   /// Reasons that may have passed by now although no value was kept.
   static let askable: Set<String> = ["unknown-agreement", "unknown-author", "not-permitted"]
+  /// Reasons for which a sender sends again with the next connection.
+  static let passing = askable.union([Refusal.quarantineFull])
 }
 
 extension LocalReplica {

@@ -27,7 +27,7 @@ extension LocalReplica {
         throw ReplicaError.notReleasable(id, reason: reason)
       }
       try store.run("DELETE FROM quarantine WHERE id = ?", [id])
-      var intake = Intake(peer: peer, drift: limits.driftMilliseconds, now: now)
+      var intake = Intake(peer: peer, limits: limits, now: now)
       try store.take(shared, at: 0, into: &intake)
       if let refusal = intake.refusals.first {
         throw ReplicaError.notReleasable(id, reason: refusal.reason)

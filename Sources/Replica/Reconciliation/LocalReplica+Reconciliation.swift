@@ -7,20 +7,28 @@ import Synchronization
 
 /// What a peer asked about last: its questions come one after the other, about one snapshot.
 final class AnsweringSets: Sendable {
-  private let sets = Mutex<[NodeName: (session: Epoch, set: ReconciliationSet)]>([:])
+  private typealias Kept = (peer: NodeName, session: Epoch, set: ReconciliationSet)
+  /// The one that was used last stands last.
+  private let sets = Mutex<[Kept]>([])
 
   func set(of session: Epoch, with peer: NodeName) -> ReconciliationSet? {
     sets.withLock { sets in
-      guard let known = sets[peer], known.session == session else { return nil }
-      return known.set
+      guard
+        let place = sets.firstIndex(where: { $0.peer == peer && $0.session == session })
+      else { return nil }
+      sets.append(sets.remove(at: place))
+      return sets.last?.set
     }
   }
 
   func keep(_ set: ReconciliationSet, of session: Epoch, with peer: NodeName) {
-    sets.withLock { $0[peer] = (session, set) }
+    sets.withLock { sets in
+      sets.removeAll { $0.peer == peer }
+      sets.append((peer, session, set))
+      // One that is asked about again is loaded again.
+      sets.removeFirst(max(0, sets.count - Limits.Storage.answeringSets))
+    }
   }
-
-  func forget(_ peer: NodeName) { sets.withLock { $0[peer] = nil } }
 }
 
 extension LocalReplica {
@@ -71,8 +79,8 @@ extension LocalReplica {
       settled.missingHere = wanted.count
       // What is asked for may not come on this connection: then it is compared again on the next.
       if found.isOfMine, wanted.isEmpty { try store.setMustReconcile(false, with: peer) }
-      settled.wants = stride(from: 0, to: wanted.count, by: LinkLimits.idsInMessage).map {
-        Want(writes: wanted.dropFirst($0).prefix(LinkLimits.idsInMessage))
+      settled.wants = stride(from: 0, to: wanted.count, by: Limits.Link.idsInMessage).map {
+        Want(writes: wanted.dropFirst($0).prefix(Limits.Link.idsInMessage))
       }
       return settled
     }

@@ -29,6 +29,8 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
   case notRelearning(from: AgencyID)
   /// A restriction is lifted by the agency that set it alone.
   case sealedBy(AgencyID, field: String)
+  /// A peer makes this node owe it more and more, and takes nothing.
+  case tooMuchDue(NodeName)
   /// This node's clock was ahead when it wrote the value that stands.
   case stampedAhead(field: String, until: Instant)
   /// No entry of the quarantine has this id.
@@ -71,6 +73,8 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
       "\(field) was set by \(agency), which alone can lift it; a restriction of your own can add to it"
     case .stampedAhead(let field, let until):
       "\(field) was last written by a clock that was ahead: it can be replaced from \(until) on"
+    case .tooMuchDue(let peer):
+      "\(Limits.Storage.due) receipts wait for \(peer): it must take them before it is heard further"
     case .notRelearning(let agency): "nothing is awaited from \(agency)"
     case .notInQuarantine(let id): "no entry \(id) in the quarantine (concord quarantine DIR)"
     case .notReleasable(let id, let reason):

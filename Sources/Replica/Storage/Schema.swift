@@ -11,6 +11,9 @@ enum Schema {
       for part in [erasure, streams, aside] { try db.execute(sql: part) }
     }
     migrator.registerMigration("3 sealed fields") { db in try db.execute(sql: sealedFields) }
+    migrator.registerMigration("4 bounds of what peers can make a replica keep") { db in
+      try db.execute(sql: bounds)
+    }
     return migrator
   }()
 
@@ -175,5 +178,15 @@ enum Schema {
     CREATE TABLE set_aside (
       peer TEXT NOT NULL, write_id BLOB NOT NULL, hlc INTEGER NOT NULL,
       PRIMARY KEY (peer, write_id)) STRICT, WITHOUT ROWID;
+    """
+
+  /// Who sent a document, and what there was no room to keep aside.
+  private static let bounds = """
+    ALTER TABLE document ADD COLUMN sender TEXT;
+    CREATE INDEX document_sender ON document (sender, position);
+    CREATE INDEX quarantine_peer ON quarantine (peer);
+    CREATE TABLE quarantine_overflow (
+      peer TEXT PRIMARY KEY, changes INTEGER NOT NULL, since INTEGER NOT NULL,
+      last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     """
 }

@@ -1,3 +1,5 @@
+import Records
+
 /// Reconciliations on one connection: at most one that this side asked for at a time.
 struct Reconciling: Sendable {
   /// Which streams are still to be compared: this node's own, or the peer's.
@@ -8,6 +10,9 @@ struct Reconciling: Sendable {
   var isBusy = false
   /// The peer's questions that are being answered.
   var answering = 0
+  /// The peer's last question's session, and how many there were.
+  var session: Epoch?
+  var sessions = 0
 
   var isIdle: Bool { wanted.isEmpty && current == nil && !isBusy && answering == 0 }
 }
@@ -37,6 +42,13 @@ extension Link {
 
   mutating func receive(_ message: Reconcile) throws -> [LinkEffect] {
     guard message.isAnswer else {
+      if reconciling.session != message.session {
+        reconciling.session = message.session
+        reconciling.sessions += 1
+      }
+      guard reconciling.sessions <= Limits.Link.reconcileSessions else {
+        throw LinkFailure.malformed("more reconciliations than one connection has")
+      }
       reconciling.answering += 1
       return [.answer(message)]
     }

@@ -79,6 +79,9 @@ public struct Link: Sendable {
       return try receive(batch)
     case (.established, .ack(let ack)): return try receive(ack)
     case (.established, .probe(let id)), (.matching, .probe(let id)):
+      guard quiescence.asked.count < Limits.Link.probes else {
+        throw LinkFailure.malformed("more probes than may wait")
+      }
       quiescence.asked.append(id)
       outgoing.mayHaveMore = true
       return pump()

@@ -49,6 +49,9 @@ extension SharedChange {
     guard let agreement = Digest(wire.agreementDigest) else {
       throw MessageError("change.agreement_digest")
     }
+    guard wire.openings.count < Limits.Change.commitments else {
+      throw MessageError("change.openings")
+    }
     let openings = wire.openings.map { Opening(salt: $0.salt, bytes: $0.write) }
     var justifications: [Justification] = []
     for opening in wire.openings {
@@ -92,9 +95,15 @@ extension SharedChange {
 extension SignedDocument {
   fileprivate init(_ wire: Concord_V1_Document) throws(MessageError) {
     guard let kind = DocumentKind(rawValue: wire.kind) else { throw MessageError("document.kind") }
+    guard wire.body.count <= Limits.Document.bytes else { throw MessageError("document.body") }
+    guard wire.signatures.count <= Limits.Document.signatures else {
+      throw MessageError("document.signatures")
+    }
     var signatures: [DocumentSignature] = []
     for signature in wire.signatures {
-      guard let agency = AgencyID(signature.agency), let key = KeyID(signature.keyID) else {
+      guard let agency = AgencyID(signature.agency), let key = KeyID(signature.keyID),
+        signature.signature.count <= SigningKey.signatureBytes
+      else {
         throw MessageError("document.signatures")
       }
       signatures.append(DocumentSignature(agency: agency, key: key, bytes: signature.signature))

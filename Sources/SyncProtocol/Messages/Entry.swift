@@ -35,16 +35,18 @@ public enum Entry: Hashable, Sendable {
   }
 
   /// Bytes that count against the window and the batch size.
-  public var cost: Int {
+  public var cost: Int { Limits.Link.entryCost + contentCost }
+
+  private var contentCost: Int {
     switch self {
     case .change(let shared):
       shared.change.openings.reduce(shared.change.header.bytes.count + 128) {
         $0 + $1.bytes.count + 64
       }
     case .document(let document): document.body.count + document.signatures.count * 128
-    case .void: 32
-    case .retraction(let retraction): retraction.writes.count * WriteID.byteCount + 32
-    case .receipt(let receipt): receipt.writes.count * WriteID.byteCount + 32
+    case .void: Digest.byteCount
+    case .retraction(let retraction): retraction.writes.count * WriteID.byteCount
+    case .receipt(let receipt): receipt.writes.count * WriteID.byteCount
     case .equivocation(let evidence):
       evidence.first.header.bytes.count + evidence.second.header.bytes.count + 256
     }

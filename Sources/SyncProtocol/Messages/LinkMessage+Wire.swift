@@ -35,6 +35,7 @@ extension LinkMessage {
   /// Reads a message.
   /// - Throws: `MessageError` that names the malformed part.
   public init(_ bytes: Data) throws(MessageError) {
+    try MessageScan.check(bytes)
     guard let wire = try? Concord_V1_Message(serializedBytes: bytes) else {
       throw MessageError("not a protobuf Message")
     }
@@ -46,7 +47,7 @@ extension LinkMessage {
     case .probeReply(let reply): self = .probeReply(reply.id)
     case .ping(let ping): self = .ping(ping.id)
     case .pong(let pong): self = .pong(pong.id)
-    case .goodbye(let goodbye): self = .goodbye(String(goodbye.reason.prefix(200)))
+    case .goodbye(let goodbye): self = .goodbye(Self.reason(goodbye.reason))
     case .reconcile(let reconcile): self = .reconcile(try Reconcile(reconcile))
     case .want(let want): self = .want(try Want(want))
     case nil:
@@ -55,12 +56,33 @@ extension LinkMessage {
       self = .unknown
     }
   }
+
+  /// A reason as far as it may go into a log: one line, however long a character may be made.
+  private static func reason(_ text: String) -> String {
+    var reason = ""
+    for scalar in text.unicodeScalars {
+      let isControl = scalar.value < 32 || (127..<160).contains(scalar.value)
+      let next = isControl ? " " : String(scalar)
+      guard reason.utf8.count + next.utf8.count <= Limits.Link.goodbyeBytes else { break }
+      reason += next
+    }
+    return reason
+  }
 }
 
 extension Hello {
   fileprivate init(_ wire: Concord_V1_Hello) throws(MessageError) {
     guard let agency = AgencyID(wire.agency) else { throw MessageError("hello.agency") }
     guard Name.isValid(wire.node) else { throw MessageError("hello.node") }
+    guard wire.federation.utf8.count <= Limits.Change.nameBytes else {
+      throw MessageError("hello.federation")
+    }
+    guard wire.agreements.count <= Limits.Link.agreements else {
+      throw MessageError("hello.agreements")
+    }
+    guard wire.receivedSignature.count <= SigningKey.signatureBytes else {
+      throw MessageError("hello.received_signature")
+    }
     guard wire.clock <= UInt64(Int64.max) else { throw MessageError("hello.clock") }
     let agreements = wire.agreements.compactMap { Digest($0) }
     guard agreements.count == wire.agreements.count else { throw MessageError("hello.agreements") }
@@ -96,7 +118,9 @@ extension Batch {
     guard let epoch = Epoch(wire.epoch), let head = Digest(wire.head) else {
       throw MessageError("batch.epoch or batch.head")
     }
-    guard !wire.entries.isEmpty else { throw MessageError("batch.entries") }
+    guard !wire.entries.isEmpty, wire.entries.count <= Limits.Link.batchEntries else {
+      throw MessageError("batch.entries")
+    }
     var entries: [Entry] = []
     entries.reserveCapacity(wire.entries.count)
     for entry in wire.entries { entries.append(try Entry(entry)) }
@@ -121,6 +145,7 @@ extension Ack {
     guard let epoch = Epoch(wire.epoch), let head = Digest(wire.head) else {
       throw MessageError("ack.epoch or ack.head")
     }
+    guard wire.refusals.count <= Limits.Link.refusals else { throw MessageError("ack.refusals") }
     var refusals: [Refusal] = []
     for refusal in wire.refusals {
       guard let change = ChangeID(refusal.changeID) else { throw MessageError("ack.refusals") }

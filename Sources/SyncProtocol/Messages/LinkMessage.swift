@@ -65,7 +65,7 @@ public struct Batch: Hashable, Sendable {
   public let signature: Data
 
   /// Bytes that count against the window.
-  public var cost: Int { entries.reduce(0) { $0 + $1.cost } }
+  public var cost: Int { entries.reduce(Limits.Link.batchCost) { $0 + $1.cost } }
 
   /// Puts a batch together.
   public init(

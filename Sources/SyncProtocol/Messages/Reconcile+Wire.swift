@@ -81,7 +81,7 @@ extension Want {
   init(_ wire: Concord_V1_Want) throws(MessageError) {
     self.init(
       writes: try [WriteID](
-        ascending: wire.writeIds, limit: LinkLimits.idsInMessage, "want.write_ids"))
+        ascending: wire.writeIds, limit: Limits.Link.idsInMessage, "want.write_ids"))
   }
 
   var wire: Concord_V1_Want {

@@ -22,7 +22,7 @@ extension Retraction {
     guard Name.isValid(wire.reason) else { throw MessageError("retraction.reason") }
     self.init(
       writes: try [WriteID](
-        ascending: wire.writeIds, limit: LinkLimits.idsInMessage, "retraction.write_ids"),
+        ascending: wire.writeIds, limit: Limits.Link.idsInMessage, "retraction.write_ids"),
       reason: wire.reason)
   }
 
@@ -39,12 +39,12 @@ extension Receipt {
     guard let outcome = Outcome(rawValue: wire.outcome) else {
       throw MessageError("receipt.outcome")
     }
-    guard wire.basis.utf8.count <= LinkLimits.basisBytes else {
+    guard wire.basis.utf8.count <= Limits.Link.basisBytes else {
       throw MessageError("receipt.basis")
     }
     self.init(
       writes: try [WriteID](
-        ascending: wire.writeIds, limit: LinkLimits.idsInMessage, "receipt.write_ids"),
+        ascending: wire.writeIds, limit: Limits.Link.idsInMessage, "receipt.write_ids"),
       outcome: outcome, basis: wire.basis)
   }
 

@@ -8,7 +8,7 @@ struct Quarantine: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
       "Show what was received and kept aside, and why; try it again, or refuse it for good.",
-    subcommands: [Show.self, Release.self, Refuse.self], defaultSubcommand: Show.self)
+    subcommands: [Show.self, Release.self, Refuse.self, Clear.self], defaultSubcommand: Show.self)
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,10 +17,12 @@ struct Quarantine: ParsableCommand {
     @OptionGroup var output: JSONFlag
 
     func run() throws {
-      let entries = try node.open().replica.quarantine().map(QuarantineFacts.init)
+      let replica = try node.open().replica
+      let entries = try replica.quarantine().map(QuarantineFacts.init)
       guard !output.json else { return try printJSON(entries) }
       if entries.isEmpty { print("Nothing is kept aside.") }
       for entry in entries { print(entry.text) }
+      for overflow in try replica.quarantineOverflow() { print(overflow.text) }
     }
   }
 
@@ -60,6 +62,24 @@ struct Quarantine: ParsableCommand {
     func run() throws {
       try node.open().replica.refuse(id, reason: reason)
       print("entry \(id) is refused for good")
+    }
+  }
+
+  struct Clear: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make room after a flood: what a peer sent and can never be applied goes.",
+      discussion: """
+        Signed headers, which are evidence, go with it: copy the node's folder first where they are
+        needed. What is held for later stays. What there was no room for comes again with the next
+        connection, where it was honest.
+        """)
+    @OptionGroup var node: NodeArgument
+    @Option(help: "The agency whose entries go.", transform: Typed.agency)
+    var peer: AgencyID
+
+    func run() throws {
+      let count = try node.open().replica.clearQuarantine(of: NodeName(agency: peer))
+      print("\(count) entries of \(peer) are gone")
     }
   }
 }

@@ -150,6 +150,13 @@ struct QuarantineFacts: Encodable {
   }
 }
 
+extension QuarantineOverflow {
+  var text: String {
+    "There was no room to keep aside \(changes) changes from \(peer.agency), the last at \(last): "
+      + "ask it what it sends, then concord quarantine clear DIR --peer \(peer.agency)"
+  }
+}
+
 struct EvidenceFacts: Encodable {
   let author: String
   let record: String

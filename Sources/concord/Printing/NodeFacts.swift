@@ -175,7 +175,8 @@ struct StatusFacts: Encodable {
     quarantined = try node.replica.quarantine().count
     relearning = try node.replica.relearning().map(\.description)
     conflicts = try relearning.isEmpty ? node.replica.conflicts().count : 0
-    warnings = partnership.warnings(at: now)
+    warnings =
+      partnership.warnings(at: now) + (try node.replica.quarantineOverflow().map(\.text))
   }
 
   var text: String {

@@ -14,8 +14,10 @@ struct Forger {
   private let lineage: String
   private var counter: UInt16 = 0
 
-  init(schools: [String] = ["school.106982"]) throws {
-    try self.init(over: try Network(schools: schools))
+  init(
+    schools: [String] = ["school.106982"], limits: ReplicaLimits = ReplicaLimits()
+  ) throws {
+    try self.init(over: try Network(schools: schools, limits: limits))
   }
 
   /// Forges among nodes that have dealt with each other.

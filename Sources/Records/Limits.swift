@@ -1,0 +1,137 @@
+/// Every limit of Concord in one place, each with its reason: what a hostile or broken peer can make
+/// a node spend is bounded by these. Those that an administrator or a test may set are fields of
+/// `LinkLimits` and `ReplicaLimits`, which take their defaults from here. Section 9 of the protocol
+/// lists those that other implementations must know; a test compares.
+///
+/// Not here: how many handshakes a listener takes on at once, which stands with the listener.
+public enum Limits {
+  /// The signed change. One over a limit is refused whole.
+  public enum Change {
+    /// Commitments in a header, decoys included: a record type with more fields does not exist.
+    public static let commitments = 1_024
+    /// Bytes of a header: the commitments and room for names.
+    public static let headerBytes = commitments * 32 + 1_024
+    /// Bytes of one write: a long statement of 16,000 words fits; a file does not belong here.
+    public static let writeBytes = 128 << 10
+    /// Author keys in a context: every device of every agency that ever wrote the field.
+    public static let contextEntries = 1_024
+    /// Adds that one removal names.
+    public static let removes = 1_024
+    /// Bytes of a field's or record type's name.
+    public static let nameBytes = 64
+  }
+
+  /// Signed texts, checked before anything is built from them.
+  public enum Document {
+    /// Bytes of a body: ten times the largest profile, and one batch's worth.
+    public static let bytes = 256 << 10
+    /// Lists and mappings within one another: the formats need six.
+    public static let depth = 16
+    /// Scalars, lists and mappings of a text: a thousand fields of eight keys each fit twice over.
+    public static let nodes = 32_768
+    /// Signatures under one text: one of each principal, of which there are a few dozen at most.
+    public static let signatures = 256
+    /// The highest version number of an agreement: one each day for over two thousand years, and
+    /// far from where adding one overflows.
+    public static let version = 1_000_000
+  }
+
+  /// Profiles, as files and as merged with their overlays.
+  public enum Profile {
+    /// Record types of one file: the practice has about twenty.
+    public static let recordTypes = 256
+    /// Fields of a record type: as many as one change can write.
+    public static let fields = Change.commitments - 1
+    /// Vocabularies of one file.
+    public static let vocabularies = 256
+    /// Terms of a vocabulary: people choose from them.
+    public static let terms = 2_048
+  }
+
+  /// One connection between two nodes.
+  public enum Link {
+    /// Bytes of one frame on the wire and of what it may inflate to: sixteen batches' worth, so that
+    /// a batch with one very large change still fits, and a hostile frame costs no more than this.
+    public static let frameBytes = 4 << 20
+    /// Fields in one message, those of its parts included: a full batch of the smallest writes has
+    /// half as many. An empty part takes two bytes on the wire and a hundred in memory, so that
+    /// bytes alone bound nothing.
+    public static let messageFields = 128 << 10
+    /// Bytes of entries after which a batch is closed: large enough that one durable commit and one
+    /// signature serve many changes, small enough that a slow line shows progress.
+    public static let batchBytes = 256 << 10
+    /// Entries of one batch: bounds the receiver's transaction.
+    public static let batchEntries = 512
+    /// Bytes of unacknowledged batches in each direction: memory for each link stays under twice
+    /// this, whatever the backlog.
+    public static let windowBytes: UInt64 = 1 << 20
+    /// Bytes that a batch and an entry count for, whatever is in them: so empty ones fill the window
+    /// too.
+    public static let batchCost = 256
+    public static let entryCost = 32
+    /// Refusals in one acknowledgement: one for each entry and reason.
+    public static let refusals = 4 * batchEntries
+    /// Agreement versions in a hello: a few dozen agreements, each in a version or two.
+    public static let agreements = 256
+    /// Bytes of a goodbye's reason: it goes into a log.
+    public static let goodbyeBytes = 256
+    /// The peer's probes that wait until this side is quiet: it has one under way at a time.
+    public static let probes = 16
+    /// Write ids in one retraction, receipt or want: bounds the receiver's transaction.
+    public static let idsInMessage = 1_024
+    /// Bytes of the legal basis that a receipt names.
+    public static let basisBytes = 1_024
+    /// Bytes of ranges in one reconciliation message; what does not fit is asked about again.
+    public static let reconcileBytes = 256 << 10
+    /// Messages of one reconciliation: splitting a range sixteenfold, forty levels reach any item.
+    public static let reconcileRounds = 10_000
+    /// Items that one reconciliation may find missing here: bounds what a hostile peer can make this
+    /// node remember.
+    public static let reconcileItems = 2_000_000
+    /// Reconciliations that a peer may begin on one connection: each loads all items of a stream.
+    public static let reconcileSessions = 64
+    /// How long a peer may take from the TLS handshake to its hello.
+    public static let helloTimeout: Duration = .seconds(10)
+    /// Silence after which a side pings.
+    public static let pingAfter: Duration = .seconds(15)
+    /// Silence after which the link counts as dead: two pings went unanswered.
+    public static let silenceTimeout: Duration = .seconds(45)
+  }
+
+  /// What a replica keeps for others, who could fill it up.
+  public enum Storage {
+    /// How far ahead of this node's clock a stamp may be, in milliseconds.
+    public static let driftMilliseconds: Int64 = 5 * 60 * 1_000
+    /// How long a transaction waits for another process's, in seconds.
+    public static let busySeconds: Double = 30
+    /// Openings that one preparation looks at before it yields to other work.
+    public static let openingsLookedAt = 2_000
+    /// What is kept aside of one peer: an administrator looks through no more entries, and a held
+    /// batch of every day of a holiday fits. Beyond it only a counter grows; what was honest comes
+    /// again.
+    public static let quarantineRows = 10_000
+    public static let quarantineBytes = 64 << 20
+    /// Writes of one peer that were set aside and are remembered for comparisons.
+    public static let asideWrites = 100_000
+    /// Proofs of equivocation by one key: the first hundred say it all.
+    public static let evidence = 100
+    /// Receipts and proofs that wait for one peer: one that retracts and acknowledges nothing is
+    /// heard no further.
+    public static let due = 10_000
+    /// Reasons under which one peer shares one write: agreements times grants, with room.
+    public static let justifications = 64
+    /// Documents of one peer that have no effect here: the profiles of a new agreement arrive before
+    /// it. The oldest go first.
+    public static let idleDocuments = 16
+    /// All documents: a deed for each school of a large county, many times over.
+    public static let documents = 8_192
+    /// Snapshots that are kept to answer peers' comparisons: each holds all items of a stream.
+    public static let answeringSets = 4
+  }
+
+  /// The socket by which the command line speaks to a running node.
+  public enum Control {
+    /// Bytes of one request or reply.
+    public static let lineBytes = 1 << 20
+  }
+}
