@@ -56,7 +56,8 @@ enum AgreementParts {
           throw try fields.required("grants").fail(
             "grant \(grant.id): \(agency) is no principal, and nobody may admit it")
         }
-      case .kind: break  // A next version may bring in the first agency of a kind, or drop the last.
+      // A next version may bring in the first agency of a kind, or drop the last.
+      case .kind: break
       }
     }
   }
