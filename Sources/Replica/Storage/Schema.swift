@@ -14,6 +14,9 @@ enum Schema {
     migrator.registerMigration("4 bounds of what peers can make a replica keep") { db in
       try db.execute(sql: bounds)
     }
+    migrator.registerMigration("5 disclosures that a restore took away") { db in
+      try db.execute(sql: askedBack)
+    }
     return migrator
   }()
 
@@ -161,6 +164,15 @@ enum Schema {
     CREATE TABLE link_epoch (
       peer TEXT NOT NULL, epoch BLOB NOT NULL, PRIMARY KEY (peer, epoch)) STRICT, WITHOUT ROWID;
     INSERT INTO link_epoch SELECT peer, epoch FROM link_out;
+    """
+
+  /// Writes that a peer has from here and that were lost here: once they are back, it is known again
+  /// that the peer has them, so that they can be retracted.
+  private static let askedBack = """
+    CREATE TABLE asked_back (
+      peer TEXT NOT NULL, write_id BLOB NOT NULL,
+      PRIMARY KEY (peer, write_id)) STRICT, WITHOUT ROWID;
+    CREATE INDEX asked_back_write ON asked_back (write_id);
     """
 
   /// Two parts of one change may wait for the same reason; and a write that was set aside counts as
