@@ -192,7 +192,11 @@ let package = Package(
 
     // Real processes: the command line's contract, kills in the middle, hostile bytes.
     .testTarget(
-      name: "SystemTests", dependencies: ["concord", "Records", "Agreements", "TestSupport"],
+      name: "SystemTests",
+      dependencies: [
+        "concord", "Records", "Agreements", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
 
     // The repository itself: imports, sizes, links.
