@@ -141,7 +141,8 @@ let package = Package(
 
     // Profiles, agreements, decisions, and the texts in Protocol/.
     .testTarget(
-      name: "AgreementsTests", dependencies: ["Records", "Agreements", "TestSupport"],
+      name: "AgreementsTests",
+      dependencies: ["Records", "Agreements", "Simulation", "TestSupport"],
       swiftSettings: strict),
 
     // Frames, messages and the link machine.

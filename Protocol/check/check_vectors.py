@@ -17,11 +17,12 @@ import sys
 import change
 import document
 import merge
+import notice
 
 # Fewer than these were not published: an empty folder must not pass.
 LEAST = {
     "change/accepted": 20, "change/rejected": 60, "merge": 30,
-    "document/accepted": 5, "document/rejected": 8,
+    "document/accepted": 10, "document/rejected": 24,
 }
 BITS = 120
 
@@ -87,6 +88,8 @@ def merged(vector):
 
 
 def accepted_document(vector):
+    for kind, body, _ in document.read(vector["file"]):
+        notice.check(kind, body)
     found = [
         {"kind": d[0], "id": document.identity(d[0], d[1]), "body": d[1],
          "signed_by": document.signers(d, vector["keys"])}
@@ -98,9 +101,12 @@ def accepted_document(vector):
 def rejected_document(vector):
     try:
         documents = document.read(vector["file"])
+        notice.check(*documents[0][:2])
         found = "accepted" if document.signers(documents[0], vector["keys"]) else "bad-signature"
     except document.MalformedFile:
         found = "malformed-file"
+    except notice.MalformedDocument:
+        found = "malformed-document"
     return [] if found == vector["reason"] else [f"found {found}"]
 
 
@@ -113,7 +119,7 @@ CHECKS = {
 def problems(kind, vector):
     try:
         return CHECKS[kind](vector)
-    except (change.Refused, document.MalformedFile) as error:
+    except (change.Refused, document.MalformedFile, notice.MalformedDocument) as error:
         return [f"refused: {error}"]
 
 

@@ -74,6 +74,12 @@ public final class LocalReplica: Sendable {
     }
   }
 
+  /// The latest stamp that this replica gave or saw.
+  /// - Throws: `ReplicaError.storage`.
+  public func latestStamp() throws(ReplicaError) -> HLC {
+    try read { HLC(rawValue: UInt64(bitPattern: try $0.number("hlc"))) }
+  }
+
   /// Closes the file; calls after this fail.
   public func close() throws(ReplicaError) {
     do { try pool.close() } catch { throw .wrapped(error) }

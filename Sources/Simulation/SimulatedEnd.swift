@@ -101,7 +101,7 @@ public struct SimulatedEnd {
       try node.replica.acknowledged(position, refusals: refusals, by: peer, now: node.now)
       self.refusals += refusals
     case .relearned:
-      isRelearning = try node.replica.relearned(from: peer)
+      isRelearning = try node.replica.relearned(from: peer, now: node.now)
       return .changed
     case .reconcile(let isOfMine):
       return .reconcile(

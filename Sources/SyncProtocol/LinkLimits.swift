@@ -25,8 +25,8 @@ public struct LinkLimits: Hashable, Sendable {
   /// Bytes of the legal basis that a receipt names.
   public static let basisBytes = 1_024
   /// Bytes of ranges in one reconciliation message; what does not fit is asked about again.
-  public var reconcileBytes = 64 << 10
-  /// Messages of one reconciliation: splitting a range sixteenfold, forty levels reach any item.
+  public var reconcileBytes = 256 << 10
+  /// Messages of one reconciliation: splitting a range eightfold, few levels reach any item.
   public var reconcileRounds = 10_000
   /// Items that one reconciliation may find missing here: bounds what a hostile peer can make this
   /// node remember.

@@ -81,7 +81,7 @@ struct AgreementLifeTests {
       routedBy: routed ? RecordID(Data(count: 16)) : nil, isRestricted: false,
       now: try instant(time))
     return partnership.mayRead(
-      (agency ?? care).id, field, of: "child", from: police.id, circumstances
+      (agency ?? care).id, field, of: "child", circumstances
     ).ruleName
   }
 

@@ -76,7 +76,7 @@ struct BundledTextTests {
       let agency = try #require(AgencyID(text))
       for isRouted in [false, true] {
         let decision = partnership.mayRead(
-          agency, expectation.field, of: expectation.type, from: agency,
+          agency, expectation.field, of: expectation.type,
           Circumstances(
             routedBy: isRouted ? RecordID(Data(count: 16)) : nil, isRestricted: false,
             now: Bundled.now))
@@ -94,7 +94,7 @@ struct BundledTextTests {
   func restriction() throws {
     let (partnership, school) = try Bundled.partnership("sheffield-encompass")
     let decision = partnership.mayRead(
-      school, "name", of: "child", from: school,
+      school, "name", of: "child",
       Circumstances(routedBy: RecordID(Data(count: 16)), isRestricted: true, now: Bundled.now))
     #expect(decision.ruleName == "restricted")
   }
@@ -162,7 +162,8 @@ struct SheffieldReading: Sendable, CustomTestStringConvertible {
       "voice", ["about", "asked_on", "words", "wishes", "consent", "shared_with"], "P* S* C*"
     ),
     ("safe_contact", ["whose", "number", "times", "code_word", "safety"], ""),
-    ("restriction", ["record", "kept_from"], "P C"), ("restriction", ["people", "reason"], ""),
+    ("restriction", ["record", "kept_from", "fields"], "P C"),
+    ("restriction", ["people", "reason"], ""),
     ("training", ["school", "role", "course", "completed_on", "expires_on"], "P S* C"),
     ("key_adult", ["school", "role", "cover"], "P S* C"), ("child", ["_person"], ""),
   ].flatMap { type, fields, readers in

@@ -9,8 +9,8 @@ struct DocumentVector: Encodable {
   let file: String
   /// Public keys by agency.
   let keys: [String: String]
-  /// Rejected: `malformed-file`, or `bad-signature` where no signature of the first document is
-  /// one of these keys'.
+  /// Rejected: `malformed-file`; `malformed-document` where the first document's body is not one of
+  /// its kind; or `bad-signature` where no signature of it is one of these keys'.
   var reason: String?
   /// Accepted: the documents in the file.
   var documents: [Fields]?
@@ -27,8 +27,8 @@ struct DocumentVector: Encodable {
 
 /// Cards, agreements, memberships and profiles as signed texts.
 struct DocumentVectors {
-  private(set) var accepted: [String: DocumentVector] = [:]
-  private(set) var rejected: [String: DocumentVector] = [:]
+  var accepted: [String: DocumentVector] = [:]
+  var rejected: [String: DocumentVector] = [:]
   private static let keys = [
     Fixed.police: Fixed.policeKey, Fixed.care: Fixed.careKey, Fixed.school: Fixed.schoolKey,
   ]
@@ -52,9 +52,11 @@ struct DocumentVectors {
     try accept("membership", "a deed of accession, with the member's card in it", [deed])
     try accept("several", "what a joining agency is handed", [profile, agreement, deed])
     try reject(cards[0])
+    try acceptNotices()
+    try rejectNotices()
   }
 
-  private mutating func accept(
+  mutating func accept(
     _ name: String, _ description: String, _ documents: [SignedDocument]
   ) throws {
     let text = DocumentFile(documents).text
@@ -106,7 +108,7 @@ struct DocumentVectors {
     try reject("empty", "an empty file", "malformed-file", "")
   }
 
-  private mutating func reject(
+  mutating func reject(
     _ name: String, _ description: String, _ reason: String, _ text: String
   ) throws {
     let found = Self.verdict(text)
@@ -122,6 +124,7 @@ struct DocumentVectors {
     guard let document = try? DocumentFile(text, source: "vector").documents.first else {
       return "malformed-file"
     }
+    guard isWellFormed(document) else { return "malformed-document" }
     let isSigned = keys.contains { document.isSigned(by: $0.key, key: $0.value.publicKey) }
     return isSigned ? "accepted" : "bad-signature"
   }

@@ -12,9 +12,12 @@ import Testing
 
   init() throws {
     let police = try #require(AgencyID("police.a"))
+    none = try #require(WriteID(Data(count: 32)))
     let care = try #require(AgencyID("care.b"))
     stream = StreamName(from: NodeName(agency: police), to: NodeName(agency: care))
   }
+
+  private let none: WriteID
 
   private func item(_ generator: inout SeededGenerator) -> ReconciliationItem {
     let write = WriteID(.random(count: 32, using: &generator))
@@ -82,6 +85,20 @@ import Testing
     #expect(one.bytes < 8_000)
     #expect(ten.bytes < 12 * one.bytes)
     #expect(one.roundTrips <= 6)
+  }
+
+  /// The cost at a hundred thousand items in common, printed for whoever wants to know.
+  @Test(arguments: [(0, 100), (1, 3_000), (10, 25_000), (1_000, 1_000_000)])
+  func whatAHundredThousandItemsCost(differences: Int, bytes: Int) throws {
+    var generator = SeededGenerator(seed: 5)
+    let all = (0..<100_000).map { _ in item(&generator) }
+    let found = try difference(
+      Set(all), Set(all.dropFirst(differences)), using: &generator)
+    print(
+      "reconciling 100,000 items, \(differences) missing: \(found.bytes) bytes, "
+        + "\(found.roundTrips) round trips")
+    #expect(found.missingThere.count == differences)
+    #expect(found.bytes <= bytes)
   }
 
   @Test func aPeerThatNeverSettlesIsLeft() throws {

@@ -32,6 +32,10 @@ public struct Decision: Hashable, Sendable {
     /// A newer version that is not signed by all yet does not allow what the one in force does.
     case awaitingSignatures(version: Int)
     case noWriteGrant
+    /// The recipient, the sender or the author is suspended.
+    case suspended(AgencyID, since: Instant)
+    /// The recipient, the sender or the author has left.
+    case left(AgencyID, since: Instant)
   }
 
   init(_ rule: Rule, _ agreement: Agreement? = nil) {
@@ -86,6 +90,8 @@ public struct Decision: Hashable, Sendable {
     case .unknownField: "unknown-field"
     case .awaitingSignatures: "awaiting-signatures"
     case .noWriteGrant: "no-write-grant"
+    case .suspended: "suspended"
+    case .left: "left"
     }
   }
 
@@ -102,7 +108,7 @@ public struct Decision: Hashable, Sendable {
     case .noGrant: "no grant lets this agency read the field"
     case .notRouted(let grants):
       "no route leads to the agency: \(Self.names(grants)) covers only records that concern it"
-    case .restricted: "the record is sealed from the agency"
+    case .restricted: "the record, or the field in it, is sealed from the agency"
     case .notOnward(let grants):
       "another agency's value, held here under \(Self.names(grants)) that may not be passed on"
     case .hiddenTarget: "it refers to a record of which the agency may see nothing"
@@ -110,6 +116,8 @@ public struct Decision: Hashable, Sendable {
     case .awaitingSignatures(let version):
       "version \(version), which not all have signed yet, does not allow it"
     case .noWriteGrant: "no grant lets this agency write the field"
+    case .suspended(let agency, let since): "\(agency) is suspended since \(since)"
+    case .left(let agency, let since): "\(agency) has left; the agreement ended for it at \(since)"
     }
   }
 
@@ -125,11 +133,26 @@ public struct Circumstances: Sendable {
   /// Whether a restriction keeps the recipient away from the record or the field.
   public let isRestricted: Bool
   public let now: Instant
+  /// Who would send it; nobody where only the recipient is asked about.
+  public let sender: Sender?
+
+  /// Who would send, and where it would send a change of its own, which.
+  public struct Sender: Sendable {
+    public let agency: AgencyID
+    public let own: ChangeHeader?
+
+    /// States who would send what.
+    public init(_ agency: AgencyID, own: ChangeHeader? = nil) {
+      self.agency = agency
+      self.own = own
+    }
+  }
 
   /// States what the data says.
-  public init(routedBy: RecordID?, isRestricted: Bool, now: Instant) {
+  public init(routedBy: RecordID?, isRestricted: Bool, now: Instant, sender: Sender? = nil) {
     self.routedBy = routedBy
     self.isRestricted = isRestricted
     self.now = now
+    self.sender = sender
   }
 }

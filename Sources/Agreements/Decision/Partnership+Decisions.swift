@@ -4,11 +4,10 @@ extension Partnership {
   /// Whether an agency may read a field of a record now, in any agreement to which it and the
   /// sender are parties.
   public func mayRead(
-    _ agency: AgencyID, _ field: String, of type: String, from sender: AgencyID,
-    _ circumstances: Circumstances
+    _ agency: AgencyID, _ field: String, of type: String, _ circumstances: Circumstances
   ) -> Decision {
     decide(Decision(.noAgreement), at: circumstances.now) { term in
-      guard card(of: sender, in: term.agreement) != nil else {
+      if let sender = circumstances.sender, card(of: sender.agency, in: term.agreement) == nil {
         return Decision(.notAParty, term.agreement)
       }
       let decision = mayRead(agency, field, of: type, circumstances, under: term)
@@ -49,12 +48,18 @@ extension Partnership {
   /// The route is not checked: the source evaluates it, and may know what the receiver does not.
   /// - Parameter drift: how far the sender's clock may be from this one, in milliseconds: at the
   ///   first and the last minute of a version the sender's counts.
+  /// - Parameter change: what is sent: of its own changes a sender that takes no part any more may
+  ///   still send what it wrote before.
   public func covers(
     _ field: String, of type: String, grant id: String, agreement: Digest, sender: AgencyID,
-    receiver: AgencyID, at now: Instant, drift: Int64
+    receiver: AgencyID, at now: Instant, drift: Int64, change: ChangeHeader? = nil
   ) -> Bool {
     guard let term = term(digest: agreement), isInForce(term.agreement, at: now, drift: drift),
       card(of: sender, in: term.agreement) != nil,
+      takesPart(receiver, in: term.agreement, at: now, drift: drift, own: nil),
+      takesPart(
+        sender, in: term.agreement, at: now, drift: drift,
+        own: change?.author == sender ? change : nil),
       let kind = card(of: receiver, in: term.agreement)?.kind,
       let definition = Self.definition(field, of: type, in: term.profile),
       let grant = term.agreement.grants.first(where: { $0.id == id })
@@ -120,6 +125,7 @@ extension Partnership {
     guard let kind = card(of: agency, in: agreement)?.kind else {
       return Decision(.notAParty, agreement)
     }
+    if let refusal = lapse(agreement, agency, circumstances) { return refusal }
     guard let field = Self.definition(name, of: type, in: term.profile) else {
       return Decision(.unknownField, agreement)
     }
@@ -148,6 +154,9 @@ extension Partnership {
     guard let kind = card(of: agency, in: agreement)?.kind else {
       return Decision(.notAParty, agreement)
     }
+    if let lapse = lapse(of: agency, in: agreement.lineage, at: time) {
+      return Decision(Self.rule(lapse, of: agency), agreement)
+    }
     guard let field = Self.definition(name, of: type, in: term.profile) else {
       return Decision(.unknownField, agreement)
     }
@@ -159,9 +168,47 @@ extension Partnership {
     return Decision(.grant(id: grant.id, route: nil), agreement)
   }
 
+  /// A version is in force until it ends or another one starts.
   private func isInForce(_ agreement: Agreement, at now: Instant, drift: Int64) -> Bool {
-    agreement.startsAt <= now.advanced(byMilliseconds: drift)
-      && now.advanced(byMilliseconds: -drift) < agreement.endsAt
+    let next = lineages[agreement.lineage]?.first { $0.agreement.version == agreement.version + 1 }
+    let end = min(agreement.endsAt, next?.agreement.startsAt ?? agreement.endsAt)
+    return agreement.startsAt <= now.advanced(byMilliseconds: drift)
+      && now.advanced(byMilliseconds: -drift) < end
+  }
+
+  /// Whether a recipient or a sender takes no part, as a decision.
+  private func lapse(
+    _ agreement: Agreement, _ agency: AgencyID, _ circumstances: Circumstances
+  ) -> Decision? {
+    let (lineage, now) = (agreement.lineage, circumstances.now)
+    if let lapse = lapse(of: agency, in: lineage, at: now) {
+      return Decision(Self.rule(lapse, of: agency), agreement)
+    }
+    guard let sender = circumstances.sender,
+      let lapse = lapse(of: sender.agency, in: lineage, at: now),
+      !maySend(sender.own, despite: lapse, at: now)
+    else { return nil }
+    return Decision(Self.rule(lapse, of: sender.agency), agreement)
+  }
+
+  /// Whether an agency takes part by some clock within the drift, or sends what it still may: how
+  /// late that is allowed to come is judged apart.
+  private func takesPart(
+    _ agency: AgencyID, in agreement: Agreement, at now: Instant, drift: Int64, own: ChangeHeader?
+  ) -> Bool {
+    [-drift, 0, drift].contains { shift in
+      let lapse = lapse(
+        of: agency, in: agreement.lineage, at: now.advanced(byMilliseconds: shift))
+      guard let lapse else { return true }
+      return own.map { $0.time.instant < lapse.since } ?? false
+    }
+  }
+
+  private static func rule(_ lapse: Standing.Lapse, of agency: AgencyID) -> Decision.Rule {
+    switch lapse.kind {
+    case .suspended: .suspended(agency, since: lapse.since)
+    case .left: .left(agency, since: lapse.since)
+    }
   }
 
   private static func definition(_ name: String, of type: String, in profile: Profile) -> Field? {

@@ -8,10 +8,19 @@ public struct Partnership: Sendable {
   public private(set) var lineages: [String: [Term]] = [:]
   /// The next version of an agreement, while signatures are missing.
   public private(set) var pending: [String: Term] = [:]
-  /// Members by agreement.
-  public private(set) var members: [String: [AgencyID: Membership]] = [:]
+  /// Members by agreement, each by its newest deed.
+  public internal(set) var members: [String: [AgencyID: Membership]] = [:]
+  /// What suspensions and exits amount to, by agreement and agency.
+  public internal(set) var standings: [String: [AgencyID: Standing]] = [:]
+  /// Changes that count although they came late.
+  public internal(set) var releases: [ChangeID: [Release]] = [:]
   /// Documents that have no effect, and why.
-  public private(set) var ineffective: [Digest: String] = [:]
+  public internal(set) var ineffective: [Digest: String] = [:]
+  /// Deeds whose signature holds, and of them those with the keys that count.
+  var deeds: [String: [AgencyID: [Accession]]] = [:]
+  var accessions: [String: [AgencyID: [Accession]]] = [:]
+  /// Suspensions, exits and releases as they came; what they amount to depends on the others.
+  var notices: [SignedDocument] = []
   private var files: [ProfileFile] = []
 
   /// One agreement version and the profile it pins.
@@ -20,14 +29,14 @@ public struct Partnership: Sendable {
     public let profile: Profile
   }
 
-  /// Reads documents in any order.
+  /// Reads documents in any order. Only of two first versions of one agreement the earlier in the
+  /// list counts: whom this node trusted first.
   public init(_ documents: [SignedDocument] = []) {
     for document in documents where document.kind == .profile { read(document) }
-    let agreements = documents.filter { $0.kind == .agreement }
-    for agreement in agreements.sorted(by: { Self.version($0) < Self.version($1) }) {
-      read(agreement)
-    }
+    notices = documents.filter { [.suspension, .exit, .release].contains($0.kind) }
+    for agreement in Self.ordered(documents.filter { $0.kind == .agreement }) { read(agreement) }
     for document in documents where document.kind == .membership { read(document) }
+    readNotices()
   }
 
   /// With one membership more, which changes nothing for anybody else: where hundreds of schools
@@ -35,6 +44,8 @@ public struct Partnership: Sendable {
   public func adding(membership document: SignedDocument) -> Partnership {
     var partnership = self
     partnership.read(document)
+    let agency = (try? Membership(document, source: "membership"))?.card.agency.description ?? ""
+    if notices.contains(where: { $0.text.contains(agency) }) { partnership.readNotices() }
     return partnership
   }
 
@@ -53,9 +64,11 @@ public struct Partnership: Sendable {
     lineages.values.joined().first { $0.agreement.digest == digest }
   }
 
-  /// The card that an agreement version pins for a party, principal or member.
+  /// The card that an agreement version pins for a party: a principal, or a member that one who may
+  /// admit it under this version has admitted.
   public func card(of agency: AgencyID, in agreement: Agreement) -> Card? {
-    agreement.cards[agency] ?? members[agreement.lineage]?[agency]?.card
+    agreement.cards[agency]
+      ?? accessions[agreement.lineage]?[agency]?.last { $0.counts(in: agreement) }?.membership.card
   }
 
   /// The newest card pinned for an agency anywhere.
@@ -76,16 +89,20 @@ public struct Partnership: Sendable {
     return parties.sorted()
   }
 
-  /// The agencies that this one syncs with: principals with every party, members with principals.
-  public func peers(of agency: AgencyID) -> [AgencyID] {
+  /// The agencies that this one has links with: principals with every party, members with principals.
+  ///
+  /// Whom a later version drops, and whom it suspends, stays a peer: it must hear of it, though no
+  /// change goes either way. Who has left stays one while its earlier writes may come in.
+  public func peers(of agency: AgencyID, at now: Instant) -> [AgencyID] {
     var peers: Set<AgencyID> = []
-    for (lineage, terms) in lineages {
-      let principals = Set(terms.last?.agreement.principals ?? [])
+    for (lineage, terms) in lineages where isReachable(agency, in: lineage, at: now) {
+      let running = terms.filter { now < $0.agreement.endsAt } + terms.suffix(1)
+      let principals = Set(running.flatMap(\.agreement.principals))
       let members = Set((members[lineage] ?? [:]).keys)
       if principals.contains(agency) {
-        peers.formUnion(principals.union(members))
+        peers.formUnion(principals.union(members).filter { isReachable($0, in: lineage, at: now) })
       } else if members.contains(agency) {
-        peers.formUnion(principals)
+        peers.formUnion(principals.filter { isReachable($0, in: lineage, at: now) })
       }
     }
     return peers.subtracting([agency]).sorted()
@@ -101,6 +118,31 @@ public struct Partnership: Sendable {
     return nil
   }
 
+  /// A field's definition in the version of an agreement that judges writes of a time.
+  public func field(
+    _ name: String, of type: String, lineage: String, at time: Instant
+  ) -> (field: Field, profile: Profile)? {
+    guard let profile = term(of: lineage, at: time)?.profile else { return nil }
+    if name == Field.person.name { return (.person, profile) }
+    return profile.field(name, of: type).map { ($0, profile) }
+  }
+
+  /// What cells, routes and conflicts are derived by, beside the log: where it changes with a new
+  /// version, they are derived anew.
+  public func derivesAlike(_ other: Partnership) -> Bool {
+    func basis(_ partnership: Partnership) -> [String: [Profile]] {
+      partnership.lineages.mapValues { $0.map(\.profile) }
+    }
+    func rights(_ partnership: Partnership) -> [String: [[Grant]]] {
+      partnership.lineages.mapValues { $0.map { $0.agreement.grants.filter { !$0.lower.isEmpty } } }
+    }
+    let known = Set(other.lineages.keys)
+    return known.allSatisfy { lineage in
+      basis(self)[lineage]?.last == basis(other)[lineage]?.last
+        && rights(self)[lineage] == rights(other)[lineage]
+    } && Set(lineages.keys) == known
+  }
+
   /// A record type as the newest versions define it.
   public func recordType(_ name: String) -> RecordType? {
     lineages.keys.sorted().lazy
@@ -113,16 +155,28 @@ public struct Partnership: Sendable {
       case .profile: files.append(try ProfileFile(document, source: "profile"))
       case .agreement: try add(try Agreement(document, source: "agreement"))
       case .membership: try addMember(document)
-      case .card: break
+      case .card, .suspension, .exit, .release: break
       }
     } catch {
       ineffective[document.id] = error.description
     }
   }
 
-  /// The place of an agreement in the order of reading; one that cannot be read comes first.
-  private static func version(_ document: SignedDocument) -> Int {
-    (try? Agreement(document, source: "agreement"))?.version ?? 0
+  /// Agreements in the order of reading: by version, complete ones first, then those that lack
+  /// fewer signatures, then by digest. First versions keep their order; what cannot be read is first.
+  private static func ordered(_ documents: [SignedDocument]) -> [SignedDocument] {
+    let read = documents.enumerated().map { place, document in
+      let agreement = try? Agreement(document, source: "agreement")
+      let version = agreement?.version ?? 0
+      return (
+        document: document,
+        key: [version, agreement?.missingSignatures.count ?? 0, version > 1 ? 0 : place]
+      )
+    }
+    return read.sorted { left, right in
+      left.key == right.key
+        ? left.document.id < right.document.id : left.key.lexicographicallyPrecedes(right.key)
+    }.map(\.document)
   }
 
   private mutating func add(_ agreement: Agreement) throws(DocumentError) {
@@ -135,15 +189,16 @@ public struct Partnership: Sendable {
     guard agreement.version == earlier.count + 1,
       agreement.previous == earlier.last?.agreement.digest
     else { throw fail("does not follow the version that is adopted here") }
-    if let last = earlier.last, agreement.starts <= last.agreement.starts {
-      throw fail("starts no later than the version before")
+    if let last = earlier.last?.agreement, let problem = objection(to: agreement, after: last) {
+      throw fail(problem)
     }
     if let redefined = redefinition(in: profile) { throw fail(redefined) }
     let term = Term(agreement: agreement, profile: profile)
     if agreement.isComplete {
       lineages[agreement.lineage] = earlier + [term]
+      pending[agreement.lineage] = nil
     } else if !earlier.isEmpty {
-      pending[agreement.lineage] = term
+      pending[agreement.lineage] = pending[agreement.lineage] ?? term
     } else {
       let missing = agreement.missingSignatures.map(\.description).joined(separator: ", ")
       throw fail("the signature of \(missing) is missing")
@@ -162,30 +217,6 @@ public struct Partnership: Sendable {
     }
     return nil
   }
-
-  private mutating func addMember(_ document: SignedDocument) throws(DocumentError) {
-    let membership = try Membership(document, source: "membership")
-    let card = membership.card
-    func fail(_ problem: String) -> DocumentError {
-      DocumentError(source: "membership of \(card.agency)", problem: problem)
-    }
-    guard let agreement = lineages[membership.lineage]?.last?.agreement else {
-      throw fail("the agreement \(membership.lineage) is not adopted here")
-    }
-    let admitter = membership.admittedBy
-    guard agreement.admits[card.kind]?.contains(admitter) == true else {
-      throw fail("\(admitter) may not admit a \(card.kind.rawValue) under \(agreement.lineage)")
-    }
-    guard let admitterCard = agreement.cards[admitter],
-      document.isSigned(by: admitter, key: admitterCard.signingKey)
-    else { throw fail("it is not signed by \(admitter)") }
-    guard card.federation == admitterCard.federation else { throw fail("another federation") }
-    guard !agreement.principals.contains(card.agency) else { throw fail("already a principal") }
-    if let known = members[membership.lineage]?[card.agency], !known.card.pins(card) {
-      throw fail("the agency is a member already, with other keys")
-    }
-    members[membership.lineage, default: [:]][card.agency] = membership
-  }
 }
 
 extension Partnership {
@@ -195,7 +226,8 @@ extension Partnership {
   }
 
   /// Every document that a party needs to judge what it is sent: profiles before the agreements
-  /// that pin them, agreements oldest first, then the deeds of their members.
+  /// that pin them, agreements oldest first, then the deeds of their members, then who is suspended
+  /// or has left, and what was released.
   public func documentsConcerning(_ agency: AgencyID) -> [SignedDocument] {
     var documents: [SignedDocument] = []
     func add(_ document: SignedDocument) {
@@ -210,10 +242,11 @@ extension Partnership {
         }
         add(term.agreement.document)
       }
-      for member in (members[lineage] ?? [:]).values.sorted(by: { $0.card.agency < $1.card.agency })
+      for accession in (accessions[lineage] ?? [:]).sorted(by: { $0.key < $1.key }).flatMap(\.value)
       {
-        add(member.document)
+        add(accession.membership.document)
       }
+      for notice in notices(of: lineage, concerning: agency) { add(notice) }
     }
     return documents
   }

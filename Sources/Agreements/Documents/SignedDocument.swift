@@ -9,6 +9,12 @@ public enum DocumentKind: String, Hashable, Sendable, CaseIterable {
   case agreement
   /// A deed of accession.
   case membership
+  /// A member's suspension, or its end.
+  case suspension
+  /// A party's own word that it leaves.
+  case exit
+  /// A principal's word that a change which came late counts all the same.
+  case release
   /// A schema; not signed, pinned by digest in an agreement.
   case profile
 }

@@ -106,6 +106,20 @@ package struct YAMLReader {
     try read("a date as 2026-09-01") { LocalDate($0) }
   }
 
+  /// An instant in the one form in which it is written, so that a moment has one text.
+  func instant() throws(DocumentError) -> Instant {
+    try read("an instant in UTC as 2026-09-01T08:30:00.000Z") { text in
+      Instant(text).flatMap { $0.description == text ? $0 : nil }
+    }
+  }
+
+  /// A whole number from 1, without sign or leading zeros.
+  func serial() throws(DocumentError) -> Int {
+    try read("a whole number from 1") { text in
+      Int(text).flatMap { $0 > 0 && String($0) == text ? $0 : nil }
+    }
+  }
+
   package func agency() throws(DocumentError) -> AgencyID {
     try read("an agency id as police.avonshire") { AgencyID($0) }
   }

@@ -5,6 +5,9 @@ import Foundation
 enum ControlRequest: Codable, Sendable {
   /// Another process wrote to the replica.
   case changed
+  /// Another process adopted an agreement or a membership: links begin anew, so that both sides
+  /// tell what they have agreed to.
+  case agreed
   /// Exchange with all peers, or one, until both sides are quiet.
   case sync(peer: String?)
   /// Compare with a peer what each has of the other's stream, and mend it.

@@ -48,6 +48,9 @@ struct ControlServer: Sendable {
     case .changed:
       await engine.changed()
       return ControlReply()
+    case .agreed:
+      await engine.renew()
+      return ControlReply()
     case .sync(let peer):
       let agency = peer.flatMap(AgencyID.init)
       return ControlReply(report: await engine.sync(with: agency, timeout: Self.syncTimeout))

@@ -96,9 +96,12 @@ extension LocalNode {
       throw NodeError(
         "no agreement in force here lets \(agency) admit an agency of kind \(card.kind.rawValue)")
     }
+    // Only a deed of a later day than its exit brings an agency in again.
+    let exits = partnership.standing(of: card.agency, in: agreement.lineage).exits
+    let day = exits.map { $0.cutoff.effective.utcDate.advanced(byDays: 1) }.max()
     let deed = try Membership.document(
-      of: agreement.lineage, admitting: document, by: agency, on: now.utcDate,
-      key: keys.signing)
+      of: agreement.lineage, admitting: document, by: agency,
+      on: max(now.utcDate, day ?? now.utcDate), key: keys.signing)
     try replica.adopt([deed], now: now)
     let profiles = try replica.documents().filter { document in
       document.kind == .profile && agreement.profiles.contains { $0.digest == document.id }

@@ -12,6 +12,11 @@ extension LocalNode {
     _ = try? await ControlClient(folder: folder).ask(.changed)
   }
 
+  /// Tells the node that runs on this folder, where one does, that something was agreed.
+  public func announceAgreement() async {
+    _ = try? await ControlClient(folder: folder).ask(.agreed)
+  }
+
   /// The peers that the running node has links with; nothing where none runs.
   public func connectedPeers() async -> [AgencyID]? {
     let reply = try? await ControlClient(folder: folder).ask(.status)
@@ -22,7 +27,7 @@ extension LocalNode {
   /// where none runs by links of its own.
   /// - Throws: `NodeError` where the named peer is none, or nobody could be reached.
   public func sync(with peer: AgencyID?, logger: Logger) async throws -> SyncReport {
-    let peers = try replica.partnership().peers(of: agency)
+    let peers = try replica.partnership().peers(of: agency, at: clock.now())
     if let peer { try requirePeer(peer) }
     guard !peers.isEmpty else {
       throw NodeError("no agreement here names a peer (concord agreement adopt, or concord join)")
@@ -56,7 +61,7 @@ extension LocalNode {
   }
 
   private func requirePeer(_ peer: AgencyID) throws {
-    guard try replica.partnership().peers(of: agency).contains(peer) else {
+    guard try replica.partnership().peers(of: agency, at: clock.now()).contains(peer) else {
       throw NodeError("\(peer) is no peer of \(agency) under any agreement here")
     }
   }

@@ -103,8 +103,8 @@ struct LinkDriver {
     let (peer, limits) = (session.peer, context.limits)
     switch effect {
     case .relearned:
-      isRelearning = try await context.replica { replica, _ in
-        try replica.relearned(from: peer)
+      isRelearning = try await context.replica { replica, now in
+        try replica.relearned(from: peer, now: now)
       }
       logger.notice("the peer has told all that this node had lost")
       return handle(.changed)

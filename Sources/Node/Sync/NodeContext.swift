@@ -42,7 +42,7 @@ struct NodeContext: Sendable {
   func pins() throws -> Pins {
     let partnership = try node.replica.partnership()
     var authorities: [AgencyID: Data] = [:]
-    for agency in partnership.peers(of: node.agency) {
+    for agency in partnership.peers(of: node.agency, at: node.clock.now()) {
       authorities[agency] = partnership.card(of: agency)?.authority
     }
     return Pins(

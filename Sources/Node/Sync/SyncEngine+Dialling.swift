@@ -43,8 +43,8 @@ extension SyncEngine {
   /// The agencies that this node has links with, by what is agreed now.
   func peers() async -> [AgencyID] {
     let agency = context.node.agency
-    let peers = try? await context.replica { replica, _ in
-      try replica.partnership().peers(of: agency)
+    let peers = try? await context.replica { replica, now in
+      try replica.partnership().peers(of: agency, at: now)
     }
     return peers ?? []
   }

@@ -67,6 +67,11 @@ actor SyncEngine {
     for session in sessions.values where session.peer != peer { session.changed() }
   }
 
+  /// Closes all links; they are dialled again at once.
+  func renew() {
+    for session in sessions.values { session.close(.superseded) }
+  }
+
   /// Something was applied: the others look at it, and its sender and this node were in step then.
   private func applied(from sender: NodeName, except peer: NodeName?) async {
     changed(except: peer)

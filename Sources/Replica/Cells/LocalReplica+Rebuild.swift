@@ -38,6 +38,22 @@ public struct Rebuilt: Hashable, Sendable {
 }
 
 extension Store {
+  /// Derives everything anew from the log.
+  /// - Returns: how many writes were merged.
+  func rederive() throws -> Int {
+    for table in Self.derivedTables { try run("DELETE FROM \(table)") }
+    var merged = 0
+    var last: Int64 = 0
+    while true {
+      let writes = try loggedWrites(
+        "WHERE o.position > ? ORDER BY o.position LIMIT 1000", [last])
+      guard let end = writes.last else { return merged }
+      for write in writes { try merge([write]) }
+      merged += writes.count
+      last = end.position
+    }
+  }
+
   static let derivedTables = [
     "cell", "seen", "removal", "conflict", "route_agency", "reference", "kept_from",
   ]

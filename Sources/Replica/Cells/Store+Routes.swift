@@ -19,19 +19,12 @@ extension Store {
         SELECT r.target, near.distance + 1 FROM near
         JOIN reference r ON r.record = near.record AND r.routing = 1
         WHERE near.distance < 2 AND (?3 OR NOT EXISTS (
-          SELECT 1 FROM kept_from k WHERE k.record = r.target AND k.agency = ?2)))
+          SELECT 1 FROM kept_from k WHERE k.record = r.target AND k.agency = ?2 AND k.field = '')))
       SELECT near.record FROM near
       JOIN route_agency a ON a.record = near.record AND a.agency = ?2
       ORDER BY near.distance, near.record LIMIT 1
       """, [record.bytes, agency.description, isThroughSealed])
     return try found?.id("record")
-  }
-
-  /// Whether a restriction keeps an agency away from a record.
-  func isRestricted(_ record: RecordID, from agency: AgencyID) throws -> Bool {
-    try exists(
-      "SELECT 1 FROM kept_from WHERE record = ? AND agency = ?",
-      [record.bytes, agency.description])
   }
 
   /// Derives routes, references and restrictions from what a field now says, and has what became
@@ -92,22 +85,25 @@ extension Store {
   private func refer(_ values: [Value], field: Field, record: RecordID, waits: Bool) throws {
     let targets = Set(values.compactMap { if case .reference(let id) = $0 { id } else { nil } })
     let key: StatementArguments = [record.bytes, field.name]
-    let old = Set(
-      try rows("SELECT target FROM reference WHERE record = ? AND field = ?", key).map {
-        try $0.id("target") as RecordID
-      })
-    guard old != targets else { return }
+    let opens = field.isRouting && !waits
+    var old: [RecordID: Bool] = [:]
+    for row in try rows("SELECT * FROM reference WHERE record = ? AND field = ?", key) {
+      old[try row.id("target")] = row["routing"]
+    }
+    // While values are in conflict, routes that were there stay.
+    let isSettled = Set(old.keys) == targets && (waits || old.values.allSatisfy { $0 == opens })
+    guard !isSettled else { return }
     if !waits { try run("DELETE FROM reference WHERE record = ? AND field = ?", key) }
     for target in targets {
       try run(
         "INSERT INTO reference VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [record.bytes, field.name, target.bytes, field.isRouting && !waits])
+        [record.bytes, field.name, target.bytes, opens])
     }
-    if field.isRouting, !waits { try lookAgain(at: [record] + (try neighbours(of: record))) }
+    if opens { try lookAgain(at: [record] + (try neighbours(of: record))) }
   }
 
   /// The records that refer to this one, directly or through one other.
-  private func neighbours(of record: RecordID) throws -> [RecordID] {
+  func neighbours(of record: RecordID) throws -> [RecordID] {
     try rows(
       """
       SELECT record FROM reference WHERE target = ?1
@@ -123,38 +119,5 @@ extension Store {
     try rows("SELECT DISTINCT record FROM reference WHERE target = ?", [record.bytes]).map {
       try $0.id("record")
     }
-  }
-
-  static let restrictionType = "restriction"
-
-  /// A `restriction` record's `record` field names what is sealed, `kept_from` the agencies. These
-  /// are kept from the restriction too: it would tell them that there is something to hide.
-  private func restrict(by restriction: RecordID) throws {
-    func values(_ field: String) throws -> [Value] {
-      let view = try view(field, of: restriction, type: Self.restrictionType)
-      return view?.versions.compactMap(\.write.value) ?? []
-    }
-    let before = try sealed(by: restriction)
-    try run("DELETE FROM kept_from WHERE restriction = ?", [restriction.bytes])
-    var records: Set<RecordID> = [restriction]
-    for case .reference(let record) in try values("record") { records.insert(record) }
-    for case .agency(let agency) in try values("kept_from") {
-      for record in records {
-        try run(
-          "INSERT INTO kept_from VALUES (?, ?, ?)",
-          [restriction.bytes, record.bytes, agency.description])
-      }
-    }
-    for record in records.union(before).sorted() {
-      // What was shared of it, and what refers to it, is taken back before anything else goes.
-      let concerned = try [record] + referring(to: record) + neighbours(of: record)
-      try lookAgain(at: concerned, urgently: true)
-    }
-  }
-
-  private func sealed(by restriction: RecordID) throws -> Set<RecordID> {
-    let found = try rows(
-      "SELECT DISTINCT record FROM kept_from WHERE restriction = ?", [restriction.bytes])
-    return Set(try found.map { try $0.id("record") })
   }
 }

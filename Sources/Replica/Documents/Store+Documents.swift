@@ -25,7 +25,7 @@ extension Store {
   /// Adds a document, or signatures to one that is here, and reads anew what is agreed.
   /// - Returns: whether anything was new.
   mutating func add(_ document: SignedDocument) throws -> Bool {
-    let before = db.totalChangesCount
+    let changes = db.totalChangesCount
     let isNew = try !exists("SELECT 1 FROM document WHERE id = ?", [document.id.bytes])
     try run(
       "INSERT INTO document (id, kind, body) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
@@ -37,12 +37,14 @@ extension Store {
           document.id.bytes, signature.agency.description, signature.key.bytes, signature.bytes,
         ])
     }
-    guard db.totalChangesCount > before else { return false }
+    guard db.totalChangesCount > changes else { return false }
     try setNumber(Self.documentsVersion, to: try number(Self.documentsVersion) + 1)
     let agreed =
       isNew && document.kind == .membership
       ? partnership.adding(membership: document) : Partnership(try documents())
+    let before = partnership
     self = Store(db: db, partnership: agreed, me: me)
+    if !before.derivesAlike(agreed) { _ = try rederive() }
     return true
   }
 }

@@ -12,6 +12,10 @@ extension Store {
       throw ReplicaError.otherType(edit.record, type: known)
     }
     guard !edit.assignments.isEmpty else { throw ReplicaError.change(.empty) }
+    if edit.type == Self.restrictionType {
+      try checkSealedFields(edit)
+      try checkSetter(edit)
+    }
     var writes: [Write] = []
     for assignment in edit.assignments {
       writes += try self.writes(for: assignment, of: edit.record, type: type)
@@ -20,6 +24,33 @@ extension Store {
       writes.append(.add(.text(person), to: Field.person.name))
     }
     return writes
+  }
+
+  /// A misspelt name would seal nothing.
+  private func checkSealedFields(_ edit: Edit) throws {
+    var record: RecordID?
+    var names: [String] = []
+    for case .set(let field, let text) in edit.assignments where field == "record" {
+      record = RecordID(text)
+    }
+    for assignment in edit.assignments {
+      switch assignment {
+      case .set("fields", let text), .add("fields", let text): names.append(text)
+      default: break
+      }
+    }
+    if record == nil, !names.isEmpty {
+      let view = try view("record", of: edit.record, type: edit.type)
+      for case .reference(let target)? in view?.versions.map(\.write.value) ?? [] {
+        record = target
+      }
+    }
+    let type = try record.flatMap { try self.type(of: $0) }
+    let types = type.map { [$0] } ?? partnership.recordTypeNames
+    let known = Set(types.flatMap { partnership.recordType($0)?.fields.map(\.name) ?? [] })
+    for name in names where !known.contains(name) {
+      throw ReplicaError.unknownField(name, type: type ?? "record", known: known.sorted())
+    }
   }
 
   private func writes(

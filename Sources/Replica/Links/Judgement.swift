@@ -16,6 +16,8 @@ struct Objection: Error {
   var until: Instant?
   /// Proof that its author signed another change under the same stamp.
   var evidence: Equivocation?
+
+  static let late = "late"
 }
 
 /// A change that was checked, with the writes that may be applied and those that may not.
@@ -27,9 +29,10 @@ struct Judgement {
 extension Store {
   /// Checks a change that a peer shares: who wrote it and when, that it is whole, and for each write
   /// that this agency may have it and its author might write it.
+  /// - Parameter received: when it first came, where it was held meanwhile.
   /// - Throws: `Objection` where nothing of it may be applied.
   func judge(
-    _ shared: SharedChange, from peer: NodeName, drift: Int64, now: Instant
+    _ shared: SharedChange, from peer: NodeName, drift: Int64, now: Instant, received: Instant
   ) throws -> Judgement {
     let header = shared.change.header
     let latest = now.advanced(byMilliseconds: drift)
@@ -38,7 +41,7 @@ extension Store {
         reason: "future-stamp", detail: "stamped \(header.time.instant)", isHeld: true,
         until: header.time.instant.advanced(byMilliseconds: -drift))
     }
-    let writes = try verified(shared.change)
+    let writes = try verified(shared)
     if let other = try otherSide(of: header) {
       let mine = Equivocation.Side(header: header, proof: shared.change.proof)
       throw Objection(
@@ -48,10 +51,12 @@ extension Store {
     if let type = try type(of: header.record), type != header.recordType {
       throw Objection(reason: "record-type", detail: "the record is a \(type)")
     }
+    try checkInTime(header, from: peer, received: received, now: now)
     var judgement = Judgement()
     for (write, justification) in zip(writes, shared.justifications) {
       let objection = self.objection(
-        to: write.write, of: header, justification, shared, from: peer, drift: drift, now: now)
+        to: write.write, of: header, justification, shared, from: peer, drift: drift,
+        received: received)
       if let objection {
         judgement.objections.append(objection)
       } else {
@@ -61,11 +66,38 @@ extension Store {
     return judgement
   }
 
-  private func verified(_ change: DisclosedChange) throws -> [DisclosedChange.CheckedWrite] {
-    let header = change.header
-    guard let term = partnership.term(digest: header.agreement),
-      term.agreement.lineage == header.lineage
-    else {
+  /// An HLC can be backdated, so what an agency wrote before it was suspended or left must come in
+  /// time. What is here already came in time, further openings of it included.
+  private func checkInTime(
+    _ header: ChangeHeader, from peer: NodeName, received: Instant, now: Instant
+  ) throws {
+    guard let lapse = partnership.lateness(of: header, received: received, now: now),
+      !partnership.vouches(peer.agency, for: header, at: now),
+      try !exists("SELECT 1 FROM change WHERE id = ?", [header.id.bytes])
+    else { return }
+    let why = lapse.kind == .left ? "has left" : "is suspended"
+    throw Objection(
+      reason: Objection.late,
+      detail: "\(header.author) \(why) since \(lapse.since), and it came after "
+        + "\(lapse.acceptUntil): a principal may release it",
+      isHeld: true)
+  }
+
+  /// The agreement version that judges a change: the one that its header names; or, where its
+  /// author wrote under an agreement to which this agency is no party, the one by which it is shared.
+  private func judging(_ shared: SharedChange) -> Partnership.Term? {
+    let header = shared.change.header
+    guard partnership.lineages[header.lineage] != nil else {
+      return partnership.term(digest: shared.agreement)
+    }
+    return partnership.term(digest: header.agreement).flatMap {
+      $0.agreement.lineage == header.lineage ? $0 : nil
+    }
+  }
+
+  private func verified(_ shared: SharedChange) throws -> [DisclosedChange.CheckedWrite] {
+    let (change, header) = (shared.change, shared.change.header)
+    guard let term = judging(shared) else {
       throw Objection(
         reason: "unknown-agreement", detail: "\(header.lineage) \(header.agreement)", isHeld: true)
     }
@@ -82,25 +114,28 @@ extension Store {
 
   private func objection(
     to write: Write, of header: ChangeHeader, _ justification: SharedChange.Justification,
-    _ shared: SharedChange, from peer: NodeName, drift: Int64, now: Instant
+    _ shared: SharedChange, from peer: NodeName, drift: Int64, received: Instant
   ) -> Objection? {
     let (name, type) = (write.field, header.recordType)
     let mayHave =
       header.author == me.agency
       || partnership.covers(
         name, of: type, grant: justification.grant, agreement: shared.agreement,
-        sender: peer.agency, receiver: me.agency, at: now, drift: drift)
+        sender: peer.agency, receiver: me.agency, at: received, drift: drift, change: header)
     guard mayHave else {
       return Objection(
         reason: "not-permitted",
         detail: "\(type).\(name) under grant \(justification.grant) may not come here")
     }
+    let lineage = judging(shared)?.agreement.lineage ?? header.lineage
     let decision = partnership.mayWrite(
-      header.author, name, of: type, lineage: header.lineage, at: header.time.instant)
+      header.author, name, of: type, lineage: lineage, at: header.time.instant)
     guard decision.isAllowed else {
       return Objection(reason: "may-not-write", detail: "\(type).\(name): \(decision.reason)")
     }
-    guard let (field, profile) = partnership.field(name, of: type),
+    guard
+      let (field, profile) = partnership.field(
+        name, of: type, lineage: lineage, at: header.time.instant),
       field.rule.allows(write.operation),
       write.value.map({ field.accepts($0, in: profile) }) ?? true
     else {

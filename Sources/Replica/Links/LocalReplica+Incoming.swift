@@ -44,6 +44,7 @@ extension LocalReplica {
     let isDue = try read { store in
       try store.exists(
         "SELECT 1 FROM quarantine WHERE is_held = 1 AND held_until <= ?", [now.milliseconds])
+        || store.someLateAuthorIsBack(at: now)
     }
     return isDue ? try write { try retryHeld(&$0, now: now) } : 0
   }
@@ -64,6 +65,7 @@ extension LocalReplica {
           [peer.description, write.bytes])
       }
       var intake = Intake(peer: peer, drift: limits.driftMilliseconds, now: now)
+      intake.received = Instant(milliseconds: row["received_at"])
       try store.take(shared, at: 0, into: &intake)
       changes += intake.changes
     }
@@ -76,9 +78,18 @@ struct Intake {
   let peer: NodeName
   let drift: Int64
   let now: Instant
+  /// When it came: earlier than now for what was held.
+  var received: Instant
   var refusals: [Refusal] = []
   var changes = 0
   var documentsChanged = false
+
+  init(peer: NodeName, drift: Int64, now: Instant) {
+    self.peer = peer
+    self.drift = drift
+    self.now = now
+    received = now
+  }
 }
 
 extension Store {
@@ -100,7 +111,8 @@ extension Store {
   func take(_ shared: SharedChange, at sequence: UInt64, into intake: inout Intake) throws {
     let header = shared.change.header
     do {
-      let judgement = try judge(shared, from: intake.peer, drift: intake.drift, now: intake.now)
+      let judgement = try judge(
+        shared, from: intake.peer, drift: intake.drift, now: intake.now, received: intake.received)
       var isNew = false
       if !judgement.applicable.isEmpty {
         try append(header, shared.change.proof)
@@ -115,6 +127,7 @@ extension Store {
         if isReasonNew, !isWriteNew { try lookAgain(at: [header.record]) }
         isNew = isNew || isWriteNew || isReasonNew
       }
+      if !new.isEmpty { try forgetAside(new, of: header.id, from: intake.peer) }
       if isNew { intake.changes += 1 }
       for objection in judgement.objections {
         try set(aside: shared, objection, at: sequence, &intake)
@@ -124,6 +137,24 @@ extension Store {
         try note(evidence, from: intake.peer, now: intake.now)
       }
       try set(aside: shared, objection, at: sequence, &intake)
+    }
+  }
+
+  /// What was refused for want of something, and has now come again, is aside no longer.
+  private func forgetAside(
+    _ writes: Set<WriteID>, of change: ChangeID, from peer: NodeName
+  ) throws {
+    var wasAside = false
+    for write in writes.sorted() {
+      try run(
+        "DELETE FROM set_aside WHERE peer = ? AND write_id = ?", [peer.description, write.bytes])
+      wasAside = wasAside || db.changesCount > 0
+    }
+    guard wasAside else { return }
+    for reason in QuarantineEntry.askable.sorted() {
+      try run(
+        "DELETE FROM quarantine WHERE change = ? AND peer = ? AND reason = ? AND is_held = 0",
+        [change.bytes, peer.description, reason])
     }
   }
 
@@ -147,7 +178,7 @@ extension Store {
       [
         header.id.bytes, intake.peer.description, header.author.description, objection.reason,
         objection.detail, objection.until?.milliseconds, held != nil, kept,
-        TaggedHash.digest("concord/v1/aside", kept).bytes, intake.now.milliseconds,
+        TaggedHash.digest("concord/v1/aside", kept).bytes, intake.received.milliseconds,
       ])
     for write in shared.writeIDs {
       try run(
@@ -167,7 +198,8 @@ extension Store {
       guard let write = try? Write(opening.bytes, before: header.time) else { return false }
       return partnership.covers(
         write.field, of: header.recordType, grant: reason.grant, agreement: shared.agreement,
-        sender: intake.peer.agency, receiver: me.agency, at: intake.now, drift: intake.drift)
+        sender: intake.peer.agency, receiver: me.agency, at: intake.received, drift: intake.drift,
+        change: header)
     }
     guard !parts.isEmpty else { return nil }
     return SharedChange(
@@ -190,12 +222,19 @@ extension Store {
       return document.keepingSignatures { agency in
         partnership.card(of: agency)?.signingKey
       }
+    case .suspension, .exit, .release:
+      return acceptable(notice: document)
     case .agreement:
       guard let agreement = try? Agreement(document, source: "agreement") else { return nil }
       let signed = document.keepingSignatures { agreement.cards[$0]?.signingKey }
-      if let adopted = partnership.lineages[agreement.lineage]?.last?.agreement {
-        return agreement.version <= adopted.version + 1 ? signed : nil
+      if let adopted = partnership.lineages[agreement.lineage], let last = adopted.last?.agreement {
+        let isKnown = adopted.contains { $0.agreement.digest == document.id }
+        return isKnown || agreement.version == last.version + 1 ? signed : nil
       }
+      // The cards in it may be anybody's make: this agency's must be its own.
+      guard let own = partnership.card(of: me.agency),
+        agreement.cards[me.agency].map(own.pins) == true
+      else { return nil }
       let hasSigned = signed?.signatures.contains { $0.agency == me.agency } ?? false
       return hasSigned && agreement.isComplete ? signed : nil
     }

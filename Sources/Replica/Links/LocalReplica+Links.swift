@@ -30,6 +30,7 @@ extension LocalReplica {
     let epoch = Epoch(using: &generator)
     return try write { store in
       try store.lookAgainAtRefused(by: peer)
+      try store.lookAgainAtDocuments(hello, of: peer, now: now)
       let acknowledged = try store.matched(hello, from: peer)
       if acknowledged == nil, try store.wasRestored(hello, from: peer) {
         try store.beginRelearning(with: peer, now: now)
@@ -127,6 +128,17 @@ extension Store {
       UPDATE disclosure SET refused = ? WHERE peer = ?
       AND write_id IN (SELECT write_id FROM opening WHERE change = ?)
       """, [refusal.reason, peer.description, refusal.change.bytes])
+  }
+
+  /// A peer that does not name an agreement to which both are parties did not take its documents
+  /// when they came, or was set back: they go again, once for each connection.
+  fileprivate func lookAgainAtDocuments(
+    _ hello: Hello, of peer: NodeName, now: Instant
+  ) throws {
+    let shared = sharedTerms(with: peer, at: now).map(\.agreement.digest)
+    guard !Set(shared).isSubset(of: hello.agreements) else { return }
+    try run("DELETE FROM sent_document WHERE peer = ?", [peer.description])
+    try setNumber("documents for \(peer)", to: -1)
   }
 
   fileprivate func lookAgainAtRefused(by peer: NodeName) throws {

@@ -66,27 +66,6 @@ private enum Prepared {
 }
 
 extension Store {
-  /// Digests of what holds for a peer: versions in force, and next ones that lack signatures. What
-  /// the peer may see can change with them alone.
-  func terms(for peer: NodeName, at now: Instant) -> Data {
-    sharedTerms(with: peer, at: now).reduce(into: Data()) { digests, term in
-      digests.append(term.agreement.digest.bytes)
-      if let next = partnership.pending[term.agreement.lineage] {
-        digests.append(next.agreement.digest.bytes)
-      }
-    }
-  }
-
-  /// The agreements in force to which both this node and a peer are parties.
-  func sharedTerms(with peer: NodeName, at now: Instant) -> [Partnership.Term] {
-    partnership.terms(at: now).filter { term in
-      now < term.agreement.endsAt
-        && [me.agency, peer.agency].allSatisfy {
-          partnership.card(of: $0, in: term.agreement) != nil
-        }
-    }
-  }
-
   fileprivate func hasNothing(
     for peer: NodeName, after position: StreamPosition, now: Instant
   ) throws -> Bool {
@@ -133,6 +112,7 @@ extension Store {
       // Grants began or ended: the log is looked at again, and only what is new goes.
       sending.cursor = 0
       sending.terms = terms
+      try forgetRefused(by: peer, now: now)
     }
     let selection = try select(for: peer, from: sending.cursor, room: room, now: now)
     let first = sending.last.sequence + 1

@@ -8,7 +8,8 @@ extension Store {
   func disclosure(of logged: LoggedWrite, to agency: AgencyID, now: Instant) throws -> Decision {
     let header = logged.header
     let decision = try mayRead(
-      agency, logged.write.field, of: header.record, type: header.recordType, now: now)
+      agency, logged.write.field, of: header.record, type: header.recordType, now: now,
+      own: header.author == me.agency ? header : nil)
     if header.author == agency { return decision.overruled(by: .author) }
     guard decision.isAllowed else { return decision }
     if header.author != me.agency, let kept = try notOnward(logged.id) {
@@ -18,22 +19,27 @@ extension Store {
       try !maySeeSomething(of: target, agency, now: now)
     {
       return decision.overruled(
-        by: try isRestricted(target, from: agency) ? .restricted : .hiddenTarget)
+        by: try isSealed(target, from: agency) ? .restricted : .hiddenTarget)
     }
     return decision
   }
 
-  /// Whether an agency may read a field of a record, whoever wrote it.
+  /// Whether an agency may read a field of a record from this node, whoever wrote it.
+  /// - Parameter own: the change, where this agency wrote it.
   func mayRead(
-    _ agency: AgencyID, _ field: String, of record: RecordID, type: String, now: Instant
+    _ agency: AgencyID, _ field: String, of record: RecordID, type: String, now: Instant,
+    own: ChangeHeader? = nil
   ) throws -> Decision {
-    let open = try route(of: record, to: agency)
-    // What concerns an agency only through a record that is sealed from it is sealed with it.
-    let sealed = try open == nil ? route(of: record, to: agency, throughSealed: true) : nil
     let circumstances = Circumstances(
-      routedBy: open ?? sealed,
-      isRestricted: try sealed != nil || isRestricted(record, from: agency), now: now)
-    return partnership.mayRead(agency, field, of: type, from: me.agency, circumstances)
+      routedBy: try route(of: record, to: agency),
+      isRestricted: try isRestricted(field, of: record, from: agency), now: now,
+      sender: Circumstances.Sender(me.agency, own: own))
+    let decision = partnership.mayRead(agency, field, of: type, circumstances)
+    // What concerns an agency only through a record that is sealed from it is sealed with it.
+    guard case .notRouted = decision.rule,
+      try route(of: record, to: agency, throughSealed: true) != nil
+    else { return decision }
+    return decision.overruled(by: .restricted)
   }
 
   /// The grants under which a write is here, where none of them lets it be passed on.

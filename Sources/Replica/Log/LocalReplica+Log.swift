@@ -10,23 +10,29 @@ package struct LogEntry: Sendable {
   package let header: ChangeHeader
   package let proof: Proof
   package let opening: Opening
+  /// Whether it counts for nothing: its author signed two changes under one stamp.
+  package let isDisputed: Bool
+  /// Whether its value was erased: then the opening holds what remains of the write.
+  package let isErased: Bool
 }
 
 /// What checks of a replica read: facts of the log, never what derives from it.
 extension LocalReplica {
-  /// The openings after a position that have their values, in the order in which they came.
+  /// The openings after a position, erased ones too, in the order in which they came.
   package func log(after position: Int64) throws(ReplicaError) -> [LogEntry] {
     try read { store in
       try store.rows(
         """
-        SELECT o.position, o.write_id, o.salt, o.bytes, c.header, c.proof
-        FROM opening o JOIN change c ON c.id = o.change WHERE o.position > ? AND o.basis IS NULL ORDER BY o.position
+        SELECT o.position, o.write_id, o.salt, o.bytes, o.basis, c.header, c.proof,
+        EXISTS (SELECT 1 FROM disputed d WHERE d.change = c.id) AS is_disputed
+        FROM opening o JOIN change c ON c.id = o.change WHERE o.position > ? ORDER BY o.position
         """, [position]
       ).map { row in
         LogEntry(
           position: row["position"], id: try row.id("write_id"),
           header: try ChangeHeader(row["header"]), proof: try Proof(row["proof"]),
-          opening: Opening(salt: row["salt"], bytes: row["bytes"]))
+          opening: Opening(salt: row["salt"], bytes: row["bytes"]),
+          isDisputed: row["is_disputed"], isErased: row["basis"] as String? != nil)
       }
     }
   }

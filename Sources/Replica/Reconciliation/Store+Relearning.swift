@@ -39,13 +39,26 @@ extension Store {
 
   /// Every principal that this node deals with has to answer, and the peer that showed the loss.
   func beginRelearning(with peer: NodeName, now: Instant) throws {
-    let principals = partnership.terms(at: now).flatMap(\.agreement.principals)
-    let peers = Set(partnership.peers(of: me.agency)).intersection(principals)
-    for agency in peers.union([peer.agency]).sorted() where agency != me.agency {
+    for agency in knowing(at: now).union([peer.agency]).sorted() where agency != me.agency {
       try run(
-        "INSERT INTO relearning VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [agency.description, now.milliseconds])
+        "INSERT INTO relearning VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [agency.description, now.milliseconds, agency == peer.agency])
     }
+  }
+
+  /// Who answered, and who turns out to be no principal any more, is waited for no longer.
+  func endRelearning(with agency: AgencyID, now: Instant) throws {
+    try run("DELETE FROM relearning WHERE agency = ?", [agency.description])
+    let knowing = knowing(at: now)
+    for other in try relearningFrom where !knowing.contains(other) {
+      try run(
+        "DELETE FROM relearning WHERE agency = ? AND is_witness = 0", [other.description])
+    }
+  }
+
+  private func knowing(at now: Instant) -> Set<AgencyID> {
+    let principals = partnership.terms(at: now).flatMap(\.agreement.principals)
+    return Set(partnership.peers(of: me.agency, at: now)).intersection(principals)
   }
 }
 
@@ -55,9 +68,9 @@ extension LocalReplica {
 
   /// Notes that a peer has told all that this node had lost.
   /// - Returns: whether others have still to answer.
-  public func relearned(from peer: NodeName) throws(ReplicaError) -> Bool {
+  public func relearned(from peer: NodeName, now: Instant) throws(ReplicaError) -> Bool {
     try write { store in
-      try store.run("DELETE FROM relearning WHERE agency = ?", [peer.agency.description])
+      try store.endRelearning(with: peer.agency, now: now)
       return try store.isRelearning
     }
   }

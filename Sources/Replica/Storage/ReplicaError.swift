@@ -27,6 +27,8 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
   /// The node was restored from a backup and does not know all of its own past yet.
   case relearning(from: [AgencyID])
   case notRelearning(from: AgencyID)
+  /// A restriction is lifted by the agency that set it alone.
+  case sealedBy(AgencyID, field: String)
   /// This node's clock was ahead when it wrote the value that stands.
   case stampedAhead(field: String, until: Instant)
   /// No entry of the quarantine has this id.
@@ -65,6 +67,8 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
       "this node was restored from a backup and waits for "
         + agencies.map(\.description).joined(separator: ", ")
         + " to tell what it lost (concord run, or concord resume DIR --accept-missing AGENCY)"
+    case .sealedBy(let agency, let field):
+      "\(field) was set by \(agency), which alone can lift it; a restriction of your own can add to it"
     case .stampedAhead(let field, let until):
       "\(field) was last written by a clock that was ahead: it can be replaced from \(until) on"
     case .notRelearning(let agency): "nothing is awaited from \(agency)"

@@ -10,8 +10,21 @@ enum Schema {
     migrator.registerMigration("2 erasure, retraction and evidence") { db in
       for part in [erasure, streams, aside] { try db.execute(sql: part) }
     }
+    migrator.registerMigration("3 sealed fields") { db in try db.execute(sql: sealedFields) }
     return migrator
   }()
+
+  /// What was sealed before was sealed as a whole.
+  private static let sealedFields = """
+    ALTER TABLE kept_from RENAME TO kept_from_whole;
+    DROP INDEX kept_from_record;
+    CREATE TABLE kept_from (
+      restriction BLOB NOT NULL, record BLOB NOT NULL, field TEXT NOT NULL, agency TEXT NOT NULL,
+      PRIMARY KEY (restriction, record, field, agency)) STRICT, WITHOUT ROWID;
+    CREATE INDEX kept_from_record ON kept_from (record, agency, field);
+    INSERT INTO kept_from SELECT restriction, record, '', agency FROM kept_from_whole;
+    DROP TABLE kept_from_whole;
+    """
 
   private static let documents = """
     CREATE TABLE node (
@@ -117,7 +130,9 @@ enum Schema {
       first BLOB NOT NULL, second BLOB NOT NULL, key_id BLOB NOT NULL, evidence BLOB NOT NULL,
       found_at INTEGER NOT NULL, PRIMARY KEY (first, second)) STRICT, WITHOUT ROWID;
     CREATE TABLE disputed (change BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
-    CREATE TABLE relearning (agency TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE relearning (
+      agency TEXT PRIMARY KEY, since INTEGER NOT NULL,
+      is_witness INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     """
 
   /// `resend`: 1 where a peer may or may not have a write and it has to go again, 2 where the peer

@@ -147,7 +147,8 @@ extension World {
         let writes = Dictionary(
           grouping: station.knowledge.writes(name, of: record), by: \.author)
         for (author, own) in writes.sorted(by: { $0.key < $1.key }) {
-          guard let last = own.max(by: { $0.time < $1.time }), last.write.value != nil,
+          let counting = own.filter { !$0.isDisputed }
+          guard let last = counting.max(by: { $0.time < $1.time }), last.write.value != nil,
             !shown.contains(last.id)
           else { continue }
           return fail(

@@ -11,6 +11,13 @@ extension World {
   ) throws {
     try judge(batch, from: station, to: peer)
     for (place, entry) in batch.entries.enumerated() {
+      if case .retraction(let retraction) = entry {
+        // From now on the peer need not have what its sender takes back. That it was not to be taken
+        // back would show at the end: then the peer lacks what it may be sent.
+        stations[peer]?.promisedWrites.subtract(retraction.writes)
+        stations[peer]?.forgive(retraction.writes)
+        counts.retracted += retraction.writes.count
+      }
       guard case .change(let shared) = entry else { continue }
       connection.sides[side].unacknowledged.append(
         (batch.firstSequence + UInt64(place), shared.change.header.id, shared.writeIDs))
@@ -20,11 +27,16 @@ extension World {
   /// Every write that goes out may go, as the oracle sees it.
   func judge(_ batch: Batch, from station: Station, to peer: Int) throws {
     counts.checked[.noLeak, default: 0] += 1
-    let sender = station.sender(now: wall(station))
+    var sender = station.sender(now: wall(station))
     let receiver = cast.players[peer]
     for case .change(let shared) in batch.entries {
       let header = shared.change.header
       for (id, opening) in zip(shared.writeIDs, shared.change.openings) {
+        if station.knowledge.facts[id] == nil {
+          // A value that was erased and came back stands where it stood before.
+          try station.relearn()
+          sender = station.sender(now: wall(station))
+        }
         guard let fact = station.knowledge.facts[id] else {
           return fail(.noLeak, "\(station.player.id) sends a write that is not in its log")
         }
@@ -46,7 +58,8 @@ extension World {
     let sent = connection.sides[side].unacknowledged
     connection.sides[side].unacknowledged = sent.filter { $0.sequence > ack.position.sequence }
     for entry in sent where entry.sequence <= ack.position.sequence {
-      if !refused.contains(entry.change) { peer?.promisedWrites.formUnion(entry.writes) }
+      guard !refused.contains(entry.change), let peer else { continue }
+      peer.promisedWrites.formUnion(entry.writes.filter { !peer.forgiven.contains($0) })
     }
   }
 

@@ -28,6 +28,8 @@ final class Station {
   /// Changes of which a person, and writes of which a peer, was told that they are durable here.
   var promisedChanges: Set<ChangeID> = []
   var promisedWrites: Set<WriteID> = []
+  /// Writes that were retracted: an acknowledgement of before may still be on its way.
+  private(set) var forgiven: Set<WriteID> = []
   /// The marks of values that the agency was permitted to have.
   var permitted: Set<Int> = []
   /// Whether the files may hold something that was not searched yet.
@@ -79,6 +81,18 @@ final class Station {
     promisedChanges = []
     promisedWrites = []
     restores += 1
+  }
+
+  /// Of what a restore took away nobody can bring back what nobody has: it went with the disk.
+  func oweOnly(_ changes: Set<ChangeID>, _ writes: Set<WriteID>) {
+    owedChanges.formIntersection(changes)
+    owedWrites.formIntersection(writes)
+  }
+
+  /// What its sender takes back need not be here any more.
+  func forgive(_ writes: [WriteID]) {
+    forgiven.formUnion(writes)
+    owedWrites.subtract(writes)
   }
 
   /// Reads all of the log anew, as after a loss of what was in memory.

@@ -16,6 +16,8 @@ struct Knowledge {
     let key: KeyID
     let time: HLC
     let write: Write
+    /// Whether it counts for nothing, as one of two changes under one stamp.
+    let isDisputed: Bool
   }
 
   private(set) var position: Int64 = 0
@@ -23,6 +25,10 @@ struct Knowledge {
   private(set) var changes: Set<ChangeID> = []
   private(set) var entries: [LogEntry] = []
   private var fields: [RecordID: [String: [WriteID]]] = [:]
+  /// The types of records of which only such remains may be here.
+  private var known: [RecordID: String] = [:]
+  /// What remains of writes whose values were erased: what they superseded stays gone.
+  private var erased: [RecordID: [String: [Fact]]] = [:]
   private var types: [RecordID: String] = [:]
   private var routes: [RecordID: [String: Set<AgencyID>]] = [:]
   private var ways: [RecordID: [String: Set<RecordID>]] = [:]
@@ -38,7 +44,16 @@ struct Knowledge {
       let fact = Fact(
         id: entry.id, change: header.id, record: header.record, type: header.recordType,
         author: header.author, key: header.key, time: header.time,
-        write: try Write(entry.opening.bytes, before: header.time))
+        write: entry.isErased
+          ? try Write(remains: entry.opening.bytes, before: header.time)
+          : try Write(entry.opening.bytes, before: header.time),
+        isDisputed: entry.isDisputed)
+      guard !entry.isErased else {
+        erased[fact.record, default: [:]][fact.write.field, default: []].append(fact)
+        known[fact.record] = fact.type
+        follow(fact)
+        continue
+      }
       entries.append(entry)
       facts[fact.id] = fact
       changes.insert(fact.change)
@@ -67,8 +82,16 @@ struct Knowledge {
 
   /// The versions that stand. Of a `highest` register more may stand here than people see.
   func standing(_ field: String, of record: RecordID) -> [Fact] {
-    guard let type = types[record], let rule = definition(field, of: type)?.rule else { return [] }
-    let all = writes(field, of: record)
+    guard let type = types[record] ?? known[record],
+      let rule = definition(field, of: type)?.rule
+    else { return [] }
+    let all = (writes(field, of: record) + (erased[record]?[field] ?? [])).filter {
+      !$0.isDisputed
+    }
+    return standing(all, rule).filter { !$0.write.isWithheld }
+  }
+
+  private func standing(_ all: [Fact], _ rule: MergeRule) -> [Fact] {
     switch rule {
     case .log: return all.filter { $0.write.operation == .add }
     case .set:
@@ -95,7 +118,9 @@ struct Knowledge {
         return true
       }
       near = near.reduce(into: []) { next, record in
-        for targets in ways[record, default: [:]].values { next.formUnion(targets) }
+        for targets in ways[record, default: [:]].values {
+          next.formUnion(targets.filter { !isSealed($0, from: agency) })
+        }
       }
     }
     return false

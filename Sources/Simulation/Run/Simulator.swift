@@ -67,6 +67,8 @@ public struct RunReport: Sendable {
   public let frames: Int
   public let writes: Int
   public let refusedWrites: Int
+  /// Writes that were taken back from peers.
+  public let retracted: Int
   /// How many faults of each kind there were.
   public let faults: [(kind: FaultKind, count: Int)]
   /// How many acts of hostile agencies of each kind.
@@ -87,6 +89,7 @@ public struct RunReport: Sendable {
     frames = counts.frames
     writes = counts.writes
     refusedWrites = counts.refusedWrites
+    retracted = counts.retracted
     faults = FaultKind.allCases.compactMap { kind in counts.faults[kind].map { (kind, $0) } }
     hostileActs = HostileAct.allCases.compactMap { act in
       counts.acts[act].map { (act.rawValue, $0) }

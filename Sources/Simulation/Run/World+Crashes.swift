@@ -65,6 +65,19 @@ extension World {
     station.owe()
     note("\(station.player.id) is restored")
     try revive(index)
+    try settleDebts()
+  }
+
+  /// Whoever was restored can get back what some other honest node has now, and no more.
+  private func settleDebts() throws {
+    for index in cast.honest { try stations[index]?.relearn() }
+    for index in cast.honest {
+      guard let station = stations[index] else { continue }
+      let others = cast.honest.filter { $0 != index }.compactMap { stations[$0]?.knowledge }
+      station.oweOnly(
+        others.reduce(into: []) { $0.formUnion($1.changes) },
+        others.reduce(into: []) { $0.formUnion($1.facts.keys) })
+    }
   }
 
   /// Where a station's files are copied to: the write-ahead log is a part of what there is.

@@ -99,6 +99,12 @@ extension World {
   /// Nothing waits at any node for any other.
   func checkQuiet() throws {
     counts.checked[.quiet, default: 0] += 1
+    for index in cast.honest {
+      let waiting = try stations[index]?.node?.replica.relearning() ?? []
+      guard waiting.isEmpty else {
+        return fail(.quiet, "\(name(index)) still waits to relearn from \(waiting[0])")
+      }
+    }
     for (left, right) in pairs {
       for (from, to) in [(left, right), (right, left)] {
         guard let station = stations[from], let replica = station.node?.replica else { continue }

@@ -139,6 +139,8 @@ struct RunCounts: Sendable {
   var probes: UInt64 = 0
   var writes = 0
   var refusedWrites = 0
+  /// Writes that were taken back from peers.
+  var retracted = 0
   var faults: [FaultKind: Int] = [:]
   var acts: [HostileAct: Int] = [:]
   var checked: [Check: Int] = [:]

@@ -31,8 +31,8 @@ private struct Ranges {
 
 extension ReconciliationSet {
   /// Ranges with this many items or fewer are listed, larger ones are split.
-  private static let listed = 32
-  private static let parts = 16
+  private static let listed = 8
+  private static let parts = 8
 
   /// Everything there is, as one range.
   var opening: [Reconcile.Range] {

@@ -76,7 +76,7 @@ struct AgreementCommand: ParsableCommand {
       let opened = try node.open()
       let read = try TextFile.read(file)
       let (agreement, isAlready) = try opened.adopt(read.text, source: read.source)
-      await opened.announceChange()
+      await opened.announceAgreement()
       let name = "\(agreement.lineage) version \(agreement.version)"
       print(
         isAlready
@@ -95,7 +95,7 @@ struct AgreementCommand: ParsableCommand {
       let opened = try node.open()
       let partnership = try opened.replica.partnership()
       let facts = partnership.terms(at: opened.clock.now()).map {
-        AgreementFacts($0.agreement, partnership)
+        AgreementFacts($0.agreement, partnership, at: opened.clock.now())
       }
       guard !output.json else { return try printJSON(facts) }
       guard !facts.isEmpty else {

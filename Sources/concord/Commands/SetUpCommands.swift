@@ -104,7 +104,7 @@ struct Join: AsyncParsableCommand {
     let opened = try node.open()
     let read = try TextFile.read(file)
     let membership = try opened.join(read.text, source: read.source)
-    await opened.announceChange()
+    await opened.announceAgreement()
     print("\(opened.agency) is a member under \(membership.lineage)")
   }
 }

@@ -32,6 +32,14 @@ struct AgreementFacts: Encodable {
     var text: String { kind.map { "kind \($0)" } ?? agency ?? "" }
   }
 
+  /// A party that takes no part: suspended, or gone.
+  struct LapseFacts: Encodable {
+    let agency: String
+    let state: String
+    let since: String
+    let accept_until: String
+  }
+
   let agreement: String
   let version: Int
   let digest: String
@@ -42,12 +50,13 @@ struct AgreementFacts: Encodable {
   let ends: String
   let principals: [String]
   let members: [String]
+  let lapses: [LapseFacts]
   /// Who may admit members of a kind.
   let admits: [String: [String]]
   let missing_signatures: [String]
   let grants: [GrantFacts]
 
-  init(_ agreed: Agreement, _ partnership: Partnership) {
+  init(_ agreed: Agreement, _ partnership: Partnership, at now: Instant) {
     agreement = agreed.lineage
     version = agreed.version
     digest = agreed.digest.description
@@ -58,6 +67,13 @@ struct AgreementFacts: Encodable {
     ends = agreed.ends.description
     principals = agreed.principals.map(\.description)
     members = (partnership.members[agreed.lineage] ?? [:]).keys.sorted().map(\.description)
+    lapses = partnership.parties.compactMap { agency in
+      partnership.lapse(of: agency, in: agreed.lineage, at: now).map {
+        LapseFacts(
+          agency: agency.description, state: $0.kind.rawValue, since: $0.since.description,
+          accept_until: $0.acceptUntil.description)
+      }
+    }
     admits = Dictionary(
       uniqueKeysWithValues: agreed.admits.map { ($0.key.rawValue, $0.value.map(\.description)) })
     missing_signatures = agreed.missingSignatures.map(\.description)
@@ -75,8 +91,8 @@ struct AgreementFacts: Encodable {
       "\(agreement), version \(version): \(purpose)",
       "  in force \(starts) to \(ends)" + (review.map { ", review \($0)" } ?? ""),
       "  legal basis: \(legal_basis.joined(separator: "; "))",
-      "  principals: \(principals.joined(separator: ", "))",
-      "  members: \(members.isEmpty ? "none yet" : members.joined(separator: ", "))",
+      "  principals: \(principals.map(standing).joined(separator: ", "))",
+      "  members: \(members.isEmpty ? "none yet" : members.map(standing).joined(separator: ", "))",
     ]
     for (kind, admitters) in admits.sorted(by: { $0.key < $1.key }) {
       lines.append("  a \(kind) is admitted by \(admitters.joined(separator: " or "))")
@@ -101,6 +117,11 @@ extension AgreementFacts {
       lines.append("    legal basis: \(grant.legal_basis.joined(separator: "; "))")
     }
     return lines
+  }
+
+  private func standing(_ agency: String) -> String {
+    let lapse = lapses.first { $0.agency == agency }
+    return agency + (lapse.map { " (\($0.state) since \($0.since))" } ?? "")
   }
 }
 
@@ -144,7 +165,7 @@ struct StatusFacts: Encodable {
     agreement = term?.agreement.lineage
     version = term?.agreement.version
     running = connected != nil
-    links = try partnership.peers(of: node.agency).map { peer in
+    links = try partnership.peers(of: node.agency, at: now).map { peer in
       let name = NodeName(agency: peer)
       return LinkFacts(
         agency: peer.description, connected: connected?.contains(peer) ?? false,

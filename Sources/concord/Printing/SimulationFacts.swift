@@ -13,6 +13,7 @@ struct SimulationFacts: Encodable {
   let frames: Int
   let writes: Int
   let refusedWrites: Int
+  let retracted: Int
   let faults: [String: Int]
   let hostile: [String: Int]
   let checks: [String: Int]
@@ -28,7 +29,7 @@ struct SimulationFacts: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case scenario, seed, nodes, events, connections, frames, writes, faults, hostile, checks, digest
-    case failure
+    case failure, retracted
     case simulatedSeconds = "simulated_seconds"
     case refusedWrites = "refused_writes"
     case traceLines = "trace_lines"
@@ -44,6 +45,7 @@ struct SimulationFacts: Encodable {
     frames = report.frames
     writes = report.writes
     refusedWrites = report.refusedWrites
+    retracted = report.retracted
     faults = Dictionary(
       report.faults.map { ($0.kind.rawValue, $0.count) }, uniquingKeysWith: { $0 + $1 })
     hostile = Dictionary(
@@ -63,7 +65,7 @@ struct SimulationFacts: Encodable {
       "scenario  \(scenario), seed \(seed): \(nodes) nodes",
       "simulated \(Self.time(simulatedSeconds)), \(events) events, \(connections) connections, "
         + "\(frames) frames",
-      "written   \(writes) changes, \(refusedWrites) edits refused",
+      "written   \(writes) changes, \(refusedWrites) edits refused, \(retracted) writes taken back",
       "faults    \(Self.list(faults))",
     ]
     if !hostile.isEmpty { lines.append("hostile   \(Self.list(hostile))") }

@@ -34,7 +34,8 @@ import Testing
     let taken = try network.police.replica.retractions(from: network.school.name)
     #expect(taken.count >= 3)
     #expect(taken.allSatisfy { $0.outcome == .erased || $0.outcome == .heldOtherwise })
-    #expect(taken.contains { $0.outcome == .erased })
+    let passedOn = try network.care.replica.retractions(from: network.school.name)
+    #expect((taken + passedOn).contains { $0.outcome == .erased })
     try network.rebuilds()
 
     // Lifted, it is there again as it was.
@@ -44,6 +45,40 @@ import Testing
     try network.exchangeAll()
     #expect(try network.school.values(child, "name") == ["SEALED-marker"])
     #expect(try network.school.values(incident, "children") == [child.description])
+    try network.rebuilds()
+  }
+
+  @Test func nobodyLiftsWhatAnotherAgencySealed() throws {
+    var network = try Network()
+    let (child, seal) = (network.id(), network.id())
+    try network.put(
+      network.police, "child", child, ("name", "SEALED-marker"), ("school", "school.106982"))
+    try network.put(
+      network.police, "restriction", seal, ("record", child.description),
+      ("kept_from", "school.106982"))
+    try network.exchange(network.police, network.care)
+    #expect(throws: ReplicaError.self) {
+      _ = try network.care.put(
+        [Edit(type: "restriction", record: seal, assignments: [.clear(field: "kept_from")])],
+        using: &network.generator)
+    }
+    // Social care may not lift it, and what a hostile one writes all the same lifts nothing.
+    var forger = try Forger(over: network)
+    let adds = try network.police.replica.history(of: seal).flatMap(\.writes).filter {
+      $0.field == "kept_from"
+    }.map(\.write)
+    let school = try #require(AgencyID("school.106982"))
+    var forgery = forger.forgery(seal, [.remove(.agency(school), from: "kept_from", adds: adds)])
+    forgery.type = "restriction"
+    forgery.author = forger.network.partnership.principals[1]
+    forgery.grant = "police-child"
+    let entry = try forger.entry(forgery)
+    var care = try forger.peer(
+      as: forger.network.partnership.principals[1], against: network.police)
+    try care.send([entry])
+    #expect(care.failure == nil)
+    try network.exchangeAll()
+    #expect(try !network.holds(network.school, "SEALED-marker"))
     try network.rebuilds()
   }
 

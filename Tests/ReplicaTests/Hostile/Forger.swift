@@ -15,7 +15,12 @@ struct Forger {
   private var counter: UInt16 = 0
 
   init(schools: [String] = ["school.106982"]) throws {
-    network = try Network(schools: schools)
+    try self.init(over: try Network(schools: schools))
+  }
+
+  /// Forges among nodes that have dealt with each other.
+  init(over network: Network) throws {
+    self.network = network
     let now = TestPartnership.now
     let term = try #require(try network.police.replica.partnership().terms(at: now).first)
     agreement = term.agreement.digest

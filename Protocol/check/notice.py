@@ -1,0 +1,83 @@
+"""Reads the bodies of suspensions, exits and releases, which are flat: one `key: value` in a line."""
+
+import datetime
+import re
+
+LINE = re.compile(r"([a-z_]+): (\S+)\n")
+NAME = re.compile(r"[a-z_][a-z0-9._-]{0,63}")
+AGENCY = re.compile(r"[a-z]+\.[A-Za-z0-9][A-Za-z0-9.-]*")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+class MalformedDocument(Exception):
+    pass
+
+
+def name(text):
+    return bool(NAME.fullmatch(text))
+
+
+def agency(text):
+    return bool(AGENCY.fullmatch(text)) and len(text) <= 64
+
+
+def serial(text):
+    return bool(re.fullmatch(r"[1-9][0-9]*", text)) and int(text) < 1 << 63
+
+
+def instant(text):
+    if not INSTANT.fullmatch(text):
+        return False
+    try:
+        datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")
+    except ValueError:
+        return False
+    return True
+
+
+def change(text):
+    return bool(re.fullmatch(r"[0-9a-f]{64}", text))
+
+
+def state(text):
+    return text in ("suspended", "reinstated")
+
+
+# Key: what its value must be, and whether it must be there.
+KINDS = {
+    "suspension": {
+        "suspension": (name, True), "agency": (agency, True), "state": (state, True),
+        "serial": (serial, True), "effective": (instant, True), "accept_until": (instant, True),
+        "reason_code": (name, False),
+    },
+    "exit": {
+        "exit": (name, True), "agency": (agency, True), "version": (serial, True),
+        "effective": (instant, True), "accept_until": (instant, True),
+    },
+    "release": {
+        "release": (name, True), "agency": (agency, True), "change": (change, True),
+        "reason_code": (name, False),
+    },
+}
+
+
+def check(kind, body):
+    """Raises MalformedDocument where the body is not one of its kind; other kinds pass."""
+    keys = KINDS.get(kind)
+    if keys is None:
+        return
+    if LINE.sub("", body):
+        raise MalformedDocument("a line is no key and value")
+    found = LINE.findall(body)
+    fields = dict(found)
+    if len(fields) != len(found):
+        raise MalformedDocument("a key stands twice")
+    for key, value in fields.items():
+        if key not in keys or not keys[key][0](value):
+            raise MalformedDocument(key)
+    for key, (_, is_required) in keys.items():
+        if is_required and key not in fields:
+            raise MalformedDocument(f"{key} is missing")
+    # The one form in which instants are written orders as text does.
+    if fields.get("effective", "") > fields.get("accept_until", ""):
+        raise MalformedDocument("accept_until lies before effective")
