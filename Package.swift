@@ -188,7 +188,11 @@ let package = Package(
     // A node's configuration, and how sessions and dialling behave over time.
     .testTarget(
       name: "NodeTests",
-      dependencies: ["Records", "SyncProtocol", "Transport", "Node", "Simulation"],
+      dependencies: [
+        "Records", "Agreements", "SyncProtocol", "Transport", "Node", "Simulation", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
       swiftSettings: strict),
 
     // Real processes: the command line's contract, kills in the middle, hostile bytes.

@@ -136,6 +136,11 @@ import Testing
 
     let ids = try entries.map { try #require($0["id"] as? String) }
     #expect(try Concord.run("quarantine", "release", care, ids[0]).status == 64, "no reason")
+    for reason in [" ", "a\n    from care.E08000019"] {
+      let refused = try Concord.run("quarantine", "refuse", care, ids[0], "--reason", reason)
+      #expect(refused.status == 64)
+      #expect(refused.error.contains("--reason: expected why, on one line"), "\(refused.error)")
+    }
     let early = try Concord.run("quarantine", "release", care, ids[0], "--reason", "asked by phone")
     #expect(early.status == 1)
     #expect(early.error.contains("cannot be released (future-stamp)"), "\(early.error)")

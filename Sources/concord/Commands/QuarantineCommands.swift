@@ -37,6 +37,8 @@ struct Quarantine: ParsableCommand {
     @Option(help: "Why, for the record.")
     var reason: String
 
+    func validate() throws { try Typed.check(reason: reason) }
+
     func run() async throws {
       let opened = try node.open()
       let isApplied = try opened.replica.release(id, now: opened.clock.now())
@@ -56,6 +58,8 @@ struct Quarantine: ParsableCommand {
     var id: Int64
     @Option(help: "Why, for the record.")
     var reason: String
+
+    func validate() throws { try Typed.check(reason: reason) }
 
     func run() throws {
       try node.open().replica.refuse(id, reason: reason)
