@@ -7,13 +7,15 @@ import SyncProtocol
 /// Why a change, or one write of it, is kept aside and not applied.
 struct Objection: Error {
   /// A word for scripts, refusals and logs.
-  let reason: String
+  var reason: String
   /// More for the administrator: which field or key; never a value.
-  let detail: String
+  var detail: String
   /// Whether it may yet be applied: when its time comes, or what it depends on.
   var isHeld = false
   /// When its time comes.
   var until: Instant?
+  /// The one write that it concerns; nothing where it is the whole change.
+  var write: WriteID?
   /// Proof that its author signed another change under the same stamp.
   var evidence: Equivocation?
 
@@ -57,7 +59,8 @@ extension Store {
       let objection = self.objection(
         to: write.write, of: header, justification, shared, from: peer, drift: drift,
         received: received)
-      if let objection {
+      if var objection {
+        objection.write = write.id
         judgement.objections.append(objection)
       } else {
         judgement.applicable.append((write, justification))

@@ -127,7 +127,7 @@ extension Store {
         if isReasonNew, !isWriteNew { try lookAgain(at: [header.record]) }
         isNew = isNew || isWriteNew || isReasonNew
       }
-      if !new.isEmpty { try forgetAside(new, of: header.id, from: intake.peer) }
+      try forgetAside(judgement.applicable.map(\.write.id), of: header)
       if isNew { intake.changes += 1 }
       for objection in judgement.objections {
         try set(aside: shared, objection, at: sequence, &intake)
@@ -140,21 +140,22 @@ extension Store {
     }
   }
 
-  /// What was refused for want of something, and has now come again, is aside no longer.
-  private func forgetAside(
-    _ writes: Set<WriteID>, of change: ChangeID, from peer: NodeName
-  ) throws {
+  /// What was refused for want of something, and has now come, is aside no longer, whoever brought
+  /// it. The change leaves the quarantine once nothing of it is aside.
+  private func forgetAside(_ writes: [WriteID], of header: ChangeHeader) throws {
     var wasAside = false
-    for write in writes.sorted() {
-      try run(
-        "DELETE FROM set_aside WHERE peer = ? AND write_id = ?", [peer.description, write.bytes])
+    for write in writes {
+      try run("DELETE FROM set_aside WHERE write_id = ?", [write.bytes])
       wasAside = wasAside || db.changesCount > 0
     }
     guard wasAside else { return }
+    for commitment in header.commitments {
+      if try exists("SELECT 1 FROM set_aside WHERE write_id = ?", [commitment.bytes]) { return }
+    }
     for reason in QuarantineEntry.askable.sorted() {
       try run(
-        "DELETE FROM quarantine WHERE change = ? AND peer = ? AND reason = ? AND is_held = 0",
-        [change.bytes, peer.description, reason])
+        "DELETE FROM quarantine WHERE change = ? AND reason = ? AND is_held = 0",
+        [header.id.bytes, reason])
     }
   }
 
@@ -166,6 +167,13 @@ extension Store {
   ) throws {
     let header = shared.change.header
     let held = objection.isHeld ? permitted(shared, for: intake) : nil
+    var objection = objection
+    if objection.isHeld, held == nil {
+      // It would wait for its time, but nothing of it may be here now: it has to be sent again.
+      objection.detail = "\(objection.reason): \(objection.detail)"
+      objection.reason = "not-permitted"
+      objection.until = nil
+    }
     let kept =
       held.map { Entry.change($0).encoded() }
       ?? TaggedHash.message("concord/v1/evidence", header.bytes, shared.change.proof.encoded())
@@ -180,7 +188,7 @@ extension Store {
         objection.detail, objection.until?.milliseconds, held != nil, kept,
         TaggedHash.digest("concord/v1/aside", kept).bytes, intake.received.milliseconds,
       ])
-    for write in shared.writeIDs {
+    for write in objection.write.map({ [$0] }) ?? shared.writeIDs {
       try run(
         "INSERT INTO set_aside VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [intake.peer.description, write.bytes, header.time.stored])

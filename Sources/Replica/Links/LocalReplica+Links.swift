@@ -35,10 +35,13 @@ extension LocalReplica {
       if acknowledged == nil, try store.wasRestored(hello, from: peer) {
         try store.beginRelearning(with: peer, now: now)
       }
-      let mustReconcile = try acknowledged == nil && store.hasDealt(with: peer, hello)
+      let start = try acknowledged ?? store.begin(epoch, to: peer)
+      if acknowledged == nil, try store.hasDealt(with: peer, hello) {
+        try store.setMustReconcile(true, with: peer)
+      }
       return LinkPositions(
-        acknowledged: try acknowledged ?? store.begin(epoch, to: peer),
-        received: try store.received(from: peer), mustReconcile: mustReconcile,
+        acknowledged: start, received: try store.received(from: peer),
+        mustReconcile: try store.mustReconcile(with: peer),
         isRelearning: try store.isRelearning)
     }
   }

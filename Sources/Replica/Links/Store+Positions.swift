@@ -62,7 +62,9 @@ extension Store {
   func setSending(_ position: OutgoingPosition, to peer: NodeName) throws {
     try run(
       """
-      INSERT INTO link_out VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (peer) DO UPDATE SET
+      INSERT INTO link_out
+      (peer, epoch, sequence, head, acknowledged, acknowledged_head, cursor, terms)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (peer) DO UPDATE SET
       epoch = excluded.epoch, sequence = excluded.sequence, head = excluded.head,
       acknowledged = excluded.acknowledged, acknowledged_head = excluded.acknowledged_head,
       cursor = excluded.cursor, terms = excluded.terms
@@ -72,6 +74,18 @@ extension Store {
         position.last.head.bytes, Int64(clamping: position.acknowledged.sequence),
         position.acknowledged.head.bytes, position.cursor, position.terms,
       ])
+  }
+
+  /// Whether the stream to a peer has still to be compared, since it could not be matched once. The
+  /// connection on which that was begun may have been cut.
+  func mustReconcile(with peer: NodeName) throws -> Bool {
+    try exists(
+      "SELECT 1 FROM link_out WHERE peer = ? AND must_reconcile = 1", [peer.description])
+  }
+
+  func setMustReconcile(_ must: Bool, with peer: NodeName) throws {
+    try run(
+      "UPDATE link_out SET must_reconcile = ? WHERE peer = ?", [must, peer.description])
   }
 
   /// Whether a position that the peer names is one of this stream's, from the acknowledged one on.

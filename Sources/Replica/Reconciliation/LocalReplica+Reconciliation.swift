@@ -69,6 +69,8 @@ extension LocalReplica {
         wanted.append(item.write)
       }
       settled.missingHere = wanted.count
+      // What is asked for may not come on this connection: then it is compared again on the next.
+      if found.isOfMine, wanted.isEmpty { try store.setMustReconcile(false, with: peer) }
       settled.wants = stride(from: 0, to: wanted.count, by: LinkLimits.idsInMessage).map {
         Want(writes: wanted.dropFirst($0).prefix(LinkLimits.idsInMessage))
       }

@@ -144,6 +144,7 @@ enum Schema {
     ALTER TABLE disclosure ADD COLUMN refused TEXT;
     ALTER TABLE outgoing ADD COLUMN body BLOB;
     ALTER TABLE link_in ADD COLUMN signature BLOB;
+    ALTER TABLE link_out ADD COLUMN must_reconcile INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE backfill ADD COLUMN is_urgent INTEGER NOT NULL DEFAULT 0;
     CREATE TABLE due (
       id INTEGER PRIMARY KEY AUTOINCREMENT, peer TEXT NOT NULL, body BLOB NOT NULL) STRICT;

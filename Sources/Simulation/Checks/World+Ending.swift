@@ -90,10 +90,13 @@ extension World {
 
   private func checkDelivery(from sender: Station, to receiver: Station) throws {
     counts.checked[.agreement, default: 0] += 1
-    let aside = Set(try receiver.node?.replica.quarantine().map(\.change) ?? [])
+    // What was refused as not permitted has to have come once it is.
+    let quarantine = try receiver.node?.replica.quarantine() ?? []
+    let aside = Set(quarantine.filter { $0.reason != Self.notPermitted }.map(\.change))
     let view = sender.sender(now: wall(sender))
     for entry in sender.knowledge.entries {
       guard let fact = sender.knowledge.facts[entry.id], fact.author != receiver.player.id,
+        !fact.isDisputed,
         receiver.knowledge.facts[fact.id] == nil, !aside.contains(fact.change),
         try oracle.permits(fact, to: receiver.player.id, from: view)
       else { continue }
@@ -120,14 +123,25 @@ extension World {
     _ record: RecordID, _ field: String, _ one: Station, _ other: Station
   ) throws {
     let writes = Set(one.knowledge.writes(field, of: record).map(\.id))
-    guard writes == Set(other.knowledge.writes(field, of: record).map(\.id)) else { return }
+    // What remains of an erased value goes on superseding where it was erased, and only there.
+    guard writes == Set(other.knowledge.writes(field, of: record).map(\.id)),
+      !one.knowledge.hasErased(field, of: record), !other.knowledge.hasErased(field, of: record)
+    else { return }
     counts.checked[.agreement, default: 0] += 1
     let (here, there) = (try view(record, field, one), try view(record, field, other))
     guard here?.values == there?.values, here?.isConflict == there?.isConflict else {
       return fail(
-        .agreement, "\(one.player.id) and \(other.player.id) show \(field) of \(record) differently"
-      )
+        .agreement,
+        "\(one.player.id) and \(other.player.id) show \(field) of \(record) differently: "
+          + "\(Self.text(here)) and \(Self.text(there)) of \(writes.count) writes")
     }
+  }
+
+  /// Which writes a field shows, by the beginnings of their ids.
+  private static func text(_ field: FieldSnapshot?) -> String {
+    guard let field else { return "nothing" }
+    let writes = field.values.map { "\($0.write)".prefix(8) }.joined(separator: ", ")
+    return "[\(writes)]" + (field.isConflict ? " in conflict" : "")
   }
 
   private func view(
@@ -169,11 +183,15 @@ extension World {
     }
   }
 
-  /// Quarantine holds what hostile agencies made and nothing else.
+  /// The reason for which what an honest agency sent may be refused: one of the two knew of a new
+  /// version of the agreement sooner. Whether it came later where it might is checked apart.
+  private static let notPermitted = "not-permitted"
+
+  /// Quarantine holds what hostile agencies made, and what was sent under a version that had ended.
   func checkQuarantine(_ station: Station) throws {
     counts.checked[.quarantine, default: 0] += 1
     let held = try station.node?.replica.quarantine() ?? []
-    for entry in held where !ledger.isHostile(entry.change) {
+    for entry in held where !ledger.isHostile(entry.change) && entry.reason != Self.notPermitted {
       return fail(
         .quarantine,
         "\(station.player.id) keeps change \(entry.change) of \(entry.author) aside: \(entry.reason)"

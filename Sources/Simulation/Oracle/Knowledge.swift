@@ -76,6 +76,11 @@ struct Knowledge {
     fields[record]?[field]?.compactMap { facts[$0] } ?? []
   }
 
+  /// Whether a value of a field was erased.
+  func hasErased(_ field: String, of record: RecordID) -> Bool {
+    erased[record]?[field]?.isEmpty == false
+  }
+
   func definition(_ field: String, of type: String) -> Field? {
     field == "_person" ? .person : profile.field(field, of: type)
   }

@@ -60,6 +60,29 @@ import Testing
     }
   }
 
+  @Test func aComparisonThatIsCutBeginsAgain() throws {
+    // Wherever the connection is cut on which the streams are first compared.
+    for frames in 2..<16 {
+      var network = try Network()
+      let child = network.id()
+      try network.put(
+        network.police, "child", child, ("name", "Before"), ("school", "school.106982"))
+      try network.exchangeAll()
+      try copy(network.police, in: network, to: "backup.sqlite")
+      try network.put(network.police, "child", child, ("name", "After"))
+      try network.put(network.care, "child", child, ("address", "1 Sample Street"))
+      try network.exchangeAll()
+      let police = try restored(network.police, in: network, from: "backup.sqlite")
+      try network.exchange(police, network.care, cutAfter: frames)
+      for _ in 0..<2 {
+        try network.exchange(police, network.care)
+        try network.exchange(police, network.school)
+      }
+      #expect(try police.values(child, "name") == ["After"], "cut after \(frames)")
+      #expect(try police.values(child, "address") == ["1 Sample Street"], "cut after \(frames)")
+    }
+  }
+
   @Test func anAdministratorMayAcceptTheLoss() throws {
     var network = try Network()
     let child = network.id()
