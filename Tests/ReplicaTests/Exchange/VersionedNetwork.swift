@@ -129,7 +129,7 @@ struct VersionedNetwork {
     of agency: TestAgency, in path: String, _ documents: [SignedDocument]
   ) throws -> SimulatedNode {
     let replica = try LocalReplica(
-      path: "\(path)/\(agency.id).sqlite", me: NodeName(agency: agency.id))
+      path: "\(path)/\(agency.id).sqlite", me: NodeName(agency: agency.id), creating: true)
     try replica.adopt(documents, now: TestPartnership.now)
     return SimulatedNode(
       replica: replica, key: agency.key, federation: "test", now: TestPartnership.now)
