@@ -190,12 +190,20 @@ let package = Package(
     // A node's configuration, and how sessions and dialling behave over time.
     .testTarget(
       name: "NodeTests",
-      dependencies: ["Records", "SyncProtocol", "Transport", "Node", "Simulation"],
+      dependencies: [
+        "Records", "Agreements", "SyncProtocol", "Transport", "Node", "Simulation", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
       swiftSettings: strict),
 
     // Real processes: the command line's contract, kills in the middle, hostile bytes.
     .testTarget(
-      name: "SystemTests", dependencies: ["concord", "Records", "Agreements", "TestSupport"],
+      name: "SystemTests",
+      dependencies: [
+        "concord", "Records", "Agreements", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
 
     // The repository itself: imports, sizes, links.

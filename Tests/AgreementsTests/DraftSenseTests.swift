@@ -57,9 +57,33 @@ struct DraftSenseTests {
     #expect(problem.contains(words), "\(problem)")
   }
 
-  @Test func aGrantMayNameAMemberToBe() throws {
-    #expect(
-      try problem("to: {agency: care.E08000019}", "to: {agency: school.106982}") == "nothing")
+  @Test func aGrantMayNameAMemberToBeOrAKindThatComesLater() throws {
+    for recipient in ["{agency: school.106982}", "{kind: health}"] {
+      #expect(try problem("to: {agency: care.E08000019}", "to: \(recipient)") == "nothing")
+    }
+  }
+
+  @Test func whatWasSignedIsReadAsItStands() throws {
+    let profile = try ProfileFile(
+      SignedDocument(
+        kind: .profile, body: Data(try repositoryText("Protocol/profiles/core.yaml").utf8)),
+      source: "core")
+    let drafted = try Agreement.draft(
+      template: try repositoryText("Protocol/agreements/sheffield-encompass.yaml"),
+      source: "template.yaml", cards: try [police, care].map { try $0.card() },
+      profiles: [profile], previous: nil)
+    for (old, new) in [
+      ("review: 2027-09-01", "review: 2030-01-01"),
+      ("lower: [notification.escalation]", "lower: [notification.context]"),
+      ("to: {agency: care.E08000019}", "to: {agency: care.elsewhere}"),
+    ] {
+      let text = drafted.text.replacingOccurrences(of: old, with: new)
+      #expect(text != drafted.text)
+      let agreement = try Agreement(
+        SignedDocument(kind: .agreement, body: Data(text.utf8)), source: "signed")
+      let merged = try agreement.mergedProfile(from: [profile])
+      #expect(throws: Never.self) { try agreement.check(against: merged, source: "signed") }
+    }
   }
 
   @Test func twoCardsOfOneAgencyAreRefused() throws {

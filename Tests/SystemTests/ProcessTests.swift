@@ -13,6 +13,15 @@ import Testing
     for check in checks { #expect(check["passed"] as? Bool == true, "\(check)") }
   }
 
+  @Test func theDemoSaysWhoSaysWhat() throws {
+    let output = try Concord.run("demo")
+    #expect(output.status == 0, "\(output.error)")
+    #expect(
+      output.out.contains(
+        "incident.risk_grade       care.E08000019: high | police.south-yorkshire: medium"),
+      "\(output.out)")
+  }
+
   @Test func whatIsPutWhileTheDaemonsRunReachesThePeersAtOnce() throws {
     let partnership = try CommandPartnership()
     for kind in ["police", "care", "school"] { try partnership.start(kind) }

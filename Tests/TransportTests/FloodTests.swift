@@ -35,15 +35,24 @@ import Testing
     #expect(try block("192.0.2.1") != block("192.0.2.2"))
   }
 
-  @Test func aFloodOfSilentConnectionsMakesTwoLines() async throws {
+  @Test func aFloodOfSilentConnectionsMakesFewLines() async throws {
     let listening = try await Listening(window: .milliseconds(1500))
     defer { listening.stop() }
     try await listening.silence(HandshakeGate.limitForAddress + 30, seconds: 2)
-    let lines = try await listening.journal.take("more connections refused")
+    // All but the silent that were let in and the one with a line of its own are counted, in as
+    // many windows as the flood takes.
+    var (lines, counted) = ([String](), 0)
+    while counted < 29 {
+      let more = try await listening.journal.take("more connections refused")
+      guard !more.isEmpty else { break }
+      lines += more
+      for line in more {
+        counted += line.firstMatch(of: /more connections refused (\d+)/).flatMap { Int($0.1) } ?? 0
+      }
+    }
     #expect(lines.filter { $0.contains("too many handshakes at once from one") }.count == 1)
     #expect(lines.filter { $0.hasPrefix("connection refused") }.count == 1, "\(lines)")
-    let counted = try #require(lines.last?.firstMatch(of: /refused (\d+)/)?.output.1)
-    #expect(try #require(Int(counted)) >= 29, "\(lines)")
+    #expect(counted >= 29, "\(lines)")
     // Those that were silent are gone; their places are free again.
     #expect(try await listening.serves())
   }

@@ -33,6 +33,7 @@ extension Agreement {
     let agreement = try Agreement(document, source: source)
     let profile = try agreement.mergedProfile(from: profiles)
     try agreement.check(against: profile, source: source)
+    try agreement.checkLower(against: profile, source: source)
     return document
   }
 
@@ -68,6 +69,14 @@ extension Agreement {
           source: source,
           problem: "grant \(grant.id): \(pattern) covers no field of profile \(profile.name)")
       }
+    }
+  }
+
+  /// Checks that what may be lowered merges by rank: of other fields nobody needs leave to lower
+  /// them, and whoever reads the grant would think so.
+  private func checkLower(against profile: Profile, source: String) throws(DocumentError) {
+    let fields = profile.recordTypes.values.flatMap { type in type.fields.map { (type.name, $0) } }
+    for grant in grants {
       for pattern in grant.lower
       where !fields.contains(where: { pattern.covers($0.1, of: $0.0) && $0.1.rule == .highest }) {
         throw DocumentError(

@@ -61,6 +61,7 @@ extension Agreement {
     let document = SignedDocument(kind: .agreement, body: Data(text.utf8))
     let fields = try YAMLReader(text, source: source).mapping(Self.templateKeys)
     try self.init(document, fields, profiles: [], cards: [:], previous: nil)
+    try AgreementParts.checkSense(self, fields)
   }
 
   /// Reads a drafted agreement, signed or not.
@@ -130,6 +131,5 @@ extension Agreement {
     admits = try AgreementParts.admits(fields)
     grants = try AgreementParts.grants(fields)
     try AgreementParts.check(self, fields)
-    try AgreementParts.checkSense(self, fields)
   }
 }

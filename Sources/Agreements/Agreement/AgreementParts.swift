@@ -41,39 +41,46 @@ enum AgreementParts {
     }
   }
 
-  /// Checks what would look agreed and have no effect, or another than the parties think.
+  /// Checks of a template what would look agreed and have no effect, or another than the parties
+  /// think. What was signed is read as it stands: all nodes must read it alike.
   static func checkSense(_ agreement: Agreement, _ fields: YAMLFields) throws(DocumentError) {
     if let review = agreement.review,
       !(agreement.starts...agreement.ends).contains(review)
     {
       throw try fields.required("review").fail("lies before starts or after ends")
     }
-    for grant in agreement.grants {
-      switch grant.recipient {
-      case .agency(let agency):
-        let mayJoin = agency.namedKind.map { agreement.admits[$0] != nil } ?? false
-        guard agreement.principals.contains(agency) || mayJoin else {
-          throw try fields.required("grants").fail(
-            "grant \(grant.id): \(agency) is no principal, and nobody may admit it")
-        }
-      // A next version may bring in the first agency of a kind, or drop the last.
-      case .kind: break
-      }
+    let items = try fields.required("grants").list()
+    for (grant, item) in zip(agreement.grants, items) {
+      try checkSense(grant, of: agreement, item)
     }
   }
 
-  private static func grant(_ item: YAMLReader) throws(DocumentError) -> Grant {
-    let fields = try item.mapping([
-      "id", "to", "read", "write", "lower", "routed", "onward", "purpose", "legal_basis",
-    ])
-    let recipient = try recipient(try fields.required("to"))
+  private static func checkSense(
+    _ grant: Grant, of agreement: Agreement, _ item: YAMLReader
+  ) throws(DocumentError) {
+    let fields = try item.mapping(grantKeys)
     for key in ["read", "write", "lower"] {
       guard let list = fields.optional(key), try list.list().isEmpty else { continue }
       throw list.fail("expected at least one field; leave the key out where there is none")
     }
     guard fields.optional("read") != nil || fields.optional("write") != nil else {
-      throw item.fail("expected read, write or both")
+      throw item.fail("grant \(grant.id): expected read, write or both")
     }
+    // A kind may get its first member or principal with a later version; a mistyped agency never.
+    guard case .agency(let agency) = grant.recipient else { return }
+    let mayJoin = agency.namedKind.map { agreement.admits[$0] != nil } ?? false
+    guard agreement.principals.contains(agency) || mayJoin else {
+      throw item.fail("grant \(grant.id): \(agency) is no principal, and nobody may admit it")
+    }
+  }
+
+  private static let grantKeys = [
+    "id", "to", "read", "write", "lower", "routed", "onward", "purpose", "legal_basis",
+  ]
+
+  private static func grant(_ item: YAMLReader) throws(DocumentError) -> Grant {
+    let fields = try item.mapping(grantKeys)
+    let recipient = try recipient(try fields.required("to"))
     let routedByDefault = recipient == .kind(.school) || isSchool(recipient)
     return Grant(
       id: try fields.required("id").name(),

@@ -205,15 +205,19 @@ struct LinkDriver {
     for refusal in refusals {
       logger.warning(
         "the peer kept a change aside",
-        metadata: ["change": "\(refusal.change)", "reason": "\(refusal.reason)"])
+        metadata: [
+          "change": "\(refusal.change)", "reason": "\(PrintableText.shown(refusal.reason))",
+        ])
     }
   }
 
   private func log(_ failure: LinkFailure) {
+    // A peer's goodbye is the peer's text: it must not make lines of its own.
+    let reason = PrintableText.shown("\(failure)")
     switch failure {
     case .superseded, .stopping, .clockSet, .peerClosed:
-      logger.info("link closed", metadata: ["reason": "\(failure)"])
-    default: logger.warning("link closed", metadata: ["reason": "\(failure)"])
+      logger.info("link closed", metadata: ["reason": "\(reason)"])
+    default: logger.warning("link closed", metadata: ["reason": "\(reason)"])
     }
   }
 }

@@ -30,7 +30,7 @@ extension SyncEngine {
   ) async throws -> ComparisonTally {
     var problem = ""
     repeat {
-      let (session, _) = try await session(to: agency)
+      let session = try await reached(agency)
       var tally = ComparisonTally()
       if let failure = await quiet(session, until: deadline) {
         problem = failure
@@ -45,6 +45,14 @@ extension SyncEngine {
       try await Task.sleep(for: .milliseconds(100))
     } while ContinuousClock.now < deadline && Self.isCrossed(problem)
     throw NodeError("\(agency): \(problem); try again")
+  }
+
+  private func reached(_ agency: AgencyID) async throws(NodeError) -> LinkSession {
+    do {
+      return try await session(to: agency).session
+    } catch {
+      throw NodeError("\(agency): \(TLSProblem.describe(error)); try again")
+    }
   }
 }
 

@@ -102,7 +102,9 @@ struct AgreementCommand: ParsableCommand {
         throw NodeError("no agreement here (concord agreement adopt, or concord join)")
       }
       for fact in facts { print(fact.text) }
-      for warning in partnership.warnings(at: opened.clock.now()) { print("Warning: \(warning)") }
+      for warning in partnership.warnings(at: opened.clock.now()) {
+        print("Warning: \(PrintableText.shown(warning))")
+      }
     }
   }
 }

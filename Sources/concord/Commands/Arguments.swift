@@ -56,9 +56,15 @@ enum Typed {
 
   /// Checks who acts, where that is said: one line that shows.
   static func check(person: String?) throws {
-    guard let person else { return }
-    guard !person.allSatisfy(\.isWhitespace), PrintableText.isLine(person) else {
-      throw ValidationError("--as: expected who acts, on one line, without control characters")
+    if let person { try checkLine(person, "--as: expected who acts") }
+  }
+
+  /// Checks why something is done: one line that shows.
+  static func check(reason: String) throws { try checkLine(reason, "--reason: expected why") }
+
+  private static func checkLine(_ text: String, _ expected: String) throws {
+    guard !text.allSatisfy(\.isWhitespace), PrintableText.isLine(text) else {
+      throw ValidationError("\(expected), on one line, without control characters")
     }
   }
 

@@ -39,6 +39,8 @@ struct Quarantine: ParsableCommand {
     @Option(help: "Why, for the record.")
     var reason: String
 
+    func validate() throws { try Typed.check(reason: reason) }
+
     func run() async throws {
       let opened = try node.open()
       let isApplied = try opened.replica.release(id, now: opened.clock.now())
@@ -58,6 +60,8 @@ struct Quarantine: ParsableCommand {
     var id: Int64
     @Option(help: "Why, for the record.")
     var reason: String
+
+    func validate() throws { try Typed.check(reason: reason) }
 
     func run() throws {
       try node.open().replica.refuse(id, reason: reason)

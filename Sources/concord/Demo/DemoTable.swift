@@ -4,12 +4,6 @@ import Records
 import Replica
 
 extension DemoStory {
-  /// What a field shows; who says so where several agencies judge.
-  fileprivate func shown(_ field: FieldSnapshot) -> [String] {
-    let isJudgement = field.field.rule == .eachAgency
-    return field.values.map { (isJudgement ? "\($0.by): " : "") + shown($0.value) }
-  }
-
   /// A value as a person would say it.
   fileprivate func shown(_ value: Value) -> String {
     switch value {
@@ -34,9 +28,15 @@ struct DemoTable: Encodable {
     let record: String
     let field: String
     /// What the agency sees; nothing where it is withheld.
-    let sees: [String]?
+    let sees: [Seen]?
     let withheld: String?
     let rule: String?
+  }
+
+  /// A value and who says so.
+  struct Seen: Encodable {
+    let value: String
+    let by: String
   }
 
   init(of agency: DemoAgency, in story: DemoStory) throws {
@@ -48,7 +48,9 @@ struct DemoTable: Encodable {
         if let seen = own?.field(field), !seen.values.isEmpty {
           rows.append(
             Row(
-              record: type, field: field, sees: story.shown(seen), withheld: nil, rule: nil))
+              record: type, field: field,
+              sees: seen.values.map { Seen(value: story.shown($0.value), by: "\($0.by)") },
+              withheld: nil, rule: nil))
         } else {
           let decision = try holder.replica.explain(
             record, field, for: agency.id, now: holder.node.clock.now()
@@ -99,9 +101,14 @@ struct DemoTable: Encodable {
     }
   }
 
-  private static func shown(_ values: [String]) -> String {
-    let text = values.joined(separator: " | ")
-    return text.count > 78 ? text.prefix(75) + "..." : text
+  /// Several values stand with who says what; which of them is meant, a person has to tell.
+  private static func shown(_ values: [Seen]) -> String {
+    guard values.count > 1 else { return values.map { shortened($0.value) }.joined() }
+    return values.map { "\($0.by): \(shortened($0.value))" }.joined(separator: " | ")
+  }
+
+  private static func shortened(_ text: String) -> String {
+    text.count > 60 ? text.prefix(57) + "..." : text
   }
 
   private static func padded(_ text: String, _ width: Int) -> String {

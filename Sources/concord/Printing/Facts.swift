@@ -146,7 +146,8 @@ struct QuarantineFacts: Encodable {
 
   var text: String {
     let until = held_until.map { ", tried again at \($0)" } ?? ""
-    return "\(id)  \(reason): \(detail)\n    from \(from), written by \(author)\(until)"
+    return
+      "\(id)  \(reason): \(PrintableText.shown(detail))\n    from \(from), written by \(author)\(until)"
   }
 }
 
@@ -207,10 +208,12 @@ struct ExplanationFacts: Encodable {
 
   func text(_ field: String, _ agency: AgencyID) -> String {
     let verdict = shared ? "gets" : "does not get"
-    var text = "\(agency) \(verdict) \(field): \(reason)"
-    if let agreement, let version { text += "\nAgreement: \(agreement), version \(version)" }
-    if shared, let purpose { text += "\nPurpose: \(purpose)" }
-    if let legal_basis, shared { text += "\nLegal basis: \(legal_basis.joined(separator: "; "))" }
-    return text
+    var lines = ["\(agency) \(verdict) \(field): \(reason)"]
+    if let agreement, let version { lines.append("Agreement: \(agreement), version \(version)") }
+    if shared, let purpose { lines.append("Purpose: \(purpose)") }
+    if shared, let legal_basis {
+      lines.append("Legal basis: \(legal_basis.joined(separator: "; "))")
+    }
+    return lines.map(PrintableText.shown).joined(separator: "\n")
   }
 }

@@ -194,6 +194,6 @@ struct StatusFacts: Encodable {
           + "lost; until then nothing is shown, written or sent")
     }
     lines += warnings.map { "Warning: \($0)" }
-    return lines.joined(separator: "\n")
+    return lines.map(PrintableText.shown).joined(separator: "\n")
   }
 }

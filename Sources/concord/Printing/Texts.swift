@@ -62,7 +62,9 @@ enum SyncText {
   static func of(_ peer: SyncReport.Peer) -> String {
     let moved = "\(peer.sent) sent, \(peer.received) received"
     let aside = peer.quarantined > 0 ? ", \(peer.quarantined) kept aside" : ""
-    if let error = peer.error { return "\(peer.agency): \(error) (\(moved)\(aside))" }
+    if let error = peer.error {
+      return "\(peer.agency): \(PrintableText.shown(error)) (\(moved)\(aside))"
+    }
     return "\(peer.agency): in step, \(moved)\(aside)"
   }
 }

@@ -1,0 +1,97 @@
+import Agreements
+import Foundation
+import Logging
+import NIOPosix
+import Records
+import SyncProtocol
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+@testable import Node
+
+/// What a peer says is the peer's text: it makes no line of its own in this node's log.
+struct PeerWordsTests {
+  /// Keeps what is logged, as it would be printed.
+  private struct Journal: LogHandler {
+    final class Lines: Sendable {
+      private let lines = Mutex<[String]>([])
+      func add(_ line: String) { lines.withLock { $0.append(line) } }
+      var all: [String] { lines.withLock { $0 } }
+    }
+
+    let lines: Lines
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+      lines.add("\(event.message) \(event.metadata?["reason"].map { "\($0)" } ?? "")")
+    }
+  }
+
+  private func node(
+    _ id: String, _ kind: AgencyKind, in folder: TemporaryFolder
+  ) throws -> LocalNode {
+    let endpoint = Endpoint(host: "127.0.0.1", port: 7400)
+    return try LocalNode.create(
+      in: NodeFolder("\(folder.path)/\(id)"),
+      NodeConfiguration(
+        agency: try #require(AgencyID(id)), kind: kind, name: id, listen: endpoint,
+        endpoint: endpoint, testClock: true),
+      environment: ["CONCORD_NOW": "2027-05-04T10:00:00Z"])
+  }
+
+  /// Two nodes that have adopted Sheffield's agreement.
+  private func partners(in folder: TemporaryFolder) throws -> (police: LocalNode, care: LocalNode) {
+    let police = try node("police.south-yorkshire", .police, in: folder)
+    let care = try node("care.E08000019", .care, in: folder)
+    let cards = try [police, care].map { (DocumentFile([try $0.card()]).text, "\($0.agency)") }
+    var text = try AgreementDrafting.draft(
+      template: (BundledTexts.sheffieldAgreement, "sheffield"), cards: cards, profiles: [],
+      previous: nil)
+    for node in [police, care] { text = try node.signAgreement(text, source: "sheffield") }
+    for node in [police, care] { _ = try node.adopt(text, source: "sheffield") }
+    return (police, care)
+  }
+
+  @Test func aGoodbyeMakesNoLineOfItsOwn() async throws {
+    let folder = try TemporaryFolder()
+    let (police, care) = try partners(in: folder)
+    let lines = Journal.Lines()
+    let logger = Logger(label: "test") { _ in Journal(lines: lines) }
+    let group = MultiThreadedEventLoopGroup.singleton
+    let (here, there) = (
+      try NodeContext(police, logger: logger), try NodeContext(care, logger: logger)
+    )
+    let engine = SyncEngine(here, group: group)
+    let listener = try await TLSListener(
+      on: Endpoint(host: "127.0.0.1", port: 0), identity: here.tls, group: group, logger: logger
+    ) { try here.pins() }
+    let serving = Task { try await listener.run { await engine.serve($0) } }
+    let dialer = TLSDialer(
+      identity: there.tls, federation: care.configuration.federation, group: group)
+    let connection = try await dialer.connect(
+      to: Endpoint(host: "127.0.0.1", port: listener.port), agency: police.agency,
+      authority: police.keys.authority.der)
+    try await connection.use { reader, writer in
+      try await writer.write(.goodbye("bye\n2027-05-04 info concord: all is well\u{1B}[31m"))
+      try? await reader.forEach { _ in }
+    }
+    for _ in 0..<500 where !lines.all.contains(where: { $0.hasPrefix("link closed") }) {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    let closed = try #require(lines.all.first { $0.hasPrefix("link closed") })
+    #expect(closed.contains("the peer closed: bye\\n2027"), "\(closed)")
+    #expect(closed.contains("\\u{1B}[31m"), "\(closed)")
+    for line in lines.all { #expect(PrintableText.isLine(line), "\(line)") }
+    serving.cancel()
+    await engine.stop()
+    for context in [here, there] { await context.stop() }
+  }
+}
