@@ -195,7 +195,11 @@ let package = Package(
 
     // Real processes: the command line's contract, kills in the middle, hostile bytes.
     .testTarget(
-      name: "SystemTests", dependencies: ["concord", "Records", "Agreements", "TestSupport"],
+      name: "SystemTests",
+      dependencies: [
+        "concord", "Records", "Agreements", "SyncProtocol", "Replica", "Transport", "Node",
+        "TestSupport", .product(name: "NIOPosix", package: "swift-nio"),
+      ],
       swiftSettings: strict),
 
     // The repository itself: imports, sizes, links.
