@@ -201,8 +201,9 @@ let package = Package(
     .testTarget(
       name: "SystemTests",
       dependencies: [
-        "concord", "Records", "Agreements", "TestSupport",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "concord", "Records", "Agreements", "SyncProtocol", "Replica", "Transport", "Node",
+        "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),
 
