@@ -190,7 +190,10 @@ let package = Package(
     // A node's configuration, and how sessions and dialling behave over time.
     .testTarget(
       name: "NodeTests",
-      dependencies: ["Records", "SyncProtocol", "Transport", "Node", "Simulation"],
+      dependencies: [
+        "Records", "SyncProtocol", "Transport", "Node", "Simulation",
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
       swiftSettings: strict),
 
     // Real processes: the command line's contract, kills in the middle, hostile bytes.
