@@ -193,6 +193,7 @@ let package = Package(
       dependencies: [
         "Records", "Agreements", "SyncProtocol", "Transport", "Node", "Simulation", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),

@@ -1,9 +1,7 @@
 /// Every limit of Concord in one place, each with its reason: what a hostile or broken peer can make
 /// a node spend is bounded by these. Those that an administrator or a test may set are fields of
 /// `LinkLimits` and `ReplicaLimits`, which take their defaults from here. Section 9 of the protocol
-/// lists those that other implementations must know; a test compares.
-///
-/// Not here: how many handshakes a listener takes on at once, which stands with the listener.
+/// lists them; a test compares.
 public enum Limits {
   /// The signed change. One over a limit is refused whole.
   public enum Change {
@@ -83,13 +81,18 @@ public enum Limits {
     public static let basisBytes = 1_024
     /// Bytes of ranges in one reconciliation message; what does not fit is asked about again.
     public static let reconcileBytes = 256 << 10
-    /// Messages of one reconciliation: splitting a range sixteenfold, forty levels reach any item.
+    /// Messages of one reconciliation: splitting a range eightfold, few levels reach any item.
     public static let reconcileRounds = 10_000
     /// Items that one reconciliation may find missing here: bounds what a hostile peer can make this
     /// node remember.
     public static let reconcileItems = 2_000_000
     /// Reconciliations that a peer may begin on one connection: each loads all items of a stream.
     public static let reconcileSessions = 64
+    /// Handshakes that a listener has under way at once: each costs about a millisecond of a core.
+    public static let handshakes = 64
+    /// How many of them from one address. Many schools may share one, behind their authority's
+    /// router, and dial at the same time; one address alone must not use up all.
+    public static let handshakesOfAddress = 16
     /// How long a peer may take from the TLS handshake to its hello.
     public static let helloTimeout: Duration = .seconds(10)
     /// Silence after which a side pings.

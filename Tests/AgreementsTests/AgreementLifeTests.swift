@@ -203,6 +203,8 @@ struct AgreementLifeTests {
     "a mistake in a template is named with its line",
     arguments: [
       ("purpose: An example", "porpoise: An example", 4), ("version: 1", "version: 0", 2),
+      ("version: 1", "version: \(Limits.Document.version + 1)", 2),
+      ("version: 1", "version: \(Int.max)", 2),
       ("starts: 2026-09-01", "starts: 1 September", 6),
       ("ends: 2027-08-31", "ends: 2026-08-31", 8), ("id: care-reads", "id: Care", 12),
       ("to: {kind: care}", "to: {kind: nursery}", 12), ("to: {kind: care}", "to: {}", 12),

@@ -38,6 +38,8 @@ struct LimitsTests {
     "Link.reconcileRounds": Limits.Link.reconcileRounds,
     "Link.reconcileItems": Limits.Link.reconcileItems,
     "Link.reconcileSessions": Limits.Link.reconcileSessions,
+    "Link.handshakes": Limits.Link.handshakes,
+    "Link.handshakesOfAddress": Limits.Link.handshakesOfAddress,
     "Link.helloTimeout": milliseconds(Limits.Link.helloTimeout),
     "Link.pingAfter": milliseconds(Limits.Link.pingAfter),
     "Link.silenceTimeout": milliseconds(Limits.Link.silenceTimeout),

@@ -136,6 +136,41 @@ import Testing
     }
   }
 
+  @Test func aMessageNamesABoundedNumberOfWrites() throws {
+    func writes(_ count: Int) -> [WriteID] {
+      (0..<count).compactMap {
+        var bytes = Data(count: WriteID.byteCount - 8)
+        bytes.append(bigEndian: $0)
+        return WriteID(bytes)
+      }
+    }
+    func problem(_ entry: Entry) -> String? {
+      do {
+        _ = try Entry(encoded: entry.encoded())
+        return nil
+      } catch {
+        return error.part
+      }
+    }
+    let (most, over) = (
+      writes(Limits.Link.idsInMessage), writes(Limits.Link.idsInMessage + 1)
+    )
+    #expect(problem(.retraction(Retraction(writes: most, reason: "erased"))) == nil)
+    #expect(
+      problem(.retraction(Retraction(writes: over, reason: "erased")))
+        == "retraction.write_ids")
+    #expect(problem(.receipt(Receipt(writes: most, outcome: .erased))) == nil)
+    #expect(problem(.receipt(Receipt(writes: over, outcome: .erased))) == "receipt.write_ids")
+    #expect(self.problem(LinkMessage.want(Want(writes: most)).encoded()) == nil)
+    #expect(self.problem(LinkMessage.want(Want(writes: over)).encoded()) == "want.write_ids")
+    let basis = String(repeating: "b", count: Limits.Link.basisBytes)
+    let one = writes(1)
+    #expect(problem(.receipt(Receipt(writes: one, outcome: .retained, basis: basis))) == nil)
+    #expect(
+      problem(.receipt(Receipt(writes: one, outcome: .retained, basis: basis + "b")))
+        == "receipt.basis")
+  }
+
   @Test func nothingThatIsSentIsFree() {
     let empty = SignedDocument(kind: .profile, body: Data())
     #expect(Entry.document(empty).cost >= Limits.Link.entryCost)

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import Records
 import Testing
 
 @testable import Transport
@@ -13,7 +14,7 @@ import Testing
   @Test func anAddressHasAShareOfTheHandshakesAndNoMore() throws {
     let gate = HandshakeGate()
     let flooding = try block("192.0.2.1")
-    for _ in 0..<HandshakeGate.limitForAddress { try gate.enter(flooding) }
+    for _ in 0..<Limits.Link.handshakesOfAddress { try gate.enter(flooding) }
     #expect(throws: TransportError.tooManyFromAddress) { try gate.enter(flooding) }
     try gate.enter(try block("192.0.2.2"))
     gate.leave(flooding)
@@ -22,7 +23,7 @@ import Testing
 
   @Test func thereIsALimitForAllTogether() throws {
     let gate = HandshakeGate()
-    for number in 0..<HandshakeGate.limit { try gate.enter(try block("192.0.2.\(number)")) }
+    for number in 0..<Limits.Link.handshakes { try gate.enter(try block("192.0.2.\(number)")) }
     #expect(throws: TransportError.tooManyHandshakes) { try gate.enter(try block("192.0.2.200")) }
     gate.leave(try block("192.0.2.0"))
     try gate.enter(try block("192.0.2.200"))
@@ -38,7 +39,7 @@ import Testing
   @Test func aFloodOfSilentConnectionsMakesFewLines() async throws {
     let listening = try await Listening(window: .milliseconds(1500))
     defer { listening.stop() }
-    try await listening.silence(HandshakeGate.limitForAddress + 30, seconds: 2)
+    try await listening.silence(Limits.Link.handshakesOfAddress + 30, seconds: 2)
     // All but the silent that were let in and the one with a line of its own are counted, in as
     // many windows as the flood takes.
     var (lines, counted) = ([String](), 0)

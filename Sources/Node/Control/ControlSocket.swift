@@ -33,9 +33,9 @@ struct ControlLines {
     }
   }
 
-  /// Reads up to the end of a line.
+  /// Reads up to the end of a line; nothing where it is longer than a line may be.
   static func read(
-    _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>
+    _ inbound: some AsyncSequence<ByteBuffer, any Error>
   ) async throws -> Data? {
     var line = Data()
     for try await buffer in inbound {

@@ -1,22 +1,19 @@
+import Records
 import Synchronization
 
 /// Limits the handshakes under way, in all and from one address, so that connections that say
 /// nothing cost those from elsewhere nothing.
 final class HandshakeGate: Sendable {
-  /// How many handshakes may be under way at once: each costs about a millisecond of a core.
-  static let limit = 64
-  /// How many of them from one address. Many schools may share one, behind their authority's
-  /// router, and dial at the same time; one address alone must not use up all.
-  static let limitForAddress = 16
-
   private let underWay = Mutex<[AddressBlock: Int]>([:])
 
   /// Counts one more handshake.
   /// - Throws: `TransportError` where it is one too many; it is not counted then.
   func enter(_ block: AddressBlock) throws(TransportError) {
     let refusal: TransportError? = underWay.withLock { counts in
-      guard counts.values.reduce(0, +) < Self.limit else { return .tooManyHandshakes }
-      guard counts[block, default: 0] < Self.limitForAddress else { return .tooManyFromAddress }
+      guard counts.values.reduce(0, +) < Limits.Link.handshakes else { return .tooManyHandshakes }
+      guard counts[block, default: 0] < Limits.Link.handshakesOfAddress else {
+        return .tooManyFromAddress
+      }
       counts[block, default: 0] += 1
       return nil
     }

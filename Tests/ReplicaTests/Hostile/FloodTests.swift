@@ -131,6 +131,44 @@ import Testing
     #expect(police.failure == nil)
   }
 
+  @Test func aReplicaHasABoundedNumberOfDocumentsFromOthers() throws {
+    var forger = try Forger()
+    let school = forger.network.school
+    var police = try forger.peer(as: forger.network.partnership.principals[0], against: school)
+    let have = try rows("document", of: school, in: forger.network)
+    try sql(
+      """
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+      INSERT INTO document (id, kind, body) SELECT randomblob(32), 'profile', CAST(i AS BLOB) FROM n
+      """, [Limits.Storage.documents - have], at: school, in: forger.network)
+    let profile = SignedDocument(kind: .profile, body: Data("profile: p\nversion: 1\n".utf8))
+    try police.send([.document(profile)])
+    #expect(
+      try rows("document", of: school, in: forger.network) == Limits.Storage.documents)
+    #expect(police.failure == nil)
+    // What an administrator brings is another matter.
+    try school.replica.adopt([profile], now: school.now)
+    #expect(
+      try rows("document", of: school, in: forger.network) == Limits.Storage.documents + 1)
+  }
+
+  @Test func writesThatWereSetAsideAreRememberedUpToABound() throws {
+    var forger = try Forger()
+    let school = forger.network.school
+    let record = forger.network.id()
+    var police = try forger.peer(as: forger.network.partnership.principals[0], against: school)
+    try sql(
+      """
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+      INSERT INTO set_aside SELECT ?, randomblob(32), i FROM n
+      """, [Limits.Storage.asideWrites - 1, forger.network.police.name.description], at: school,
+      in: forger.network)
+    for _ in 0..<2 { try police.send([try held(&forger, record, "x")]) }
+    #expect(try rows("set_aside", of: school, in: forger.network) == Limits.Storage.asideWrites)
+    #expect(try school.replica.quarantine().count == 1)
+    #expect(try school.replica.quarantineOverflow().first?.changes == 1)
+  }
+
   @Test func signaturesUnderAProfileDoNotPileUp() throws {
     var forger = try Forger()
     let school = forger.network.school
@@ -207,6 +245,15 @@ import Testing
     let due = try rows("due", of: school, in: forger.network)
     #expect(due <= Limits.Storage.due)
     #expect(sent < 3 * Limits.Storage.due)
+  }
+
+  /// Does something to a node's file that would take long through the replica.
+  private func sql(
+    _ statement: String, _ arguments: StatementArguments, at node: SimulatedNode,
+    in network: Network
+  ) throws {
+    let path = "\(network.folder.path)/\(node.name.agency).sqlite"
+    try DatabaseQueue(path: path).write { try $0.execute(sql: statement, arguments: arguments) }
   }
 
   /// How many rows a table of a node's replica has.
