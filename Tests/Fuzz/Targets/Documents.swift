@@ -9,7 +9,7 @@ enum Documents {
     var input = FuzzInput(bytes)
     let kind = input.byte()
     let body = input.remainder()
-    switch kind % 6 {
+    switch kind % 9 {
     case 0: try file(body)
     case 1: _ = try? Card(signed(.card, body), source: "fuzz")
     case 2:
@@ -17,7 +17,10 @@ enum Documents {
       _ = try? Profile(base: file)
     case 3: _ = try? Agreement(template: String(decoding: body, as: UTF8.self), source: "fuzz")
     case 4: _ = try? Agreement(signed(.agreement, body), source: "fuzz")
-    default: _ = try? Membership(signed(.membership, body), source: "fuzz")
+    case 5: _ = try? Membership(signed(.membership, body), source: "fuzz")
+    case 6: _ = try? Suspension(signed(.suspension, body), source: "fuzz")
+    case 7: _ = try? Exit(signed(.exit, body), source: "fuzz")
+    default: _ = try? Release(signed(.release, body), source: "fuzz")
     }
   }
 

@@ -84,6 +84,12 @@ public struct SeedFiles {
     return seeds
   }
 
+  /// What the first byte of an input for the documents picks.
+  private static let readers = [
+    "file", "card", "profile", "template", "agreement", "membership", "suspension", "exit",
+    "release",
+  ]
+
   /// Every kind of document with a fitting first byte; agreements as templates too.
   private func documents() throws -> [String: Data] {
     var seeds: [String: Data] = [:]
@@ -92,9 +98,9 @@ public struct SeedFiles {
       seeds["file-\(name)"] = Data([0]) + Data(file.utf8)
       for document in json["documents"] as? [[String: Any]] ?? [] {
         guard let kind = document["kind"] as? String, let body = document["body"] as? String,
-          let first = ["card": 1, "profile": 2, "agreement": 4, "membership": 5][kind] as UInt8?
+          let first = Self.readers.firstIndex(of: kind)
         else { continue }
-        seeds["\(kind)-\(name)"] = Data([first]) + Data(body.utf8)
+        seeds["\(kind)-\(name)"] = Data([UInt8(first)]) + Data(body.utf8)
       }
     }
     let folder = profiles.deletingLastPathComponent().appendingPathComponent("agreements")
