@@ -52,7 +52,12 @@ extension Store {
     of target: RecordID, _ agency: AgencyID, now: Instant
   ) throws -> Bool {
     guard let type = try type(of: target) else { return false }
-    for row in try rows("SELECT DISTINCT field FROM cell WHERE record = ?", [target.bytes]) {
+    for row in try rows(
+      """
+      SELECT DISTINCT cell.field FROM cell JOIN opening o ON o.write_id = cell.write_id
+      WHERE cell.record = ? AND o.basis IS NULL
+      """, [target.bytes])
+    {
       if try mayRead(agency, row["field"], of: target, type: type, now: now).isAllowed {
         return true
       }

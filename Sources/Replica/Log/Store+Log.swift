@@ -95,6 +95,7 @@ extension Store {
         continue
       }
       new.insert(checked.id)
+      try noteReturn(of: checked.id)
       added.append(
         LoggedWrite(
           position: db.lastInsertedRowID, id: checked.id, opening: checked.opening,

@@ -171,7 +171,18 @@ extension Store {
       }
       return false
     }
-    guard try exists("SELECT 1 FROM opening WHERE write_id = ?", [write.bytes]) else { return true }
+    guard try exists("SELECT 1 FROM opening WHERE write_id = ?", [write.bytes]) else {
+      try run(
+        "INSERT INTO asked_back VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [peer.description, write.bytes])
+      return true
+    }
+    try noteForgottenDisclosure(of: write, to: peer)
+    return false
+  }
+
+  /// Notes that a peer has a write from here, which this node had forgotten, and looks at it again.
+  private func noteForgottenDisclosure(of write: WriteID, to peer: NodeName) throws {
     let unknown = Data(count: Digest.byteCount)
     try run(
       """
@@ -183,6 +194,14 @@ extension Store {
       INSERT INTO backfill (peer, record) SELECT ?, c.record FROM opening o
       JOIN change c ON c.id = o.change WHERE o.write_id = ? ON CONFLICT DO NOTHING
       """, [peer.description, write.bytes])
-    return false
+  }
+
+  /// Notes which peers have a write that has just come back.
+  func noteReturn(of write: WriteID) throws {
+    for row in try rows("SELECT peer FROM asked_back WHERE write_id = ?", [write.bytes]) {
+      guard let peer = NodeName(row["peer"]) else { continue }
+      try noteForgottenDisclosure(of: write, to: peer)
+    }
+    try run("DELETE FROM asked_back WHERE write_id = ?", [write.bytes])
   }
 }

@@ -10,6 +10,9 @@ enum Schema {
     migrator.registerMigration("2 erasure, retraction and evidence") { db in
       for part in [erasure, streams, aside] { try db.execute(sql: part) }
     }
+    migrator.registerMigration("3 disclosures that a restore took away") { db in
+      try db.execute(sql: askedBack)
+    }
     return migrator
   }()
 
@@ -139,6 +142,15 @@ enum Schema {
     CREATE TABLE link_epoch (
       peer TEXT NOT NULL, epoch BLOB NOT NULL, PRIMARY KEY (peer, epoch)) STRICT, WITHOUT ROWID;
     INSERT INTO link_epoch SELECT peer, epoch FROM link_out;
+    """
+
+  /// Writes that a peer has from here and that were lost here: once they are back, it is known again
+  /// that the peer has them, so that they can be retracted.
+  private static let askedBack = """
+    CREATE TABLE asked_back (
+      peer TEXT NOT NULL, write_id BLOB NOT NULL,
+      PRIMARY KEY (peer, write_id)) STRICT, WITHOUT ROWID;
+    CREATE INDEX asked_back_write ON asked_back (write_id);
     """
 
   /// Two parts of one change may wait for the same reason; and a write that was set aside counts as

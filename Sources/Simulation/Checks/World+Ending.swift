@@ -28,38 +28,34 @@ extension World {
     case .rebuild: try each(checkRebuild)
     case .quarantine: try each(checkQuarantine)
     case .quiet: try checkQuiet()
+    case .retraction: try checkRetractions()
+    case .evidence: try each(checkEvidence)
+    case .streams: try checkStreams()
     }
   }
 
-  private func each(_ check: (Station) throws -> Void) throws {
+  func each(_ check: (Station) throws -> Void) throws {
     for index in cast.honest {
       guard failure == nil, let station = stations[index] else { return }
       try check(station)
     }
   }
 
-  /// What a restore took away has come back.
+  /// What a restore took away and peers had has come back.
   private func checkDebts(_ station: Station) {
-    let changes = station.owedChanges.subtracting(station.knowledge.changes)
-    if let change = changes.sorted().first {
-      fail(
-        .nothingLost,
-        "\(station.player.id) was restored, and its own change \(change) has not come back, nor "
-          + "have \(changes.count - 1) more")
-    }
-    let writes = station.owedWrites.subtracting(station.knowledge.facts.keys)
-    if let write = writes.sorted().first {
-      fail(
-        .nothingLost,
-        "\(station.player.id) was restored, and write \(write) has not come back, nor have "
-          + "\(writes.count - 1) more")
-    }
+    station.promises.returned(station.knowledge)
+    guard let write = station.promises.owed.min() else { return }
+    fail(
+      .nothingLost,
+      "\(station.player.id) was restored, and its own write \(write) has not come back, nor have "
+        + "\(station.promises.owed.count - 1) more")
   }
 
   /// Every change of the log is verified anew with its author's key.
   func checkProofs(_ station: Station) {
     counts.checked[.verifies, default: 0] += 1
-    let byChange = Dictionary(grouping: station.knowledge.entries, by: \.header.id)
+    let held = station.knowledge.entries.filter { !$0.isErased }
+    let byChange = Dictionary(grouping: held, by: \.header.id)
     for (_, entries) in byChange.sorted(by: { $0.key < $1.key }) {
       guard let first = entries.first, let author = cast.index(of: first.header.author) else {
         return fail(.verifies, "\(station.player.id) holds a change of somebody unknown")
@@ -94,7 +90,8 @@ extension World {
     let view = sender.sender(now: wall(sender))
     for entry in sender.knowledge.entries {
       guard let fact = sender.knowledge.facts[entry.id], fact.author != receiver.player.id,
-        receiver.knowledge.facts[fact.id] == nil, !aside.contains(fact.change),
+        sender.knowledge.holds(fact.id), !sender.knowledge.disputed.contains(fact.change),
+        !receiver.knowledge.holds(fact.id), !aside.contains(fact.change),
         try oracle.permits(fact, to: receiver.player.id, from: view)
       else { continue }
       return fail(
@@ -119,8 +116,12 @@ extension World {
   private func compare(
     _ record: RecordID, _ field: String, _ one: Station, _ other: Station
   ) throws {
-    let writes = Set(one.knowledge.writes(field, of: record).map(\.id))
-    guard writes == Set(other.knowledge.writes(field, of: record).map(\.id)) else { return }
+    func held(_ station: Station) -> [WriteID: Bool] {
+      let writes = station.knowledge.writes(field, of: record)
+      return Dictionary(
+        writes.map { ($0.id, $0.write.isWithheld) }, uniquingKeysWith: { first, _ in first })
+    }
+    guard held(one) == held(other) else { return }
     counts.checked[.agreement, default: 0] += 1
     let (here, there) = (try view(record, field, one), try view(record, field, other))
     guard here?.values == there?.values, here?.isConflict == there?.isConflict else {
@@ -130,10 +131,15 @@ extension World {
     }
   }
 
-  private func view(
+  func view(
     _ record: RecordID, _ field: String, _ station: Station
   ) throws -> FieldSnapshot? {
-    try station.node?.replica.record(record).field(field)
+    // Of a record whose values were all erased nothing is shown, not even that it is there.
+    do {
+      return try station.node?.replica.record(record).field(field)
+    } catch ReplicaError.notFound {
+      return nil
+    }
   }
 
   /// The latest judgement of every agency stands.

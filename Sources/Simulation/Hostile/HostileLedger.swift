@@ -12,6 +12,14 @@ struct HostileLedger {
     let restores: Int
   }
 
+  /// Two changes under one key and stamp, and who was sent both.
+  struct Fork {
+    let changes: Set<ChangeID>
+    let victim: Int
+    let restores: Int
+  }
+
+  private(set) var forks: [Fork] = []
   /// Entries that hostile agencies sent or were sent, to be sent again.
   var replayable: [Entry] = []
   private var changes: Set<ChangeID> = []
@@ -22,6 +30,10 @@ struct HostileLedger {
   mutating func expect(_ change: ChangeID, at node: Int, reason: String, restores: Int) {
     expected.append(
       Expectation(node: node, change: change, reason: reason, restores: restores))
+  }
+
+  mutating func fork(_ changes: Set<ChangeID>, victim: Int, restores: Int) {
+    forks.append(Fork(changes: changes, victim: victim, restores: restores))
   }
 
   /// Whether a hostile agency made the change.

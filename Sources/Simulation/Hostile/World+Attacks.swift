@@ -10,6 +10,7 @@ extension World {
     guard let station = stations[against], let node = station.node else {
       return note("it is down")
     }
+    guard !station.isFailing else { return note("its disk fails") }
     guard var attack = attack(act, by, station, action) else { return }
     counts.acts[act, default: 0] += 1
     node.now = wall(station)
@@ -20,6 +21,10 @@ extension World {
     try overhear(peer, at: station, by)
     let made = try attack.changes()
     for change in made { expect(change, at: station) }
+    if act == .forkedStamp, made.count == 2 {
+      ledger.fork(
+        Set(made.map(\.change)), victim: station.index, restores: station.restores)
+    }
     try carryOut(&attack, made, &peer, station)
     note(
       "\(act.rawValue): \(made.count) sent, \(peer.refusals.count) refused, "

@@ -15,6 +15,7 @@ struct Knowledge {
     let author: AgencyID
     let key: KeyID
     let time: HLC
+    /// Without a value where it was erased.
     let write: Write
   }
 
@@ -22,13 +23,25 @@ struct Knowledge {
   private(set) var facts: [WriteID: Fact] = [:]
   private(set) var changes: Set<ChangeID> = []
   private(set) var entries: [LogEntry] = []
+  /// Writes whose values were erased.
+  let erased: Set<WriteID>
+  /// Changes that count for nothing: their author signed another under the same stamp.
+  let disputed: Set<ChangeID>
   private var fields: [RecordID: [String: [WriteID]]] = [:]
   private var types: [RecordID: String] = [:]
+  private var restrictions: Set<RecordID> = []
   private var routes: [RecordID: [String: Set<AgencyID>]] = [:]
   private var ways: [RecordID: [String: Set<RecordID>]] = [:]
   private let profile: Profile
 
-  init(_ profile: Profile) { self.profile = profile }
+  init(_ profile: Profile, erased: Set<WriteID> = [], disputed: Set<ChangeID> = []) {
+    self.profile = profile
+    self.erased = erased
+    self.disputed = disputed
+  }
+
+  /// Whether a write is here with its value.
+  func holds(_ write: WriteID) -> Bool { facts[write] != nil && !erased.contains(write) }
 
   /// Takes in what the log has beyond what is known.
   mutating func take(_ log: [LogEntry]) throws {
@@ -38,11 +51,14 @@ struct Knowledge {
       let fact = Fact(
         id: entry.id, change: header.id, record: header.record, type: header.recordType,
         author: header.author, key: header.key, time: header.time,
-        write: try Write(entry.opening.bytes, before: header.time))
+        write: entry.isErased
+          ? try Write(remains: entry.opening.bytes, before: header.time)
+          : try Write(entry.opening.bytes, before: header.time))
       entries.append(entry)
       facts[fact.id] = fact
       changes.insert(fact.change)
       types[fact.record] = fact.type
+      if fact.type == "restriction" { restrictions.insert(fact.record) }
       fields[fact.record, default: [:]][fact.write.field, default: []].append(fact.id)
       follow(fact)
     }
@@ -56,9 +72,9 @@ struct Knowledge {
   /// The names of a record's fields of which something is known.
   func fieldNames(of record: RecordID) -> [String] { fields[record, default: [:]].keys.sorted() }
 
-  /// The writes of a field.
+  /// The writes of a field that count, those without their values too.
   func writes(_ field: String, of record: RecordID) -> [Fact] {
-    fields[record]?[field]?.compactMap { facts[$0] } ?? []
+    fields[record]?[field]?.compactMap { facts[$0] }.filter { !disputed.contains($0.change) } ?? []
   }
 
   func definition(_ field: String, of type: String) -> Field? {
@@ -87,7 +103,10 @@ struct Knowledge {
   }
 
   /// Whether routes lead from a record to an agency, through at most two references.
-  func concerns(_ record: RecordID, _ agency: AgencyID) -> Bool {
+  /// - Parameter throughSealed: whether they may lead through records that are sealed from it.
+  func concerns(
+    _ record: RecordID, _ agency: AgencyID, throughSealed isThroughSealed: Bool
+  ) -> Bool {
     var near: Set<RecordID> = [record]
     for _ in 0..<3 {
       for record in near
@@ -97,14 +116,14 @@ struct Knowledge {
       near = near.reduce(into: []) { next, record in
         for targets in ways[record, default: [:]].values { next.formUnion(targets) }
       }
+      if !isThroughSealed { near = near.filter { !isSealed($0, from: agency) } }
     }
     return false
   }
 
   /// Whether a record is sealed from an agency; a seal is itself kept from those it seals from.
   func isSealed(_ record: RecordID, from agency: AgencyID) -> Bool {
-    types.keys.contains { restriction in
-      guard types[restriction] == "restriction" else { return false }
+    restrictions.contains { restriction in
       let kept = standing("kept_from", of: restriction).contains {
         $0.write.value == .agency(agency)
       }
@@ -121,7 +140,8 @@ struct Knowledge {
   /// Follows a routing field: while its values are in conflict, the routes that it gave stay.
   private mutating func follow(_ fact: Fact) {
     guard let field = definition(fact.write.field, of: fact.type), field.isRouting else { return }
-    let values = standing(field.name, of: fact.record).map(\.write.value)
+    let values = standing(field.name, of: fact.record).filter { !$0.write.isWithheld }
+      .map(\.write.value)
     if field.rule == .review, Set(values).count > 1 { return }
     var agencies: Set<AgencyID> = []
     var targets: Set<RecordID> = []

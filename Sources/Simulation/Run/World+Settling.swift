@@ -10,9 +10,9 @@ extension World {
     note("faults stop")
     weather.calm()
     for index in cast.honest {
-      guard let station = stations[index], station.node == nil else { continue }
-      downs[index] = 1
-      try revive(index)
+      mendDisk(index)
+      downs[index] = 0
+      try start(index)
     }
     try agreeOnTime()
     try release()
@@ -102,6 +102,9 @@ extension World {
     for (left, right) in pairs {
       for (from, to) in [(left, right), (right, left)] {
         guard let station = stations[from], let replica = station.node?.replica else { continue }
+        if let agency = try replica.relearning().first {
+          fail(.quiet, "\(name(from)) still waits for \(agency) to tell what it lost")
+        }
         let waiting = try replica.waiting(for: cast.players[to].name, now: wall(station))
         if waiting > 0 { fail(.quiet, "\(waiting) wait at \(name(from)) for \(name(to))") }
       }

@@ -13,6 +13,7 @@ struct SimulationFacts: Encodable {
   let frames: Int
   let writes: Int
   let refusedWrites: Int
+  let further: [String: Int]
   let faults: [String: Int]
   let hostile: [String: Int]
   let checks: [String: Int]
@@ -27,7 +28,7 @@ struct SimulationFacts: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case scenario, seed, nodes, events, connections, frames, writes, faults, hostile, checks, digest
+    case scenario, seed, nodes, events, connections, frames, writes, further, faults, hostile, checks, digest
     case failure
     case simulatedSeconds = "simulated_seconds"
     case refusedWrites = "refused_writes"
@@ -44,6 +45,7 @@ struct SimulationFacts: Encodable {
     frames = report.frames
     writes = report.writes
     refusedWrites = report.refusedWrites
+    further = Dictionary(report.further.map { ($0.what, $0.count) }, uniquingKeysWith: +)
     faults = Dictionary(
       report.faults.map { ($0.kind.rawValue, $0.count) }, uniquingKeysWith: { $0 + $1 })
     hostile = Dictionary(
@@ -66,6 +68,7 @@ struct SimulationFacts: Encodable {
       "written   \(writes) changes, \(refusedWrites) edits refused",
       "faults    \(Self.list(faults))",
     ]
+    if !further.isEmpty { lines.append("also      \(Self.list(further))") }
     if !hostile.isEmpty { lines.append("hostile   \(Self.list(hostile))") }
     lines.append("checks    \(Self.list(checks))")
     lines.append("trace     \(traceLines) lines, SHA-256 \(digest)")

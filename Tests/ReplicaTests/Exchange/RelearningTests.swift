@@ -60,6 +60,31 @@ import Testing
     }
   }
 
+  @Test func whatWentOutBeforeARestoreCanStillBeTakenBack() throws {
+    var network = try Network()
+    let (child, seal) = (network.id(), network.id())
+    try network.put(
+      network.police, "child", child, ("name", "Before"), ("school", "school.106982"))
+    try network.exchangeAll()
+    try copy(network.police, in: network, to: "backup.sqlite")
+    try network.put(network.police, "child", child, ("name", "LOST-marker"))
+    try network.exchangeAll()
+    let police = try restored(network.police, in: network, from: "backup.sqlite")
+    for _ in 0..<2 {
+      try network.exchange(police, network.school)
+      try network.exchange(police, network.care)
+    }
+    try network.put(
+      police, "restriction", seal, ("record", child.description), ("kept_from", "school.106982"))
+    for _ in 0..<2 {
+      try network.exchange(police, network.care)
+      try network.exchange(network.care, network.school)
+      try network.exchange(police, network.school)
+    }
+    #expect(try network.school.values(child, "name") == [])
+    #expect(throws: ReplicaError.self) { try network.school.replica.record(child) }
+  }
+
   @Test func anAdministratorMayAcceptTheLoss() throws {
     var network = try Network()
     let child = network.id()
