@@ -107,6 +107,7 @@ extension Store {
         try observe(header.time)
       }
       let new = try append(judgement.applicable.map(\.write), of: header)
+      try clearQuarantine(of: header, judgement.applicable.map(\.write.write), intake.peer)
       for (write, justification) in judgement.applicable {
         let isWriteNew = new.contains(write.id)
         let isReasonNew = try justify(
@@ -127,6 +128,21 @@ extension Store {
     }
   }
 
+  /// Takes out of quarantine what was refused at first and has now been applied.
+  private func clearQuarantine(
+    of header: ChangeHeader, _ writes: [Write], _ peer: NodeName
+  ) throws {
+    for write in writes {
+      try run(
+        """
+        DELETE FROM quarantine WHERE change = ? AND peer = ? AND is_held = 0 AND (
+          reason IN ('unknown-agreement', 'unknown-author') OR reason = 'not-permitted'
+          AND (detail LIKE 'stamped %' OR detail LIKE ? || ' under grant %'))
+        """,
+        [header.id.bytes, peer.description, "\(header.recordType).\(write.field)"])
+    }
+  }
+
   /// Keeps a change aside. Only of what may yet be applied are the values kept. What was set aside
   /// counts as held when streams are compared: it did arrive.
   private func set(
@@ -135,6 +151,9 @@ extension Store {
   ) throws {
     let header = shared.change.header
     let held = objection.isHeld ? permitted(shared, for: intake) : nil
+    // What waits for its time and could not be kept until then has to be sent again.
+    let isLost = held == nil && objection.reason == "future-stamp"
+    let reason = isLost ? "not-permitted" : objection.reason
     let kept =
       held.map { Entry.change($0).encoded() }
       ?? TaggedHash.message("concord/v1/evidence", header.bytes, shared.change.proof.encoded())
@@ -145,7 +164,7 @@ extension Store {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
       """,
       [
-        header.id.bytes, intake.peer.description, header.author.description, objection.reason,
+        header.id.bytes, intake.peer.description, header.author.description, reason,
         objection.detail, objection.until?.milliseconds, held != nil, kept,
         TaggedHash.digest("concord/v1/aside", kept).bytes, intake.now.milliseconds,
       ])
@@ -155,7 +174,7 @@ extension Store {
         [intake.peer.description, write.bytes, header.time.stored])
     }
     intake.refusals.append(
-      Refusal(sequence: sequence, change: header.id, reason: objection.reason))
+      Refusal(sequence: sequence, change: header.id, reason: reason))
   }
 
   /// The part of a change that this agency may have: no other value is kept, not even aside.

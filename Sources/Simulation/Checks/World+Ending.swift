@@ -24,11 +24,15 @@ extension World {
     case .agreement:
       try checkDelivery()
       try checkViews()
+      try each(checkModel)
+      try each(checkHeldParts)
     case .eachAgency: try each(checkJudgements)
     case .rebuild: try each(checkRebuild)
     case .quarantine: try each(checkQuarantine)
     case .quiet: try checkQuiet()
-    case .retraction: try checkRetractions()
+    case .retraction:
+      try checkRetractions()
+      try each(checkErased)
     case .evidence: try each(checkEvidence)
     case .streams: try checkStreams()
     }
@@ -178,7 +182,7 @@ extension World {
   func checkQuarantine(_ station: Station) throws {
     counts.checked[.quarantine, default: 0] += 1
     let held = try station.node?.replica.quarantine() ?? []
-    for entry in held where !ledger.isHostile(entry.change) {
+    for entry in held where !ledger.isHostile(entry.change) && !wasOvertaken(entry) {
       return fail(
         .quarantine,
         "\(station.player.id) keeps change \(entry.change) of \(entry.author) aside: \(entry.reason)"
@@ -190,6 +194,32 @@ extension World {
       return fail(
         .quarantine,
         "\(station.player.id) does not keep change \(expected.change) aside as \(expected.reason)")
+    }
+  }
+
+  /// Whether an honest change was written before its author heard of the version that judges it: a
+  /// version that is complete after its start counts from its start all the same.
+  private func wasOvertaken(_ entry: QuarantineEntry) -> Bool {
+    guard entry.reason == "may-not-write", let author = cast.index(of: entry.author),
+      let station = stations[author]
+    else { return false }
+    let facts = station.knowledge.facts.values.filter { $0.change == entry.change }
+    return facts.contains { fact in
+      let complete = station.versions.filter(\.isComplete).map(\.agreement)
+      guard let judge = complete.last(where: { $0.startsAt <= fact.time.instant }),
+        let field = station.knowledge.definition(fact.write.field, of: fact.type)
+      else { return false }
+      let version = GrantTable.Version(agreement: judge, profile: profile)
+      return !oracle.table.mayWrite(fact.author, field, of: fact.type, under: version)
+    }
+  }
+
+  /// What had to wait for its time has been applied, all parts of it.
+  private func checkHeldParts(_ station: Station) {
+    for held in ledger.held where held.node == station.index && held.restores == station.restores {
+      let missing = Set(held.writes).subtracting(station.knowledge.facts.keys)
+      guard let write = missing.min() else { continue }
+      return fail(.agreement, "\(station.player.id) lost write \(write), which waited for its time")
     }
   }
 

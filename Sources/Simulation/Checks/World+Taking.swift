@@ -100,7 +100,9 @@ extension World {
       }
       for comparison in made {
         counts.checked[.streams, default: 0] += 1
-        let (there, here) = (comparison.found.missingThere.count, comparison.found.missingHere.count)
+        let (there, here) = (
+          comparison.found.missingThere.count, comparison.found.missingHere.count
+        )
         guard there + here > 0 else { continue }
         let owner = comparison.found.isOfMine ? pair.0 : pair.1
         fail(

@@ -20,6 +20,16 @@ struct HostileLedger {
   }
 
   private(set) var forks: [Fork] = []
+
+  /// Writes that a node must keep until their time has come, and then apply.
+  struct Held {
+    let writes: [WriteID]
+    let node: Int
+    let restores: Int
+    let time: HLC
+  }
+
+  var held: [Held] = []
   /// Entries that hostile agencies sent or were sent, to be sent again.
   var replayable: [Entry] = []
   private var changes: Set<ChangeID> = []

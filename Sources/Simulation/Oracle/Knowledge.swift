@@ -133,6 +133,14 @@ struct Knowledge {
     }
   }
 
+  /// The writes under the rule `latest` that stand, in a stable order.
+  var latest: [Fact] {
+    facts.values.filter { fact in
+      definition(fact.write.field, of: fact.type)?.rule == .latest && holds(fact.id)
+        && standing(fact.write.field, of: fact.record).contains { $0.id == fact.id }
+    }.sorted { $0.id < $1.id }
+  }
+
   private static func precedes(_ left: Fact, _ right: Fact) -> Bool {
     (left.time, left.author, left.key, left.id) < (right.time, right.author, right.key, right.id)
   }

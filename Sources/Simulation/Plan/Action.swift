@@ -118,6 +118,11 @@ enum HostileAct: String, Hashable, Sendable, CaseIterable {
   case malformedMessage = "malformed-message"
   case garbageFrame = "garbage-frame"
   case brokenChain = "broken-chain"
+  case uncommitted
+  /// The stamp of somebody else's write.
+  case sameStamp = "same-stamp"
+  /// Two parts of one change that has to wait for its time.
+  case heldParts = "held-parts"
 }
 
 /// What is to happen in one run.

@@ -70,7 +70,10 @@ extension World {
     counts.writes += changes.count
     station.promises.wrote(changes)
     try station.learn()
-    if !changes.isEmpty { watchLoss(station) }
+    if !changes.isEmpty {
+      watchLoss(station)
+      checkWritten(changes, at: station)
+    }
     queue.add(.changed(node: station.index, except: nil), at: now)
   }
 

@@ -16,6 +16,10 @@ extension World {
     }
     try agreeOnTime()
     try release()
+    // What was refused for want of a document or a clock is tried again on the next connection.
+    for number in connections.keys.sorted() {
+      if let connection = connections[number] { breakNow(connection) }
+    }
     let deadline = now + 1_200_000 * scale
     // Links that died without a word are noticed by their silence.
     try run(until: now + 60_000 * scale)
@@ -36,6 +40,9 @@ extension World {
       for fact in station.knowledge.facts.values {
         latest = max(latest, fact.time.milliseconds - trueTime.milliseconds)
       }
+    }
+    for held in ledger.held {
+      latest = max(latest, held.time.milliseconds - trueTime.milliseconds)
     }
     for index in cast.honest { stations[index]?.clock.set(error: latest + 1000) }
   }

@@ -32,6 +32,8 @@ final class World {
   var downs: [Int: Int] = [:]
   var restoring: [Int: Int] = [:]
   var ledger = HostileLedger()
+  /// The decoys of all changes so far: none is used twice.
+  var decoys: Set<WriteID> = []
 
   init(
     _ scenario: Scenario, _ cast: Cast, _ plan: Plan, folder: String, keepsLines: Bool
