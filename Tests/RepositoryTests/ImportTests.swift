@@ -27,7 +27,7 @@ struct ImportTests {
     ],
     "concord": [
       "Foundation", "ArgumentParser", "Logging", "Synchronization", "Records", "Agreements",
-      "Casework", "Replica", "Transport", "Node",
+      "Casework", "Replica", "Transport", "Node", "Simulation",
     ],
   ]
 

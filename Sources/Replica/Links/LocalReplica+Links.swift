@@ -34,10 +34,13 @@ extension LocalReplica {
       if acknowledged == nil, try store.wasRestored(hello, from: peer) {
         try store.beginRelearning(with: peer, now: now)
       }
-      let mustReconcile = try acknowledged == nil && store.hasDealt(with: peer, hello)
+      if try acknowledged == nil && store.hasDealt(with: peer, hello) {
+        try store.setComparisonDue(with: peer, true)
+      }
       return LinkPositions(
         acknowledged: try acknowledged ?? store.begin(epoch, to: peer),
-        received: try store.received(from: peer), mustReconcile: mustReconcile,
+        received: try store.received(from: peer),
+        mustReconcile: try store.isComparisonDue(with: peer),
         isRelearning: try store.isRelearning)
     }
   }
@@ -92,6 +95,16 @@ extension Store {
   fileprivate func hasDealt(with peer: NodeName, _ hello: Hello) throws -> Bool {
     try hello.received != nil
       || exists("SELECT 1 FROM disclosure WHERE peer = ? LIMIT 1", [peer.description])
+  }
+
+  /// Whether this node's stream has to be compared with what the peer has of it. A connection may
+  /// end before that is done: then the next one has to.
+  fileprivate func isComparisonDue(with peer: NodeName) throws -> Bool {
+    try number("comparison with \(peer)") > 0
+  }
+
+  func setComparisonDue(with peer: NodeName, _ isDue: Bool) throws {
+    try setNumber("comparison with \(peer)", to: isDue ? 1 : 0)
   }
 
   /// Starts a new epoch. Entries without values that were under way go again; documents too, since

@@ -69,6 +69,8 @@ extension LocalReplica {
         wanted.append(item.write)
       }
       settled.missingHere = wanted.count
+      // What is asked for now may be lost on its way: only a comparison that finds nothing ends it.
+      if found.isOfMine && wanted.isEmpty { try store.setComparisonDue(with: peer, false) }
       settled.wants = stride(from: 0, to: wanted.count, by: LinkLimits.idsInMessage).map {
         Want(writes: wanted.dropFirst($0).prefix(LinkLimits.idsInMessage))
       }

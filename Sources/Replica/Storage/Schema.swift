@@ -10,8 +10,8 @@ enum Schema {
     migrator.registerMigration("2 erasure, retraction and evidence") { db in
       for part in [erasure, streams, aside] { try db.execute(sql: part) }
     }
-    migrator.registerMigration("3 disclosures that a restore took away") { db in
-      try db.execute(sql: askedBack)
+    migrator.registerMigration("3 disclosures that a restore took away, and stamps") { db in
+      for part in [askedBack, stamps] { try db.execute(sql: part) }
     }
     return migrator
   }()
@@ -152,6 +152,9 @@ enum Schema {
       PRIMARY KEY (peer, write_id)) STRICT, WITHOUT ROWID;
     CREATE INDEX asked_back_write ON asked_back (write_id);
     """
+
+  /// The latest stamp up to a time is looked for with every edit.
+  private static let stamps = "CREATE INDEX change_stamp ON change (hlc);"
 
   /// Two parts of one change may wait for the same reason; and a write that was set aside counts as
   /// held when streams are compared.

@@ -98,18 +98,20 @@ extension World {
       guard made.count == 2 else {
         return fail(.streams, "\(name(pair.0)) got no answer from \(name(pair.1))")
       }
-      for comparison in made {
-        counts.checked[.streams, default: 0] += 1
-        let (there, here) = (
-          comparison.found.missingThere.count, comparison.found.missingHere.count
-        )
-        guard there + here > 0 else { continue }
-        let owner = comparison.found.isOfMine ? pair.0 : pair.1
-        fail(
-          .streams,
-          "of the stream of \(name(owner)), \(there) writes are missing at \(name(pair.1)) and "
-            + "\(here) at \(name(pair.0))")
-      }
+      for comparison in made { judge(comparison.found, of: pair) }
     }
+  }
+
+  private func judge(_ found: Reconciliation, of pair: (Int, Int)) {
+    counts.checked[.streams, default: 0] += 1
+    let (there, here) = (found.missingThere, found.missingHere)
+    guard let item = there.union(here).min() else { return }
+    let fact =
+      stations[pair.0]?.knowledge.facts[item.write] ?? stations[pair.1]?.knowledge.facts[item.write]
+    fail(
+      .streams,
+      "of the stream of \(name(found.isOfMine ? pair.0 : pair.1)), \(there.count) writes are missing "
+        + "at \(name(pair.1)) and \(here.count) at \(name(pair.0)), as \(item.write), "
+        + (fact.map { "\($0.type).\($0.write.field) by \($0.author) at \($0.time)" } ?? "unknown"))
   }
 }
