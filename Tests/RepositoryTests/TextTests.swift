@@ -85,7 +85,9 @@ struct TextTests {
   @Test("scripts can be run, stop at a failure and explain themselves")
   func scripts() {
     expectNone(Self.badScripts(in: Repository.texts))
-    for name in ["demo", "test", "setup", "check", "format", "generate", "vectors", "simulate"] {
+    for name in [
+      "demo", "test", "setup", "check", "format", "generate", "vectors", "simulate", "mutate",
+    ] {
       #expect(Repository.paths.contains("Scripts/\(name)"))
     }
   }

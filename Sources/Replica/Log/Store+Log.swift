@@ -130,14 +130,13 @@ extension Store {
   func nextStamp(
     now: Instant, drift: Int64, using generator: inout some RandomNumberGenerator
   ) throws -> HLC {
-    var last = HLC(rawValue: UInt64(bitPattern: try number("hlc")))
     let latest = now.advanced(byMilliseconds: drift)
-    if last.instant > latest {
-      let bound = HLC(milliseconds: latest.milliseconds, counter: .max)
-      let before = try row(
-        "SELECT max(hlc) AS hlc FROM change WHERE hlc BETWEEN 0 AND ?", [bound.stored])
-      last = before?.stamp("hlc") ?? HLC(rawValue: 0)
-    }
+    let bound = HLC(milliseconds: latest.milliseconds, counter: .max)
+    let held = try row(
+      "SELECT max(hlc) AS hlc FROM change WHERE hlc BETWEEN 0 AND ?", [bound.stored])
+    var last = held?.stamp("hlc") ?? HLC(rawValue: 0)
+    let noted = HLC(rawValue: UInt64(bitPattern: try number("hlc")))
+    if noted <= bound { last = max(last, noted) }
     var clock = HybridClock(last: last)
     let stamp = clock.next(now: now, using: &generator)
     try setNumber("hlc", to: stamp.stored)

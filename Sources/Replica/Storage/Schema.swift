@@ -17,6 +17,7 @@ enum Schema {
     migrator.registerMigration("5 disclosures that a restore took away") { db in
       try db.execute(sql: askedBack)
     }
+    migrator.registerMigration("6 stamps in order") { db in try db.execute(sql: stamps) }
     return migrator
   }()
 
@@ -174,6 +175,9 @@ enum Schema {
       PRIMARY KEY (peer, write_id)) STRICT, WITHOUT ROWID;
     CREATE INDEX asked_back_write ON asked_back (write_id);
     """
+
+  /// The latest stamp up to a time is looked for with every edit.
+  private static let stamps = "CREATE INDEX change_stamp ON change (hlc);"
 
   /// Two parts of one change may wait for the same reason; and a write that was set aside counts as
   /// held when streams are compared.

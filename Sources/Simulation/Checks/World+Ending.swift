@@ -24,42 +24,42 @@ extension World {
     case .agreement:
       try checkDelivery()
       try checkViews()
+      try each(checkModel)
+      try each(checkHeldParts)
     case .eachAgency: try each(checkJudgements)
     case .rebuild: try each(checkRebuild)
     case .quarantine: try each(checkQuarantine)
     case .quiet: try checkQuiet()
+    case .retraction:
+      try checkRetractions()
+      try each(checkErased)
+    case .evidence: try each(checkEvidence)
+    case .streams: try checkStreams()
     }
   }
 
-  private func each(_ check: (Station) throws -> Void) throws {
+  func each(_ check: (Station) throws -> Void) throws {
     for index in cast.honest {
       guard failure == nil, let station = stations[index] else { return }
       try check(station)
     }
   }
 
-  /// What a restore took away has come back.
+  /// What a restore took away and peers had has come back.
   private func checkDebts(_ station: Station) {
-    let changes = station.owedChanges.subtracting(station.knowledge.changes)
-    if let change = changes.sorted().first {
-      fail(
-        .nothingLost,
-        "\(station.player.id) was restored, and its own change \(change) has not come back, nor "
-          + "have \(changes.count - 1) more")
-    }
-    let writes = station.owedWrites.subtracting(station.knowledge.facts.keys)
-    if let write = writes.sorted().first {
-      fail(
-        .nothingLost,
-        "\(station.player.id) was restored, and write \(write) has not come back, nor have "
-          + "\(writes.count - 1) more")
-    }
+    station.promises.returned(station.knowledge)
+    guard let write = station.promises.owed.min() else { return }
+    fail(
+      .nothingLost,
+      "\(station.player.id) was restored, and its own write \(write) has not come back, nor have "
+        + "\(station.promises.owed.count - 1) more")
   }
 
   /// Every change of the log is verified anew with its author's key.
   func checkProofs(_ station: Station) {
     counts.checked[.verifies, default: 0] += 1
-    let byChange = Dictionary(grouping: station.knowledge.entries, by: \.header.id)
+    let held = station.knowledge.entries.filter { !$0.isErased }
+    let byChange = Dictionary(grouping: held, by: \.header.id)
     for (_, entries) in byChange.sorted(by: { $0.key < $1.key }) {
       guard let first = entries.first, let author = cast.index(of: first.header.author) else {
         return fail(.verifies, "\(station.player.id) holds a change of somebody unknown")
@@ -90,14 +90,12 @@ extension World {
 
   private func checkDelivery(from sender: Station, to receiver: Station) throws {
     counts.checked[.agreement, default: 0] += 1
-    // What was refused as not permitted has to have come once it is.
-    let quarantine = try receiver.node?.replica.quarantine() ?? []
-    let aside = Set(quarantine.filter { $0.reason != Self.notPermitted }.map(\.change))
+    let aside = Set(try receiver.node?.replica.quarantine().map(\.change) ?? [])
     let view = sender.sender(now: wall(sender))
     for entry in sender.knowledge.entries {
       guard let fact = sender.knowledge.facts[entry.id], fact.author != receiver.player.id,
-        !fact.isDisputed,
-        receiver.knowledge.facts[fact.id] == nil, !aside.contains(fact.change),
+        sender.knowledge.holds(fact.id), !sender.knowledge.disputed.contains(fact.change),
+        !receiver.knowledge.holds(fact.id), !aside.contains(fact.change),
         try oracle.permits(fact, to: receiver.player.id, from: view)
       else { continue }
       return fail(
@@ -122,32 +120,30 @@ extension World {
   private func compare(
     _ record: RecordID, _ field: String, _ one: Station, _ other: Station
   ) throws {
-    let writes = Set(one.knowledge.writes(field, of: record).map(\.id))
-    // What remains of an erased value goes on superseding where it was erased, and only there.
-    guard writes == Set(other.knowledge.writes(field, of: record).map(\.id)),
-      !one.knowledge.hasErased(field, of: record), !other.knowledge.hasErased(field, of: record)
-    else { return }
+    func held(_ station: Station) -> [WriteID: Bool] {
+      let writes = station.knowledge.writes(field, of: record)
+      return Dictionary(
+        writes.map { ($0.id, $0.write.isWithheld) }, uniquingKeysWith: { first, _ in first })
+    }
+    guard held(one) == held(other) else { return }
     counts.checked[.agreement, default: 0] += 1
     let (here, there) = (try view(record, field, one), try view(record, field, other))
     guard here?.values == there?.values, here?.isConflict == there?.isConflict else {
       return fail(
-        .agreement,
-        "\(one.player.id) and \(other.player.id) show \(field) of \(record) differently: "
-          + "\(Self.text(here)) and \(Self.text(there)) of \(writes.count) writes")
+        .agreement, "\(one.player.id) and \(other.player.id) show \(field) of \(record) differently"
+      )
     }
   }
 
-  /// Which writes a field shows, by the beginnings of their ids.
-  private static func text(_ field: FieldSnapshot?) -> String {
-    guard let field else { return "nothing" }
-    let writes = field.values.map { "\($0.write)".prefix(8) }.joined(separator: ", ")
-    return "[\(writes)]" + (field.isConflict ? " in conflict" : "")
-  }
-
-  private func view(
+  func view(
     _ record: RecordID, _ field: String, _ station: Station
   ) throws -> FieldSnapshot? {
-    try station.node?.replica.record(record).field(field)
+    // Of a record whose values were all erased nothing is shown, not even that it is there.
+    do {
+      return try station.node?.replica.record(record).field(field)
+    } catch ReplicaError.notFound {
+      return nil
+    }
   }
 
   /// The latest judgement of every agency stands.
@@ -161,8 +157,7 @@ extension World {
         let writes = Dictionary(
           grouping: station.knowledge.writes(name, of: record), by: \.author)
         for (author, own) in writes.sorted(by: { $0.key < $1.key }) {
-          let counting = own.filter { !$0.isDisputed }
-          guard let last = counting.max(by: { $0.time < $1.time }), last.write.value != nil,
+          guard let last = own.max(by: { $0.time < $1.time }), last.write.value != nil,
             !shown.contains(last.id)
           else { continue }
           return fail(
@@ -183,15 +178,11 @@ extension World {
     }
   }
 
-  /// The reason for which what an honest agency sent may be refused: one of the two knew of a new
-  /// version of the agreement sooner. Whether it came later where it might is checked apart.
-  private static let notPermitted = "not-permitted"
-
-  /// Quarantine holds what hostile agencies made, and what was sent under a version that had ended.
+  /// Quarantine holds what hostile agencies made and nothing else.
   func checkQuarantine(_ station: Station) throws {
     counts.checked[.quarantine, default: 0] += 1
     let held = try station.node?.replica.quarantine() ?? []
-    for entry in held where !ledger.isHostile(entry.change) && entry.reason != Self.notPermitted {
+    for entry in held where !ledger.isHostile(entry.change) && !wasOvertaken(entry) {
       return fail(
         .quarantine,
         "\(station.player.id) keeps change \(entry.change) of \(entry.author) aside: \(entry.reason)"
@@ -203,6 +194,32 @@ extension World {
       return fail(
         .quarantine,
         "\(station.player.id) does not keep change \(expected.change) aside as \(expected.reason)")
+    }
+  }
+
+  /// Whether an honest change was written before its author heard of the version that judges it: a
+  /// version that is complete after its start counts from its start all the same.
+  private func wasOvertaken(_ entry: QuarantineEntry) -> Bool {
+    guard entry.reason == "may-not-write", let author = cast.index(of: entry.author),
+      let station = stations[author]
+    else { return false }
+    let facts = station.knowledge.facts.values.filter { $0.change == entry.change }
+    return facts.contains { fact in
+      let complete = station.versions.filter(\.isComplete).map(\.agreement)
+      guard let judge = complete.last(where: { $0.startsAt <= fact.time.instant }),
+        let field = station.knowledge.definition(fact.write.field, of: fact.type)
+      else { return false }
+      let version = GrantTable.Version(agreement: judge, profile: profile)
+      return !oracle.table.mayWrite(fact.author, field, of: fact.type, under: version)
+    }
+  }
+
+  /// What had to wait for its time has been applied, all parts of it.
+  private func checkHeldParts(_ station: Station) {
+    for held in ledger.held where held.node == station.index && held.restores == station.restores {
+      let missing = Set(held.writes).subtracting(station.knowledge.facts.keys)
+      guard let write = missing.min() else { continue }
+      return fail(.agreement, "\(station.player.id) lost write \(write), which waited for its time")
     }
   }
 

@@ -16,6 +16,8 @@ struct Attack {
   /// Records that the victim holds, by type.
   let records: [String: [RecordID]]
   let forged: Player
+  /// Writes of others under the rule `latest` that the victim holds.
+  let latest: [Knowledge.Fact]
   var generator: SeededGenerator
   private var made: UInt16 = 0
 
@@ -23,7 +25,8 @@ struct Attack {
     _ act: HostileAct, number: Int, by attacker: Player, against victim: Player,
     forging forged: Player,
     now: Instant, under version: GrantTable.Version, _ table: GrantTable,
-    records: [String: [RecordID]], generator: SeededGenerator
+    records: [String: [RecordID]], latest: [Knowledge.Fact],
+    generator: SeededGenerator
   ) {
     self.act = act
     self.number = number
@@ -34,6 +37,7 @@ struct Attack {
     self.version = version
     self.table = table
     self.records = records
+    self.latest = latest
     self.generator = generator
   }
 
@@ -42,6 +46,14 @@ struct Attack {
     let entry: Entry
     let change: ChangeID
     let reason: String?
+
+    var writes: [WriteID] {
+      if case .change(let shared) = entry { shared.writeIDs } else { [] }
+    }
+
+    var time: HLC? {
+      if case .change(let shared) = entry { shared.change.header.time } else { nil }
+    }
   }
 
   /// What the act sends; nothing where the agreement leaves no room for it.
@@ -88,6 +100,12 @@ struct Attack {
       made -= first.isEmpty ? 0 : 1
       return first + (try one(field: honest(.text), reason: "equivocation"))
     case .forkedSequence, .brokenChain: return try one(field: honest(.text), reason: nil)
+    case .uncommitted:
+      return try one(field: honest(.text), reason: "uncommitted") { change, _ in
+        change.isCommitted = false
+      }
+    case .sameStamp: return try sameStamp()
+    case .heldParts: return try heldParts()
     case .replay, .malformedMessage, .garbageFrame: return []
     }
   }
@@ -133,15 +151,56 @@ struct Attack {
     }
   }
 
+  /// A value for somebody else's field, under the same stamp: the order of agencies decides.
+  private mutating func sameStamp() throws -> [Made] {
+    let open = latest.filter { fact in
+      guard let field = version.profile.field(fact.write.field, of: fact.type) else { return false }
+      return field.type == .text && reads(field, fact.type) && writes(field, fact.type)
+    }
+    guard let fact = open.randomElement(using: &generator),
+      let field = version.profile.field(fact.write.field, of: fact.type)
+    else { return [] }
+    return try one(field: (fact.type, field), reason: nil) { change, _ in
+      change.record = fact.record
+      change.time = fact.time
+    }
+  }
+
+  /// A change of two writes that is ten minutes ahead, sent in two entries.
+  private mutating func heldParts() throws -> [Made] {
+    guard let (type, first) = field(.text, read: true, written: true),
+      let other = version.profile.recordTypes[type]?.fields.first(where: {
+        $0.type == .text && $0.name != first.name && !$0.isOnce && reads($0, type)
+          && writes($0, type)
+      })
+    else { return [] }
+    let whole = try one(field: (type, first), reason: nil) { change, attack in
+      change.time = HLC(
+        milliseconds: attack.now.milliseconds + 600_000, counter: change.time.counter)
+      change.second = CraftedWrite(
+        field: other.name, operation: other.rule.isRegister ? 1 : 3,
+        value: (CraftedWrite.text, "hostile \(Marker.text(action: attack.number, value: 91))"))
+    }
+    guard let made = whole.first, case .change(let shared) = made.entry else { return [] }
+    return zip(shared.change.openings, shared.justifications).compactMap { opening, reason in
+      let part = DisclosedChange(
+        header: shared.change.header, proof: shared.change.proof, openings: [opening])
+      return SharedChange(change: part, agreement: shared.agreement, justifications: [reason])
+        .map { Made(entry: .change($0), change: made.change, reason: nil) }
+    }
+  }
+
   private mutating func entry(_ change: CraftedChange, reason: String?) throws -> Made {
     let signed = try change.signed(by: attacker.key, using: &generator)
-    let field = version.profile.field(change.write.field, of: change.type)
-    let grants = field.map { table.reading(victim.id, $0, of: change.type, under: version) } ?? []
-    let grant = grants.first?.id ?? version.agreement.grants.first?.id ?? "none"
+    let reasons = ([change.write] + [change.second].compactMap { $0 }).map { write in
+      let field = version.profile.field(write.field, of: change.type)
+      let grants = field.map { table.reading(victim.id, $0, of: change.type, under: version) }
+      let grant = grants?.first?.id ?? version.agreement.grants.first?.id ?? "none"
+      return SharedChange.Justification(grant: grant, route: nil)
+    }
     guard
       let shared = SharedChange(
-        change: signed, agreement: version.agreement.digest,
-        justifications: [SharedChange.Justification(grant: grant, route: nil)])
+        change: signed, agreement: version.agreement.digest, justifications: reasons)
     else { throw ChangeError.empty }
     return Made(entry: .change(shared), change: signed.header.id, reason: reason)
   }

@@ -77,15 +77,23 @@ struct CraftedChange {
   var key: KeyID
   var time: HLC
   var write: CraftedWrite
+  /// A second write of the same change.
+  var second: CraftedWrite?
+  /// Whether the header commits to what is sent.
+  var isCommitted = true
 
   /// The signed change, committed to as it should be.
   func signed(
     by signer: SigningKey, using generator: inout SeededGenerator
   ) throws -> DisclosedChange {
-    let opening = Opening(salt: .random(count: 16, using: &generator), bytes: write.bytes)
-    let id = opening.writeID(record: record, key: key, time: time)
-    let decoys = (0..<7).map { _ in Data.random(count: 32, using: &generator) }
-    let commitments = (decoys + [id.bytes]).sorted { $0.lexicographicallyPrecedes($1) }
+    let openings = ([write] + [second].compactMap { $0 }).map {
+      Opening(salt: .random(count: 16, using: &generator), bytes: $0.bytes)
+    }
+    let ids =
+      isCommitted
+      ? openings.map { $0.writeID(record: record, key: key, time: time).bytes } : []
+    let decoys = (ids.count..<8).map { _ in Data.random(count: 32, using: &generator) }
+    let commitments = (decoys + ids).sorted { $0.lexicographicallyPrecedes($1) }
     var header = CraftedBytes()
     header.number(1, 1)
     header.text(2, lineage)
@@ -100,6 +108,6 @@ struct CraftedChange {
     let signature = try signer.sign(
       TaggedHash.message("concord/v1/proof/direct", read.id.bytes))
     return DisclosedChange(
-      header: read, proof: .direct(signature: signature), openings: [opening])
+      header: read, proof: .direct(signature: signature), openings: openings)
   }
 }

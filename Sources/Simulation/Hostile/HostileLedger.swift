@@ -12,6 +12,24 @@ struct HostileLedger {
     let restores: Int
   }
 
+  /// Two changes under one key and stamp, and who was sent both.
+  struct Fork {
+    let changes: Set<ChangeID>
+    let victim: Int
+    let restores: Int
+  }
+
+  private(set) var forks: [Fork] = []
+
+  /// Writes that a node must keep until their time has come, and then apply.
+  struct Held {
+    let writes: [WriteID]
+    let node: Int
+    let restores: Int
+    let time: HLC
+  }
+
+  var held: [Held] = []
   /// Entries that hostile agencies sent or were sent, to be sent again.
   var replayable: [Entry] = []
   private var changes: Set<ChangeID> = []
@@ -22,6 +40,10 @@ struct HostileLedger {
   mutating func expect(_ change: ChangeID, at node: Int, reason: String, restores: Int) {
     expected.append(
       Expectation(node: node, change: change, reason: reason, restores: restores))
+  }
+
+  mutating func fork(_ changes: Set<ChangeID>, victim: Int, restores: Int) {
+    forks.append(Fork(changes: changes, victim: victim, restores: restores))
   }
 
   /// Whether a hostile agency made the change.

@@ -10,6 +10,7 @@ extension World {
     guard let station = stations[against], let node = station.node else {
       return note("it is down")
     }
+    guard !station.isFailing else { return note("its disk fails") }
     guard var attack = attack(act, by, station, action) else { return }
     counts.acts[act, default: 0] += 1
     node.now = wall(station)
@@ -20,6 +21,16 @@ extension World {
     try overhear(peer, at: station, by)
     let made = try attack.changes()
     for change in made { expect(change, at: station) }
+    if act == .heldParts, let time = made.first?.time {
+      ledger.held.append(
+        HostileLedger.Held(
+          writes: made.flatMap(\.writes), node: station.index, restores: station.restores,
+          time: time))
+    }
+    if act == .forkedStamp, made.count == 2 {
+      ledger.fork(
+        Set(made.map(\.change)), victim: station.index, restores: station.restores)
+    }
     try carryOut(&attack, made, &peer, station)
     note(
       "\(act.rawValue): \(made.count) sent, \(peer.refusals.count) refused, "
@@ -42,7 +53,8 @@ extension World {
       act, number: action, by: cast.players[by], against: station.player,
       forging: cast.players[forged], now: wall(station),
       under: GrantTable.Version(agreement: agreement, profile: profile), oracle.table,
-      records: records, generator: SeededGenerator(seed: seed, keys: 0xA77, UInt64(action)))
+      records: records, latest: station.knowledge.latest,
+      generator: SeededGenerator(seed: seed, keys: 0xA77, UInt64(action)))
   }
 
   /// What the victim sends to a hostile agency is held to the same rule, and kept for later.

@@ -21,7 +21,17 @@ final class Connection {
     /// What waits at this end while nothing passes in its direction.
     var held: [Data] = []
     /// What was sent from here and not acknowledged: entry by entry.
-    var unacknowledged: [(sequence: UInt64, change: ChangeID, writes: [WriteID])] = []
+    var unacknowledged: [Sent] = []
+    /// How often the node had gone back to older files when the connection began.
+    var restores = 0
+  }
+
+  /// An entry that was sent: a change with its writes, or writes that were taken back.
+  struct Sent {
+    let sequence: UInt64
+    /// Nothing where the writes were taken back.
+    let change: ChangeID?
+    let writes: [WriteID]
   }
 
   let number: Int
@@ -30,8 +40,8 @@ final class Connection {
   var generator: SeededGenerator
   /// Where the connection will break: after so many frames from a side, with a part of the next.
   var cut: (side: Int, frames: Int, permille: Int)?
-  /// Which side's next batch comes twice.
-  var repeats: Int?
+  /// Which side's next frame, or next batch, comes twice.
+  var repeats: (side: Int, isOfBatch: Bool)?
   /// Nothing passes any more, though an end may not have noticed.
   var isBroken = false
   let codec: FrameCodec

@@ -4,12 +4,12 @@ import Records
 import Replica
 import SyncProtocol
 
-/// A node of the simulation with all that surrounds it: its files, its clock, its connections, and
+/// A node of the simulation with all that surrounds it: its disk, its clock, its connections, and
 /// what it promised. A crash takes the node and leaves the station.
 final class Station {
   let index: Int
   let player: Player
-  let folder: String
+  let disk: SimulatedDisk
   /// The node while it runs.
   private(set) var node: SimulatedNode?
   /// Counts starts, so that what belongs to an earlier life is told apart.
@@ -23,88 +23,93 @@ final class Station {
   var ticks = 0
   /// Whether something may lie in quarantine until its time.
   var mayHold = true
-  var knowledge: Knowledge
+  private(set) var knowledge: Knowledge
   var versions: [Oracle.KnownVersion] = []
-  /// Changes of which a person, and writes of which a peer, was told that they are durable here.
-  var promisedChanges: Set<ChangeID> = []
-  var promisedWrites: Set<WriteID> = []
-  /// Writes that were retracted: an acknowledgement of before may still be on its way.
-  private(set) var forgiven: Set<WriteID> = []
+  var promises = Promises()
   /// The marks of values that the agency was permitted to have.
   var permitted: Set<Int> = []
   /// Whether the files may hold something that was not searched yet.
   var isUnsearched = true
-  /// What was promised and then lost with a restore, until the peers have brought it back.
-  private(set) var owedChanges: Set<ChangeID> = []
-  private(set) var owedWrites: Set<WriteID> = []
   private(set) var restores = 0
+  /// Whether its disk is full or gives errors.
+  var isFailing = false
   let profile: Profile
+  private let folder: String
 
-  init(index: Int, player: Player, folder: String, profile: Profile) {
+  /// - Throws: `DiskError`, or an error of the file system.
+  init(index: Int, player: Player, folder: String, profile: Profile) throws {
     self.index = index
     self.player = player
     self.folder = folder
     self.profile = profile
+    let own = "\(folder)/\(index)"
+    try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+    disk = try SimulatedDisk(folder: own)
     knowledge = Knowledge(profile)
   }
 
-  var path: String { "\(folder)/\(player.id).sqlite" }
+  var path: String { "\(folder)/\(index)/replica.sqlite" }
   /// The node's files, as SQLite names them.
   var files: [String] { ["", "-wal", "-shm"].map { path + $0 } }
-
-  /// Opens the files, or makes them, and reads all of the log anew.
-  /// - Throws: `ReplicaError`.
-  func start(adopting documents: [SignedDocument] = [], now: Instant) throws {
-    let replica = try LocalReplica(path: path, me: player.name, creating: true)
-    if !documents.isEmpty { try replica.adopt(documents, now: now) }
-    node = SimulatedNode(
-      replica: replica, key: player.key, federation: Cast.federation, now: now)
-    life += 1
-    mayHold = true
-    knowledge = Knowledge(profile)
-    try learn()
-    try learnVersions()
+  /// Where the files are copied to. The write-ahead log is a part of what there is, shared memory
+  /// is not.
+  func copies(_ action: Int) -> [String] {
+    ["", "-wal"].map { "\(folder)/\(index)-\(action).sqlite\($0)" }
   }
 
-  /// Dies: what was only in memory is gone.
-  func stop() throws {
+  /// Opens the files, or makes them, and reads all of the log anew.
+  /// - Throws: `ReplicaError`, as where the disk fails.
+  func start(adopting documents: [SignedDocument] = [], now: Instant) throws {
+    let replica = try LocalReplica(path: path, me: player.name)
+    do {
+      if !documents.isEmpty { try replica.adopt(documents, now: now) }
+      node = SimulatedNode(
+        replica: replica, key: player.key, federation: Cast.federation, now: now)
+      try relearn()
+      try learnVersions()
+    } catch {
+      node = nil
+      try? replica.close()
+      throw error
+    }
+    life += 1
+    mayHold = true
+  }
+
+  /// Dies: what was only in memory is gone. What is said to the old files from now on is not heard.
+  func stop() {
     let replica = node?.replica
     node = nil
     links = [:]
-    try replica?.close()
+    try? replica?.close()
   }
 
-  /// A restore takes away what was promised since the copy: the peers have to bring it back.
-  func owe() {
-    owedChanges.formUnion(promisedChanges)
-    owedWrites.formUnion(promisedWrites)
-    promisedChanges = []
-    promisedWrites = []
-    restores += 1
-  }
-
-  /// Of what a restore took away nobody can bring back what nobody has: it went with the disk.
-  func oweOnly(_ changes: Set<ChangeID>, _ writes: Set<WriteID>) {
-    owedChanges.formIntersection(changes)
-    owedWrites.formIntersection(writes)
-  }
-
-  /// What its sender takes back need not be here any more.
-  func forgive(_ writes: [WriteID]) {
-    forgiven.formUnion(writes)
-    owedWrites.subtract(writes)
-  }
+  /// Counts a restore, after the node has been started from its older files.
+  func noteRestore() { restores += 1 }
 
   /// Reads all of the log anew, as after a loss of what was in memory.
   func relearn() throws {
-    knowledge = Knowledge(profile)
-    try learn()
+    guard let replica = node?.replica else { return }
+    let (erased, disputed) = try replica.alterations()
+    try relearn(from: replica, erased, disputed)
   }
 
-  /// Reads what is new in the log.
+  /// Reads what is new in the log, or all of it where something in it was altered.
   func learn() throws {
     guard let replica = node?.replica else { return }
+    let (erased, disputed) = try replica.alterations()
+    guard erased == knowledge.erased, disputed == knowledge.disputed else {
+      return try relearn(from: replica, erased, disputed)
+    }
     try knowledge.take(try replica.log(after: knowledge.position))
+    isUnsearched = true
+  }
+
+  private func relearn(
+    from replica: LocalReplica, _ erased: Set<WriteID>, _ disputed: Set<ChangeID>
+  ) throws {
+    knowledge = Knowledge(profile, erased: erased, disputed: disputed)
+    try knowledge.take(try replica.log(after: 0))
     isUnsearched = true
   }
 
@@ -123,44 +128,5 @@ final class Station {
     return Oracle.Sender(
       agency: player.id, knowledge: knowledge, versions: versions, now: now,
       reasons: { try replica?.reasons(for: $0) ?? [] })
-  }
-}
-
-/// How far a node's wall clock is from the true time.
-struct StationClock {
-  private var offset: Int64 = 0
-  private var partsPerMillion: Int64 = 0
-  private var since: Int64 = 0
-
-  /// The error at a time, in milliseconds.
-  func error(at time: Int64) -> Int64 {
-    offset + (time - since) * partsPerMillion / 1_000_000
-  }
-
-  mutating func shift(by milliseconds: Int64) { offset += milliseconds }
-
-  mutating func drift(by parts: Int64, from time: Int64) {
-    offset = error(at: time)
-    since = time
-    partsPerMillion += parts
-  }
-
-  /// From now on the clock shows the true time and something more.
-  mutating func set(error: Int64) { self = StationClock(offset: error) }
-
-  init() {}
-
-  private init(offset: Int64) { self.offset = offset }
-}
-
-/// How long a node waits before it dials again: as the real node does, from a quarter of a second to
-/// half a minute.
-struct Backoff {
-  private var milliseconds: Double = 250
-
-  mutating func next(_ scale: Int64, using generator: inout SeededGenerator) -> Int64 {
-    let drawn = Double.random(in: milliseconds / 2...milliseconds, using: &generator)
-    milliseconds = min(milliseconds * 2, 30_000)
-    return Int64(drawn) * scale
   }
 }

@@ -15,26 +15,33 @@ struct Knowledge {
     let author: AgencyID
     let key: KeyID
     let time: HLC
+    /// Without a value where it was erased.
     let write: Write
-    /// Whether it counts for nothing, as one of two changes under one stamp.
-    let isDisputed: Bool
   }
 
   private(set) var position: Int64 = 0
   private(set) var facts: [WriteID: Fact] = [:]
   private(set) var changes: Set<ChangeID> = []
   private(set) var entries: [LogEntry] = []
+  /// Writes whose values were erased.
+  let erased: Set<WriteID>
+  /// Changes that count for nothing: their author signed another under the same stamp.
+  let disputed: Set<ChangeID>
   private var fields: [RecordID: [String: [WriteID]]] = [:]
-  /// The types of records of which only such remains may be here.
-  private var known: [RecordID: String] = [:]
-  /// What remains of writes whose values were erased: what they superseded stays gone.
-  private var erased: [RecordID: [String: [Fact]]] = [:]
   private var types: [RecordID: String] = [:]
+  private var restrictions: Set<RecordID> = []
   private var routes: [RecordID: [String: Set<AgencyID>]] = [:]
   private var ways: [RecordID: [String: Set<RecordID>]] = [:]
   private let profile: Profile
 
-  init(_ profile: Profile) { self.profile = profile }
+  init(_ profile: Profile, erased: Set<WriteID> = [], disputed: Set<ChangeID> = []) {
+    self.profile = profile
+    self.erased = erased
+    self.disputed = disputed
+  }
+
+  /// Whether a write is here with its value.
+  func holds(_ write: WriteID) -> Bool { facts[write] != nil && !erased.contains(write) }
 
   /// Takes in what the log has beyond what is known.
   mutating func take(_ log: [LogEntry]) throws {
@@ -46,18 +53,12 @@ struct Knowledge {
         author: header.author, key: header.key, time: header.time,
         write: entry.isErased
           ? try Write(remains: entry.opening.bytes, before: header.time)
-          : try Write(entry.opening.bytes, before: header.time),
-        isDisputed: entry.isDisputed)
-      guard !entry.isErased else {
-        erased[fact.record, default: [:]][fact.write.field, default: []].append(fact)
-        known[fact.record] = fact.type
-        follow(fact)
-        continue
-      }
+          : try Write(entry.opening.bytes, before: header.time))
       entries.append(entry)
       facts[fact.id] = fact
       changes.insert(fact.change)
       types[fact.record] = fact.type
+      if fact.type == "restriction" { restrictions.insert(fact.record) }
       fields[fact.record, default: [:]][fact.write.field, default: []].append(fact.id)
       follow(fact)
     }
@@ -71,14 +72,9 @@ struct Knowledge {
   /// The names of a record's fields of which something is known.
   func fieldNames(of record: RecordID) -> [String] { fields[record, default: [:]].keys.sorted() }
 
-  /// The writes of a field.
+  /// The writes of a field that count, those without their values too.
   func writes(_ field: String, of record: RecordID) -> [Fact] {
-    fields[record]?[field]?.compactMap { facts[$0] } ?? []
-  }
-
-  /// Whether a value of a field was erased.
-  func hasErased(_ field: String, of record: RecordID) -> Bool {
-    erased[record]?[field]?.isEmpty == false
+    fields[record]?[field]?.compactMap { facts[$0] }.filter { !disputed.contains($0.change) } ?? []
   }
 
   func definition(_ field: String, of type: String) -> Field? {
@@ -87,16 +83,8 @@ struct Knowledge {
 
   /// The versions that stand. Of a `highest` register more may stand here than people see.
   func standing(_ field: String, of record: RecordID) -> [Fact] {
-    guard let type = types[record] ?? known[record],
-      let rule = definition(field, of: type)?.rule
-    else { return [] }
-    let all = (writes(field, of: record) + (erased[record]?[field] ?? [])).filter {
-      !$0.isDisputed
-    }
-    return standing(all, rule).filter { !$0.write.isWithheld }
-  }
-
-  private func standing(_ all: [Fact], _ rule: MergeRule) -> [Fact] {
+    guard let type = types[record], let rule = definition(field, of: type)?.rule else { return [] }
+    let all = writes(field, of: record)
     switch rule {
     case .log: return all.filter { $0.write.operation == .add }
     case .set:
@@ -115,7 +103,10 @@ struct Knowledge {
   }
 
   /// Whether routes lead from a record to an agency, through at most two references.
-  func concerns(_ record: RecordID, _ agency: AgencyID) -> Bool {
+  /// - Parameter throughSealed: whether they may lead through records that are sealed from it.
+  func concerns(
+    _ record: RecordID, _ agency: AgencyID, throughSealed isThroughSealed: Bool
+  ) -> Bool {
     var near: Set<RecordID> = [record]
     for _ in 0..<3 {
       for record in near
@@ -123,18 +114,16 @@ struct Knowledge {
         return true
       }
       near = near.reduce(into: []) { next, record in
-        for targets in ways[record, default: [:]].values {
-          next.formUnion(targets.filter { !isSealed($0, from: agency) })
-        }
+        for targets in ways[record, default: [:]].values { next.formUnion(targets) }
       }
+      if !isThroughSealed { near = near.filter { !isSealed($0, from: agency) } }
     }
     return false
   }
 
   /// Whether a record is sealed from an agency; a seal is itself kept from those it seals from.
   func isSealed(_ record: RecordID, from agency: AgencyID) -> Bool {
-    types.keys.contains { restriction in
-      guard types[restriction] == "restriction" else { return false }
+    restrictions.contains { restriction in
       let kept = standing("kept_from", of: restriction).contains {
         $0.write.value == .agency(agency)
       }
@@ -144,6 +133,14 @@ struct Knowledge {
     }
   }
 
+  /// The writes under the rule `latest` that stand, in a stable order.
+  var latest: [Fact] {
+    facts.values.filter { fact in
+      definition(fact.write.field, of: fact.type)?.rule == .latest && holds(fact.id)
+        && standing(fact.write.field, of: fact.record).contains { $0.id == fact.id }
+    }.sorted { $0.id < $1.id }
+  }
+
   private static func precedes(_ left: Fact, _ right: Fact) -> Bool {
     (left.time, left.author, left.key, left.id) < (right.time, right.author, right.key, right.id)
   }
@@ -151,7 +148,8 @@ struct Knowledge {
   /// Follows a routing field: while its values are in conflict, the routes that it gave stay.
   private mutating func follow(_ fact: Fact) {
     guard let field = definition(fact.write.field, of: fact.type), field.isRouting else { return }
-    let values = standing(field.name, of: fact.record).map(\.write.value)
+    let values = standing(field.name, of: fact.record).filter { !$0.write.isWithheld }
+      .map(\.write.value)
     if field.rule == .review, Set(values).count > 1 { return }
     var agencies: Set<AgencyID> = []
     var targets: Set<RecordID> = []

@@ -21,7 +21,7 @@ struct Oracle {
     let versions: [KnownVersion]
     let now: Instant
     /// The grants under which it holds a write of another agency.
-    let reasons: (WriteID) throws -> [(grant: String, agreement: Digest)]
+    let reasons: (WriteID) throws -> [HeldReason]
   }
 
   /// A version as a node knows it.
@@ -31,24 +31,46 @@ struct Oracle {
     let isComplete: Bool
   }
 
+  /// Whether an agency may be sent a write, and why not.
+  enum Verdict: Hashable {
+    case allowed
+    /// No grant covers it any more: what was sent before is taken back.
+    case noGrant
+    /// The record is sealed from the agency: what was sent before is taken back.
+    case sealed
+    /// Nothing new may go; what was sent before may stay.
+    case withheld
+
+    var isTakenBack: Bool { self == .noGrant || self == .sealed }
+  }
+
   /// Whether an agency may be sent a write.
   func permits(
     _ fact: Knowledge.Fact, to agency: AgencyID, from sender: Sender
   ) throws -> Bool {
-    if fact.author == agency { return true }
+    try verdict(fact, to: agency, from: sender) == .allowed
+  }
+
+  /// Whether an agency may be sent a write, and why not.
+  func verdict(
+    _ fact: Knowledge.Fact, to agency: AgencyID, from sender: Sender
+  ) throws -> Verdict {
+    if fact.author == agency { return .allowed }
     guard let field = sender.knowledge.definition(fact.write.field, of: fact.type) else {
-      return false
+      return .withheld
     }
-    guard mayRead(agency, field, of: fact.record, fact.type, sender) else { return false }
+    let verdict = mayRead(agency, field, of: fact.record, fact.type, sender)
+    guard verdict == .allowed else { return verdict }
     if fact.author != sender.agency {
       let isOnward = try sender.reasons(fact.id).contains { reason in
         let version = sender.versions.first { $0.agreement.digest == reason.agreement }
         return version?.agreement.grants.contains { $0.id == reason.grant && $0.isOnward } ?? false
       }
-      guard isOnward else { return false }
+      guard isOnward else { return .withheld }
     }
-    guard case .reference(let target) = fact.write.value else { return true }
-    return maySeeSomething(of: target, agency, sender)
+    guard case .reference(let target) = fact.write.value else { return .allowed }
+    if maySeeSomething(of: target, agency, sender) { return .allowed }
+    return sender.knowledge.isSealed(target, from: agency) ? .sealed : .withheld
   }
 
   private func maySeeSomething(
@@ -57,27 +79,40 @@ struct Oracle {
     guard let type = sender.knowledge.type(of: target) else { return false }
     return sender.knowledge.fieldNames(of: target).contains { name in
       guard let field = sender.knowledge.definition(name, of: type),
-        !sender.knowledge.standing(name, of: target).isEmpty
+        sender.knowledge.standing(name, of: target).contains(where: { !$0.write.isWithheld })
       else { return false }
-      return mayRead(agency, field, of: target, type, sender)
+      return mayRead(agency, field, of: target, type, sender) == .allowed
     }
   }
 
   private func mayRead(
     _ agency: AgencyID, _ field: Field, of record: RecordID, _ type: String, _ sender: Sender
-  ) -> Bool {
+  ) -> Verdict {
     let complete = sender.versions.filter(\.isComplete).map(\.agreement)
     guard let current = complete.last(where: { $0.startsAt <= sender.now }) ?? complete.first,
       sender.now >= current.startsAt
-    else { return false }
+    else { return .withheld }
+    let verdict = mayRead(agency, field, of: record, type, sender, under: current)
+    guard verdict == .allowed, let pending = sender.versions.first(where: { !$0.isComplete })
+    else { return verdict }
     // While a next version lacks signatures, both have to allow it.
-    let pending = sender.versions.first { !$0.isComplete }?.agreement
-    return ([current] + [pending].compactMap { $0 }).allSatisfy { agreement in
-      guard sender.now < agreement.endsAt else { return false }
-      let version = GrantTable.Version(agreement: agreement, profile: profile)
-      let grants = table.reading(agency, field, of: type, under: version)
-      guard !grants.isEmpty, !sender.knowledge.isSealed(record, from: agency) else { return false }
-      return grants.contains { !$0.isRouted } || sender.knowledge.concerns(record, agency)
-    }
+    let later = mayRead(agency, field, of: record, type, sender, under: pending.agreement)
+    return later == .allowed ? .allowed : .withheld
+  }
+
+  private func mayRead(
+    _ agency: AgencyID, _ field: Field, of record: RecordID, _ type: String, _ sender: Sender,
+    under agreement: Agreement
+  ) -> Verdict {
+    guard sender.now < agreement.endsAt else { return .withheld }
+    let version = GrantTable.Version(agreement: agreement, profile: profile)
+    let grants = table.reading(agency, field, of: type, under: version)
+    guard !grants.isEmpty else { return .noGrant }
+    let knowledge = sender.knowledge
+    if knowledge.isSealed(record, from: agency) { return .sealed }
+    let isConcerned = knowledge.concerns(record, agency, throughSealed: false)
+    // What concerns an agency only through a record that is sealed from it is sealed with it.
+    if !isConcerned, knowledge.concerns(record, agency, throughSealed: true) { return .sealed }
+    return isConcerned || grants.contains { !$0.isRouted } ? .allowed : .withheld
   }
 }

@@ -35,6 +35,8 @@ struct Action: Sendable {
     case skew(node: Int, milliseconds: Int64)
     case jump(node: Int, milliseconds: Int64)
     case drift(node: Int, partsPerMillion: Int64)
+    /// A node's disk is full or gives errors, until the end.
+    case disk(node: Int, DiskFault)
     /// The files of the beginning come back at the end.
     case restore(node: Int)
     case hostile(by: Int, against: Int, HostileAct)
@@ -53,6 +55,8 @@ struct Action: Sendable {
     case .skew: .skew
     case .jump: .jump
     case .drift: .drift
+    case .disk(_, .full): .diskFull
+    case .disk: .diskError
     case .restore: .restore
     case .hostile: .hostile
     }
@@ -81,6 +85,12 @@ struct Action: Sendable {
     case .skew(let node, let by): return "\(name(node)) clock wrong by \(by) ms"
     case .jump(let node, let by): return "\(name(node)) clock jumps by \(by) ms"
     case .drift(let node, let ppm): return "\(name(node)) clock drifts by \(ppm) ppm"
+    case .disk(let node, .full(let bytes)):
+      return "\(name(node)) has \(bytes) bytes of its disk left"
+    case .disk(let node, .failingWrites(let count)):
+      return "\(name(node)) cannot write after \(count) writes"
+    case .disk(let node, .failingSyncs(let count)):
+      return "\(name(node)) cannot sync after \(count) syncs"
     case .restore(let node): return "\(name(node)) is copied, and restored later"
     case .hostile(let by, let against, let act):
       return "\(name(by)) against \(name(against)): \(act.rawValue)"
@@ -108,6 +118,11 @@ enum HostileAct: String, Hashable, Sendable, CaseIterable {
   case malformedMessage = "malformed-message"
   case garbageFrame = "garbage-frame"
   case brokenChain = "broken-chain"
+  case uncommitted
+  /// The stamp of somebody else's write.
+  case sameStamp = "same-stamp"
+  /// Two parts of one change that has to wait for its time.
+  case heldParts = "held-parts"
 }
 
 /// What is to happen in one run.

@@ -20,7 +20,9 @@ struct EditMaker {
       isWritable($0, of: type, by: player) || Int.random(in: 0..<200, using: &generator) == 0
     }
     guard !fields.isEmpty else { return nil }
-    let count = Int.random(in: 1...min(3, fields.count), using: &generator)
+    // Now and then nearly everything is filled in at once: as many writes as a size class holds.
+    let isWide = Int.random(in: 0..<25, using: &generator) == 0
+    let count = Int.random(in: 1...min(isWide ? 9 : 3, fields.count), using: &generator)
     var assignments: [Edit.Assignment] = []
     for field in fields.shuffled(using: &generator).prefix(count) {
       if let assignment = assignment(field, action, assignments.count, &generator) {

@@ -29,6 +29,13 @@ extension PlanMaker {
       return .drift(
         node: node, partsPerMillion: Int64.random(in: -50_000...50_000, using: &generator))
     case .restore: return .restore(node: node)
+    case .diskFull:
+      return .disk(node: node, .full(after: Int.random(in: 0...100_000, using: &generator)))
+    case .diskError:
+      let count = Int.random(in: 0...40, using: &generator)
+      return .disk(
+        node: node,
+        Bool.random(using: &generator) ? .failingWrites(after: count) : .failingSyncs(after: count))
     case .hostile: return hostility()
     }
   }

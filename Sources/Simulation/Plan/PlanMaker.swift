@@ -10,6 +10,8 @@ struct PlanMaker {
   let edits: EditMaker
   var generator: SeededGenerator
   private(set) var actions: [Action] = []
+  /// Seals that are planned so far.
+  var seals: [Seal] = []
 
   /// - Throws: `DocumentError` where the scenario names types that the profile does not have.
   init(_ scenario: Scenario, _ cast: Cast, seed: UInt64) throws(DocumentError) {
@@ -38,6 +40,7 @@ struct PlanMaker {
     write()
     every(scenario.workload.moves) { maker, at, _ in maker.move(at: at) }
     every(scenario.workload.restrictions) { maker, at, _ in maker.restrict(at: at) }
+    every(scenario.workload.unseals) { maker, at, _ in maker.unseal(at: at) }
     every(scenario.workload.resolves) { maker, at, _ in
       guard let node = maker.cast.honest.randomElement(using: &maker.generator) else { return }
       maker.add(at: at, .resolve(node: node))
@@ -76,7 +79,7 @@ struct PlanMaker {
     cast.honest.filter { kinds.contains(cast.players[$0].kind) }
   }
 
-  private var schools: [Int] { cast.players.indices.filter { cast.players[$0].kind == .school } }
+  var schools: [Int] { cast.players.indices.filter { cast.players[$0].kind == .school } }
 
   /// Every child is known with a name and a school from the first second on.
   private mutating func enrol() {
@@ -134,24 +137,6 @@ struct PlanMaker {
     add(at: at, .write(node: node, edit))
   }
 
-  private mutating func restrict(at: Int64) {
-    let types = edits.records.keys.sorted().filter { $0 != "restriction" }
-    guard let node = nodes([.police, .care]).randomElement(using: &generator),
-      let type = types.randomElement(using: &generator),
-      let record = edits.records[type, default: []].randomElement(using: &generator),
-      let kept = schools.randomElement(using: &generator)
-    else { return }
-    let mark = Marker.text(action: actions.count, value: 0)
-    let edit = Edit(
-      type: "restriction", record: RecordID(using: &generator),
-      assignments: [
-        .set(field: "record", text: record.description),
-        .add(field: "kept_from", text: cast.players[kept].id.description),
-        .set(field: "reason", text: "reason \(mark)"),
-      ])
-    add(at: at, .write(node: node, edit))
-  }
-
   private mutating func goOffline() {
     for (kind, rate) in scenario.workload.offline.sorted(by: { $0.key < $1.key }) {
       for node in nodes([kind]) {
@@ -164,10 +149,12 @@ struct PlanMaker {
     let principals = cast.honest.filter { cast.players[$0].isPrincipal }
     for (number, revision) in scenario.workload.revisions.enumerated() {
       guard let drafter = principals.randomElement(using: &generator) else { return }
-      add(at: revision.drafted, .draft(node: drafter, revision: number))
-      let others = principals.filter { $0 != drafter }
-      for (node, at) in zip(others, revision.signed) {
-        add(at: at, .sign(node: node, revision: number))
+      let drafted = Int64.random(in: revision.drafted, using: &generator)
+      add(at: drafted, .draft(node: drafter, revision: number))
+      let others = principals.filter { $0 != drafter }.shuffled(using: &generator)
+      for (node, range) in zip(others, revision.signed) {
+        let at = Int64.random(in: range, using: &generator)
+        add(at: max(at, drafted + 1), .sign(node: node, revision: number))
       }
     }
   }

@@ -15,6 +15,8 @@ enum Event {
   /// Something was committed at a node: its other links look for what may go on.
   case changed(node: Int, except: Int?)
   case inspection
+  /// A node whose disk would not let it start tries again.
+  case start(node: Int)
 }
 
 /// Events in the order of their times; of equal times, the one that was added first.

@@ -42,7 +42,7 @@ public struct Simulator {
     if world.failure == nil { try world.checkAll() }
     if world.failure == nil { try world.noteContents() }
     let report = RunReport(world)
-    for index in cast.honest { try? world.stations[index]?.stop() }
+    for index in cast.honest { world.stations[index]?.stop() }
     return report
   }
 
@@ -67,8 +67,8 @@ public struct RunReport: Sendable {
   public let frames: Int
   public let writes: Int
   public let refusedWrites: Int
-  /// Writes that were taken back from peers.
-  public let retracted: Int
+  /// What is worth knowing beyond that, by name.
+  public let further: [(what: String, count: Int)]
   /// How many faults of each kind there were.
   public let faults: [(kind: FaultKind, count: Int)]
   /// How many acts of hostile agencies of each kind.
@@ -89,7 +89,11 @@ public struct RunReport: Sendable {
     frames = counts.frames
     writes = counts.writes
     refusedWrites = counts.refusedWrites
-    retracted = counts.retracted
+    further = [
+      ("edits refused while relearning", counts.relearning), ("power cuts", counts.powerCuts),
+      ("writes retracted", counts.retracted), ("writes confirmed", counts.receipts),
+      ("proofs of equivocation sent", counts.evidence),
+    ].filter { $0.1 > 0 }.map { ($0.0, $0.1) }
     faults = FaultKind.allCases.compactMap { kind in counts.faults[kind].map { (kind, $0) } }
     hostileActs = HostileAct.allCases.compactMap { act in
       counts.acts[act].map { (act.rawValue, $0) }

@@ -23,8 +23,9 @@ extension World {
       connection.cut = (connection.side(of: from), frames, permille)
     case .repeated(let from, let to):
       guard let connection = stations[from]?.links[to] else { break }
-      connection.repeats = connection.side(of: from)
-    case .crash(let node, let isSilent): try crash(node, isSilent: isSilent)
+      connection.repeats = (connection.side(of: from), number.isMultiple(of: 2))
+    case .crash(let node, let isSilent): try crash(node, isSilent: isSilent, action: number)
+    case .disk(let node, let fault): failDisk(node, fault)
     case .restore(let node): try copy(node, action: number)
     case .skew(let node, let by), .jump(let node, let by): stations[node]?.clock.shift(by: by)
     case .drift(let node, let parts): stations[node]?.clock.drift(by: parts, from: now)
@@ -45,6 +46,7 @@ extension World {
       try release()
     case .crash(let node, _): try revive(node)
     case .restore(let node): try restore(node, action: number)
+    case .disk(let node, _): mendDisk(node)
     case .skew(let node, let by): stations[node]?.clock.shift(by: -by)
     case .drift(let node, let parts): stations[node]?.clock.drift(by: -parts, from: now)
     default: break
@@ -66,13 +68,18 @@ extension World {
 
   private func wrote(_ changes: [ChangeID], at station: Station) throws {
     counts.writes += changes.count
-    station.promisedChanges.formUnion(changes)
+    station.promises.wrote(changes)
     try station.learn()
+    if !changes.isEmpty {
+      watchLoss(station)
+      checkWritten(changes, at: station)
+    }
     queue.add(.changed(node: station.index, except: nil), at: now)
   }
 
   private func refused(_ error: any Error, at station: Station) {
     counts.refusedWrites += 1
+    if case ReplicaError.relearning? = error as? ReplicaError { counts.relearning += 1 }
     note("\(station.player.id) refuses: \(Self.kind(error))")
   }
 
@@ -93,7 +100,13 @@ extension World {
     var signer = Signer(
       key: station.player.key, now: wall(station),
       generator: SeededGenerator(seed: seed, keys: 0x5E7, UInt64(action)))
-    for conflict in try node.replica.conflicts().prefix(4) {
+    let conflicts: [ConflictSnapshot]
+    do {
+      conflicts = try node.replica.conflicts()
+    } catch {
+      return refused(error, at: station)
+    }
+    for conflict in conflicts.prefix(4) {
       guard let value = conflict.field.values.first?.value.description else { continue }
       do {
         let changes = try node.replica.resolve(

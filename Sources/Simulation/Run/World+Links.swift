@@ -79,8 +79,11 @@ extension World {
     let connection = Connection(
       number: dialled, from: node, to: peer, generator: generator, limits: limits)
     connections[dialled] = connection
-    connection.sides[0].life = stations[node]?.life ?? 0
-    connection.sides[1].life = stations[peer]?.life ?? 0
+    for side in 0...1 {
+      let station = stations[connection.sides[side].node]
+      connection.sides[side].life = station?.life ?? 0
+      connection.sides[side].restores = station?.restores ?? 0
+    }
     let latency = Int64.random(in: scenario.line.latency, using: &connection.generator)
     // Under TLS 1.3 the client is done one way earlier than the server.
     queue.add(.connected(connection, side: 0), at: now + 2 * latency)

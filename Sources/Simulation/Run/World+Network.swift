@@ -18,9 +18,13 @@ extension World {
       connection.cut = (side, cut.frames - 1, cut.permille)
     }
     carry(frame, bytes: payload.count, connection, side)
-    if case .batch = message, connection.repeats == side {
+    if let repeats = connection.repeats, repeats.side == side {
+      // Any frame, or the next that holds a batch.
+      if repeats.isOfBatch {
+        guard case .batch = message else { return }
+      }
       connection.repeats = nil
-      note("the batch comes twice")
+      note("the frame comes twice")
       carry(frame, bytes: payload.count, connection, side)
     }
   }

@@ -10,12 +10,16 @@ extension World {
     note("faults stop")
     weather.calm()
     for index in cast.honest {
-      guard let station = stations[index], station.node == nil else { continue }
-      downs[index] = 1
-      try revive(index)
+      mendDisk(index)
+      downs[index] = 0
+      try start(index)
     }
     try agreeOnTime()
     try release()
+    // What was refused for want of a document or a clock is tried again on the next connection.
+    for number in connections.keys.sorted() {
+      if let connection = connections[number] { breakNow(connection) }
+    }
     let deadline = now + 1_200_000 * scale
     // Links that died without a word are noticed by their silence.
     try run(until: now + 60_000 * scale)
@@ -36,6 +40,9 @@ extension World {
       for fact in station.knowledge.facts.values {
         latest = max(latest, fact.time.milliseconds - trueTime.milliseconds)
       }
+    }
+    for held in ledger.held {
+      latest = max(latest, held.time.milliseconds - trueTime.milliseconds)
     }
     for index in cast.honest { stations[index]?.clock.set(error: latest + 1000) }
     // A node whose clock is set begins its links anew.
@@ -115,6 +122,9 @@ extension World {
     for (left, right) in pairs {
       for (from, to) in [(left, right), (right, left)] {
         guard let station = stations[from], let replica = station.node?.replica else { continue }
+        if let agency = try replica.relearning().first {
+          fail(.quiet, "\(name(from)) still waits for \(agency) to tell what it lost")
+        }
         let waiting = try replica.waiting(for: cast.players[to].name, now: wall(station))
         if waiting > 0 { fail(.quiet, "\(waiting) wait at \(name(from)) for \(name(to))") }
       }

@@ -28,9 +28,12 @@ final class World {
   var failure: CheckFailure?
   /// Drafted versions of the agreement, by revision.
   var drafts: [Int: SignedDocument] = [:]
-  /// For each node, which actions keep it down, and who is in the middle of a restore.
+  /// For each node, how many actions keep it down, and which restore is not done yet.
   var downs: [Int: Int] = [:]
+  var restoring: [Int: Int] = [:]
   var ledger = HostileLedger()
+  /// The decoys of all changes so far: none is used twice.
+  var decoys: Set<WriteID> = []
 
   init(
     _ scenario: Scenario, _ cast: Cast, _ plan: Plan, folder: String, keepsLines: Bool
@@ -50,10 +53,13 @@ final class World {
     limits.silenceTimeout *= max(1, Int(scenario.tick) / 1000)
     self.limits = limits
     for index in cast.honest {
-      stations[index] = Station(
+      stations[index] = try Station(
         index: index, player: cast.players[index], folder: folder, profile: profile)
     }
   }
+
+  /// More events than any scenario has that comes to rest.
+  static let eventLimit = 2_000_000
 
   /// How much longer everything takes that a real node does by the second.
   var scale: Int64 { max(1, scenario.tick / 1000) }
@@ -84,6 +90,7 @@ final class World {
     while failure == nil, let next = queue.next, next <= end, let item = queue.removeFirst() {
       now = item.time
       counts.events += 1
+      if counts.events > Self.eventLimit { fail(.quiet, "nodes never come to rest") }
       try handle(item.event)
     }
     if failure == nil { now = max(now, end) }
@@ -100,6 +107,7 @@ final class World {
     case .over(let connection, let side): try over(connection, side)
     case .changed(let node, let except): try changed(node, except)
     case .inspection: try inspect()
+    case .start(let node): try start(node)
     }
   }
 
@@ -139,8 +147,13 @@ struct RunCounts: Sendable {
   var probes: UInt64 = 0
   var writes = 0
   var refusedWrites = 0
-  /// Writes that were taken back from peers.
+  /// Edits refused because the node was relearning its past.
+  var relearning = 0
+  /// Writes that were taken back, confirmations of that, and proofs of equivocation, as sent.
   var retracted = 0
+  var receipts = 0
+  var evidence = 0
+  var powerCuts = 0
   var faults: [FaultKind: Int] = [:]
   var acts: [HostileAct: Int] = [:]
   var checked: [Check: Int] = [:]

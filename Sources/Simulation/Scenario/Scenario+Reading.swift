@@ -80,8 +80,8 @@ extension Scenario.Line {
 extension Workload {
   fileprivate init(_ reader: YAMLReader) throws(DocumentError) {
     let fields = try reader.mapping([
-      "every", "records", "mix", "hot", "hot_share", "moves", "restrictions", "resolves",
-      "offline", "revisions",
+      "every", "records", "mix", "hot", "hot_share", "moves", "restrictions", "unseals",
+      "resolves", "offline", "revisions",
     ])
     every = try fields.required("every").duration()
     records = try fields.required("records").counts()
@@ -90,6 +90,7 @@ extension Workload {
     hotShare = try fields.optional("hot_share")?.count() ?? 0
     moves = try fields.optional("moves")?.rate()
     restrictions = try fields.optional("restrictions")?.rate()
+    unseals = try fields.optional("unseals")?.rate()
     resolves = try fields.optional("resolves")?.rate()
     var offline: [AgencyKind: Scenario.Rate] = [:]
     for (key, value) in try fields.optional("offline")?.entries() ?? [] {
@@ -109,8 +110,8 @@ extension Workload {
 extension Revision {
   fileprivate init(_ reader: YAMLReader) throws(DocumentError) {
     let fields = try reader.mapping(["drafted", "signed", "midnight", "removes", "adds"])
-    drafted = try fields.required("drafted").duration()
-    signed = try fields.list("signed") { item throws(DocumentError) in try item.duration() }
+    drafted = try fields.required("drafted").durations()
+    signed = try fields.list("signed") { item throws(DocumentError) in try item.durations() }
     midnight = try fields.required("midnight").count()
     removes = try fields.list("removes") { item throws(DocumentError) in try item.name() }
     adds = try fields.list("adds") { item throws(DocumentError) in try item.text() }

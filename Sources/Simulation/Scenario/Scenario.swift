@@ -56,9 +56,11 @@ public struct Workload: Sendable {
   /// How many records everybody edits, and how many edits of a hundred go to them.
   public let hot: Int
   public let hotShare: Int
-  /// How often a child changes school, a record is sealed, a conflict settled.
+  /// How often a child changes school, a record is sealed, a seal lifted or set again, a conflict
+  /// settled. (Suspensions of members belong here, once members can be suspended.)
   public let moves: Scenario.Rate?
   public let restrictions: Scenario.Rate?
+  public let unseals: Scenario.Rate?
   public let resolves: Scenario.Rate?
   /// How often an agency of a kind is without a network, and how long.
   public let offline: [AgencyKind: Scenario.Rate]
@@ -67,9 +69,10 @@ public struct Workload: Sendable {
 
 /// A next version of the agreement.
 public struct Revision: Sendable {
-  /// When it is drafted, and when every further principal signs, from the beginning.
-  public let drafted: Int64
-  public let signed: [Int64]
+  /// When it is drafted, and when every further principal signs, from the beginning: some time
+  /// within each range.
+  public let drafted: ClosedRange<Int64>
+  public let signed: [ClosedRange<Int64>]
   /// On which midnight after the beginning it comes into force, counted from 1.
   public let midnight: Int
   /// Grants that it no longer has, and new ones as the template would write them.
@@ -87,8 +90,13 @@ public enum FaultKind: String, Hashable, Comparable, Sendable, CaseIterable {
   case partition
   /// What one node sends does not reach another.
   case oneWay = "one-way"
-  /// A node dies and loses all that it held in memory.
+  /// A node dies and loses all that it held in memory; where the power goes with it, also what its
+  /// disk had not made durable.
   case crash
+  /// A node's disk is full.
+  case diskFull = "disk-full"
+  /// A node's disk gives errors.
+  case diskError = "disk-error"
   /// A frame reaches the receiver twice.
   case repeated
   /// A node's clock is wrong for a while.
@@ -124,6 +132,12 @@ public enum Check: String, Hashable, Sendable, CaseIterable {
   case rebuild
   /// Eventually: quarantine holds what was hostile and nothing else.
   case quarantine
-  /// Eventually: nothing waits, and every node answers.
+  /// Eventually: nothing waits, every node answers, and none is still relearning its past.
   case quiet
+  /// Eventually: what may no longer be shared was taken back, is gone, and that is confirmed.
+  case retraction
+  /// Eventually: of two changes under one key and stamp neither counts wherever one of them is.
+  case evidence
+  /// Eventually: both sides of every link know the same of each stream.
+  case streams
 }

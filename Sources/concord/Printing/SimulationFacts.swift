@@ -13,7 +13,7 @@ struct SimulationFacts: Encodable {
   let frames: Int
   let writes: Int
   let refusedWrites: Int
-  let retracted: Int
+  let further: [String: Int]
   let faults: [String: Int]
   let hostile: [String: Int]
   let checks: [String: Int]
@@ -28,8 +28,8 @@ struct SimulationFacts: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case scenario, seed, nodes, events, connections, frames, writes, faults, hostile, checks, digest
-    case failure, retracted
+    case scenario, seed, nodes, events, connections, frames, writes, further, faults, hostile, checks, digest
+    case failure
     case simulatedSeconds = "simulated_seconds"
     case refusedWrites = "refused_writes"
     case traceLines = "trace_lines"
@@ -45,7 +45,7 @@ struct SimulationFacts: Encodable {
     frames = report.frames
     writes = report.writes
     refusedWrites = report.refusedWrites
-    retracted = report.retracted
+    further = Dictionary(report.further.map { ($0.what, $0.count) }, uniquingKeysWith: +)
     faults = Dictionary(
       report.faults.map { ($0.kind.rawValue, $0.count) }, uniquingKeysWith: { $0 + $1 })
     hostile = Dictionary(
@@ -65,9 +65,10 @@ struct SimulationFacts: Encodable {
       "scenario  \(scenario), seed \(seed): \(nodes) nodes",
       "simulated \(Self.time(simulatedSeconds)), \(events) events, \(connections) connections, "
         + "\(frames) frames",
-      "written   \(writes) changes, \(refusedWrites) edits refused, \(retracted) writes taken back",
+      "written   \(writes) changes, \(refusedWrites) edits refused",
       "faults    \(Self.list(faults))",
     ]
+    if !further.isEmpty { lines.append("also      \(Self.list(further))") }
     if !hostile.isEmpty { lines.append("hostile   \(Self.list(hostile))") }
     lines.append("checks    \(Self.list(checks))")
     lines.append("trace     \(traceLines) lines, SHA-256 \(digest)")

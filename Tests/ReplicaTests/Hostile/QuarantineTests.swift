@@ -64,6 +64,25 @@ import Testing
     }
   }
 
+  @Test func whatComesTooEarlyForStampAndGrantIsAskedForAgainAndThenIsNoLongerAside() throws {
+    var forger = try Forger()
+    let (record, school) = (forger.network.id(), forger.network.school)
+    var forgery = forger.forgery(record, [.set("name", to: .text("Name"), over: [:])])
+    forgery.time = HLC(milliseconds: TestPartnership.now.milliseconds + 3_600_000, counter: 1)
+    guard case .change(let shared) = try forger.entry(forgery) else { return }
+    let uncovered = SharedChange(
+      change: shared.change, agreement: shared.agreement,
+      justifications: [.init(grant: "care-child", route: nil)])
+    var police = try forger.peer(as: forger.network.partnership.principals[0], against: school)
+    try police.send([.change(try #require(uncovered))])
+    // Nothing could be kept until its time comes: so the reason is one that the sender tries again.
+    #expect(police.refusals.map(\.reason) == ["not-permitted"])
+    school.now = school.now.advanced(byMilliseconds: 7_200_000)
+    try police.send([.change(shared)])
+    #expect(try school.values(record, "name") == ["Name"])
+    #expect(try school.replica.quarantine().isEmpty)
+  }
+
   @Test func anAuthorThatMayNotWriteTheField() throws {
     // A school may not write a child's name, whoever passes it on.
     try isKeptAside(for: "may-not-write") { forger, record in

@@ -1,0 +1,117 @@
+import Agreements
+import Records
+import Replica
+import SyncProtocol
+
+/// What was taken back, what is in dispute, and whether both sides of a link know the same.
+extension World {
+  /// What a sender may no longer share, its receiver does not hold for that sender's reasons; and
+  /// every retraction is confirmed.
+  func checkRetractions() throws {
+    for (from, to) in directions {
+      guard failure == nil, let sender = stations[from], let receiver = stations[to] else { return }
+      counts.checked[.retraction, default: 0] += 1
+      let open = try sender.node?.replica.retractions(from: receiver.player.name)
+        .first { $0.outcome == nil }
+      if let open {
+        return fail(
+          .retraction, "\(name(to)) has not confirmed what \(name(from)) took back: \(open.write)")
+      }
+      try checkHeld(by: receiver, from: sender)
+    }
+  }
+
+  /// The values that a node holds, it holds for reasons that still stand at their sender.
+  private func checkHeld(by receiver: Station, from sender: Station) throws {
+    let view = sender.sender(now: wall(sender))
+    for (id, fact) in receiver.knowledge.facts.sorted(by: { $0.key < $1.key }) {
+      guard receiver.knowledge.holds(id), fact.author != receiver.player.id,
+        try receiver.node?.replica.reasons(for: id).contains(where: {
+          $0.sender == sender.player.name
+        }) == true
+      else { continue }
+      let problem: String
+      if let known = sender.knowledge.facts[id] {
+        let verdict = try oracle.verdict(known, to: receiver.player.id, from: view)
+        if sender.knowledge.holds(id), !verdict.isTakenBack { continue }
+        problem = sender.knowledge.holds(id) ? "\(verdict)" : "erased there"
+      } else {
+        // What a restore took from the sender for good it cannot take back.
+        if sender.restores > 0 { continue }
+        problem = "unknown there"
+      }
+      return fail(
+        .retraction,
+        "\(receiver.player.id) holds \(fact.type).\(fact.write.field) of \(fact.record) by "
+          + "\(fact.author) from \(sender.player.id): \(problem)")
+    }
+  }
+
+  /// Each pair that syncs, in both directions.
+  var directions: [(Int, Int)] { pairs.flatMap { [($0.0, $0.1), ($0.1, $0.0)] } }
+
+  /// Of two changes under one key and stamp neither shows, and whoever had both keeps the proof.
+  func checkEvidence(_ station: Station) throws {
+    counts.checked[.evidence, default: 0] += 1
+    guard let replica = station.node?.replica else { return }
+    let proofs = try replica.evidence()
+    for fork in ledger.forks {
+      let isVictim = fork.victim == station.index && fork.restores == station.restores
+      if isVictim, !proofs.contains(where: { Set([$0.first, $0.second]) == fork.changes }) {
+        return fail(
+          .evidence, "\(station.player.id) was sent two changes under one stamp and has no proof")
+      }
+      for change in fork.changes.sorted() where station.knowledge.changes.contains(change) {
+        guard station.knowledge.disputed.contains(change) else {
+          return fail(
+            .evidence, "\(station.player.id) lets change \(change) count, which is in dispute")
+        }
+      }
+    }
+    try checkDisputed(station)
+  }
+
+  /// Nothing that is in dispute is shown.
+  private func checkDisputed(_ station: Station) throws {
+    for change in station.knowledge.disputed {
+      for fact in station.knowledge.facts.values where fact.change == change {
+        let shown = try view(fact.record, fact.write.field, station)?.values ?? []
+        guard shown.contains(where: { $0.write == fact.id }) else { continue }
+        return fail(
+          .evidence, "\(station.player.id) shows \(fact.write.field) of change \(change)")
+      }
+    }
+  }
+
+  /// Every node compares both streams of every link, as `concord verify` does, and finds them equal.
+  func checkStreams() throws {
+    for pair in pairs {
+      guard failure == nil else { return }
+      guard let connection = stations[pair.0]?.links[pair.1] else {
+        return fail(.streams, "\(name(pair.0)) and \(name(pair.1)) have no link")
+      }
+      let side = connection.side(of: pair.0)
+      let before = connection.sides[side].end?.comparisons.count ?? 0
+      for isOfMine in [true, false] { try feed(connection, side, .compare(isOfMine: isOfMine)) }
+      try run(until: now + 20_000 * scale)
+      let made = connection.sides[side].end?.comparisons.dropFirst(before) ?? []
+      guard made.count == 2 else {
+        return fail(.streams, "\(name(pair.0)) got no answer from \(name(pair.1))")
+      }
+      for comparison in made { judge(comparison.found, of: pair) }
+    }
+  }
+
+  private func judge(_ found: Reconciliation, of pair: (Int, Int)) {
+    counts.checked[.streams, default: 0] += 1
+    let (there, here) = (found.missingThere, found.missingHere)
+    guard let item = there.union(here).min() else { return }
+    let fact =
+      stations[pair.0]?.knowledge.facts[item.write] ?? stations[pair.1]?.knowledge.facts[item.write]
+    fail(
+      .streams,
+      "of the stream of \(name(found.isOfMine ? pair.0 : pair.1)), \(there.count) writes are missing "
+        + "at \(name(pair.1)) and \(here.count) at \(name(pair.0)), as \(item.write), "
+        + (fact.map { "\($0.type).\($0.write.field) by \($0.author) at \($0.time)" } ?? "unknown"))
+  }
+}

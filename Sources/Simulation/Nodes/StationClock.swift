@@ -1,0 +1,38 @@
+/// How far a node's wall clock is from the true time.
+struct StationClock {
+  private var offset: Int64 = 0
+  private var partsPerMillion: Int64 = 0
+  private var since: Int64 = 0
+
+  /// The error at a time, in milliseconds.
+  func error(at time: Int64) -> Int64 {
+    offset + (time - since) * partsPerMillion / 1_000_000
+  }
+
+  mutating func shift(by milliseconds: Int64) { offset += milliseconds }
+
+  mutating func drift(by parts: Int64, from time: Int64) {
+    offset = error(at: time)
+    since = time
+    partsPerMillion += parts
+  }
+
+  /// From now on the clock shows the true time and something more.
+  mutating func set(error: Int64) { self = StationClock(offset: error) }
+
+  init() {}
+
+  private init(offset: Int64) { self.offset = offset }
+}
+
+/// How long a node waits before it dials again: as the real node does, from a quarter of a second to
+/// half a minute.
+struct Backoff {
+  private var milliseconds: Double = 250
+
+  mutating func next(_ scale: Int64, using generator: inout SeededGenerator) -> Int64 {
+    let drawn = Double.random(in: milliseconds / 2...milliseconds, using: &generator)
+    milliseconds = min(milliseconds * 2, 30_000)
+    return Int64(drawn) * scale
+  }
+}
