@@ -33,42 +33,65 @@ public struct Shrinker {
   func shrink(_ plan: Plan, _ cast: Cast) throws -> Shrunk {
     let simulator = Simulator(scenario, keepsLines: true)
     var best = try simulator.run(plan, cast)
-    var smallest = plan
-    var used = 1
+    // What begins later than the failure has no part in it.
+    let end = best.failure?.time ?? .max
+    var reduction = Reduction(plan.actions.filter { $0.at <= end }, attempts: attempts - 1)
     if let failure = best.failure {
-      // What begins later than the failure has no part in it.
-      var parts = 2
-      smallest.actions.removeAll { $0.at > failure.time }
-      while used < attempts, smallest.actions.count > 1 {
-        let found = try smaller(smallest, in: parts, failure.check, simulator, cast, &used)
-        if let found {
-          (smallest, best) = found
-          parts = max(parts - 1, 2)
-        } else if parts >= smallest.actions.count {
-          break
-        } else {
-          parts = min(parts * 2, smallest.actions.count)
-        }
+      try reduction.run { actions in
+        let report = try simulator.run(
+          Plan(seed: plan.seed, actions: actions, records: plan.records), cast)
+        guard report.failure?.check == failure.check else { return false }
+        best = report
+        return true
       }
     }
     return Shrunk(
-      report: best, actions: smallest.actions.map { "#\($0.number) at \($0.at): \($0.text(cast))" },
-      planned: plan.actions.count, attempts: used)
+      report: best,
+      actions: reduction.items.map { "#\($0.number) at \($0.at): \($0.text(cast))" },
+      planned: plan.actions.count, attempts: reduction.used + 1)
+  }
+}
+
+/// A list that gets ever shorter, as long as what is left still fails.
+struct Reduction<Item> {
+  private(set) var items: [Item]
+  /// How many lists were tried.
+  private(set) var used = 0
+  private let attempts: Int
+
+  init(_ items: [Item], attempts: Int) {
+    self.items = items
+    self.attempts = attempts
   }
 
-  /// The plan without one of its parts, where that breaks the same check.
-  private func smaller(
-    _ plan: Plan, in parts: Int, _ check: Check, _ simulator: Simulator, _ cast: Cast,
-    _ used: inout Int
-  ) throws -> (Plan, RunReport)? {
-    let size = (plan.actions.count + parts - 1) / parts
-    for start in stride(from: 0, to: plan.actions.count, by: max(size, 1)) where used < attempts {
-      var tried = plan
-      tried.actions.removeSubrange(start..<min(start + size, plan.actions.count))
-      used += 1
-      let report = try simulator.run(tried, cast)
-      if report.failure?.check == check { return (tried, report) }
+  /// Leaves out half of the list, a third, and so on, until no single item can be left out or
+  /// enough was tried.
+  mutating func run(_ fails: ([Item]) throws -> Bool) rethrows {
+    var parts = 2
+    while used < attempts, items.count > 1 {
+      if try leaveOut(one: parts, fails) {
+        parts = max(parts - 1, 2)
+      } else if parts >= items.count {
+        return
+      } else {
+        parts = min(parts * 2, items.count)
+      }
     }
-    return nil
+  }
+
+  /// Leaves out one of so many parts, where the rest still fails.
+  private mutating func leaveOut(
+    one parts: Int, _ fails: ([Item]) throws -> Bool
+  ) rethrows -> Bool {
+    let size = max(1, (items.count + parts - 1) / parts)
+    for start in stride(from: 0, to: items.count, by: size) where used < attempts {
+      var rest = items
+      rest.removeSubrange(start..<min(start + size, items.count))
+      used += 1
+      guard try fails(rest) else { continue }
+      items = rest
+      return true
+    }
+    return false
   }
 }
