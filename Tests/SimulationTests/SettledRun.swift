@@ -2,8 +2,8 @@ import Agreements
 import Foundation
 import GRDB
 import Records
-import Testing
 import TestSupport
+import Testing
 
 @testable import Simulation
 

@@ -152,10 +152,11 @@ struct Listening: Sendable {
     return answered.withLock { $0 }
   }
 
-  /// Sends bytes by OpenSSL's own client, an implementation that shares nothing with ours.
+  /// Sends bytes by OpenSSL's own client, an implementation that shares nothing with ours. It stays a
+  /// moment: whoever hangs up on an answer that lies unread resets the connection instead of ending it.
   func openSSL(
     _ bytes: Data, as agency: TLSAgency?, options: [String] = ["-tls1_3"],
-    around command: (String) -> String = { $0 }
+    around command: (String) -> String = { "( cat; sleep 1 ) | \($0)" }
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "concord-tls-\(UUID().uuidString)")

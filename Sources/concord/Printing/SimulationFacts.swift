@@ -28,7 +28,8 @@ struct SimulationFacts: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case scenario, seed, nodes, events, connections, frames, writes, further, faults, hostile, checks, digest
+    case scenario, seed, nodes, events, connections, frames, writes, further, faults, hostile,
+      checks, digest
     case failure
     case simulatedSeconds = "simulated_seconds"
     case refusedWrites = "refused_writes"

@@ -1,7 +1,7 @@
 import Foundation
 import Records
+import Simulation
 import SyncProtocol
-import TestSupport
 import Testing
 
 @testable import Replica
