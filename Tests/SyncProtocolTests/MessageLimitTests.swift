@@ -121,7 +121,7 @@ import Testing
     #expect(problem(hello(signature: 65)) == "hello.received_signature")
   }
 
-  @Test func aGoodbyeIsOneShortLineWhateverItsCharactersAre() throws {
+  @Test func aGoodbyeIsShortWhateverItsCharactersAre() throws {
     // One character to people: a letter and a hundred thousand accents.
     let tall = "a" + String(repeating: "\u{301}", count: 100_000)
     #expect(tall.count == 1)
@@ -131,7 +131,7 @@ import Testing
         continue
       }
       #expect(read.utf8.count <= Limits.Link.goodbyeBytes)
-      #expect(!read.isEmpty && !read.unicodeScalars.contains { $0.value < 32 })
+      #expect(!read.isEmpty && reason.utf8.starts(with: read.utf8))
       #expect(try LinkMessage(LinkMessage.goodbye(read).encoded()) == .goodbye(read))
     }
   }

@@ -90,7 +90,9 @@ extension World {
 
   private func checkDelivery(from sender: Station, to receiver: Station) throws {
     counts.checked[.agreement, default: 0] += 1
-    let aside = Set(try receiver.node?.replica.quarantine().map(\.change) ?? [])
+    // What was refused as not permitted has to have come once it is.
+    let quarantine = try receiver.node?.replica.quarantine() ?? []
+    let aside = Set(quarantine.filter { $0.reason != Self.notPermitted }.map(\.change))
     let view = sender.sender(now: wall(sender))
     for entry in sender.knowledge.entries {
       guard let fact = sender.knowledge.facts[entry.id], fact.author != receiver.player.id,
@@ -130,9 +132,17 @@ extension World {
     let (here, there) = (try view(record, field, one), try view(record, field, other))
     guard here?.values == there?.values, here?.isConflict == there?.isConflict else {
       return fail(
-        .agreement, "\(one.player.id) and \(other.player.id) show \(field) of \(record) differently"
-      )
+        .agreement,
+        "\(one.player.id) and \(other.player.id) show \(field) of \(record) differently: "
+          + "\(Self.text(here)) and \(Self.text(there))")
     }
+  }
+
+  /// Which writes a field shows, by the beginnings of their ids.
+  private static func text(_ field: FieldSnapshot?) -> String {
+    guard let field else { return "nothing" }
+    let writes = field.values.map { "\($0.write)".prefix(8) }.joined(separator: ", ")
+    return "[\(writes)]" + (field.isConflict ? " in conflict" : "")
   }
 
   func view(
@@ -178,7 +188,11 @@ extension World {
     }
   }
 
-  /// Quarantine holds what hostile agencies made and nothing else.
+  /// The reason for which what an honest agency sent may be refused: one of the two knew of a new
+  /// version of the agreement sooner. Whether it came later where it might is checked apart.
+  private static let notPermitted = "not-permitted"
+
+  /// Quarantine holds what hostile agencies made, and what was sent under a version that had ended.
   func checkQuarantine(_ station: Station) throws {
     counts.checked[.quarantine, default: 0] += 1
     let held = try station.node?.replica.quarantine() ?? []
@@ -200,6 +214,7 @@ extension World {
   /// Whether an honest change was written before its author heard of the version that judges it: a
   /// version that is complete after its start counts from its start all the same.
   private func wasOvertaken(_ entry: QuarantineEntry) -> Bool {
+    if entry.reason == Self.notPermitted { return true }
     guard entry.reason == "may-not-write", let author = cast.index(of: entry.author),
       let station = stations[author]
     else { return false }

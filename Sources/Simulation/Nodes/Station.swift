@@ -60,7 +60,8 @@ final class Station {
   /// Opens the files, or makes them, and reads all of the log anew.
   /// - Throws: `ReplicaError`, as where the disk fails.
   func start(adopting documents: [SignedDocument] = [], now: Instant) throws {
-    let replica = try LocalReplica(path: path, me: player.name)
+    let replica = try LocalReplica(
+      path: path, me: player.name, creating: !documents.isEmpty)
     do {
       if !documents.isEmpty { try replica.adopt(documents, now: now) }
       node = SimulatedNode(

@@ -84,13 +84,24 @@ struct Knowledge {
   /// The versions that stand. Of a `highest` register more may stand here than people see.
   func standing(_ field: String, of record: RecordID) -> [Fact] {
     guard let type = types[record], let rule = definition(field, of: type)?.rule else { return [] }
-    let all = writes(field, of: record)
+    return Self.standing(writes(field, of: record), rule)
+  }
+
+  /// What one agency's writes of a field amount to by themselves; of all agencies, each by itself.
+  private func standing(_ field: String, of record: RecordID, by author: AgencyID?) -> [Fact] {
+    guard let type = types[record], let rule = definition(field, of: type)?.rule else { return [] }
+    let byAuthor = Dictionary(grouping: writes(field, of: record), by: \.author)
+    return byAuthor.filter { author == nil || $0.key == author }
+      .flatMap { Self.standing($0.value, rule) }
+  }
+
+  private static func standing(_ all: [Fact], _ rule: MergeRule) -> [Fact] {
     switch rule {
     case .log: return all.filter { $0.write.operation == .add }
     case .set:
       let gone = Set(all.flatMap(\.write.removes))
       return all.filter { $0.write.operation == .add && !gone.contains($0.id) }
-    case .latest: return all.max(by: Self.precedes).map { [$0] } ?? []
+    case .latest: return all.max(by: precedes).map { [$0] } ?? []
     case .highest: return all
     case .review, .eachAgency:
       return all.filter { version in
@@ -116,20 +127,29 @@ struct Knowledge {
       near = near.reduce(into: []) { next, record in
         for targets in ways[record, default: [:]].values { next.formUnion(targets) }
       }
-      if !isThroughSealed { near = near.filter { !isSealed($0, from: agency) } }
+      if !isThroughSealed { near = near.filter { !isSealed(of: $0, from: agency) } }
     }
     return false
   }
 
-  /// Whether a record is sealed from an agency; a seal is itself kept from those it seals from.
-  func isSealed(_ record: RecordID, from agency: AgencyID) -> Bool {
+  /// Whether a whole record is sealed from an agency, or a field of it. A seal is itself kept from
+  /// those it seals from, and what each agency wrote of it counts by itself: nobody lifts another's.
+  func isSealed(_ field: String? = nil, of record: RecordID, from agency: AgencyID) -> Bool {
     restrictions.contains { restriction in
-      let kept = standing("kept_from", of: restriction).contains {
-        $0.write.value == .agency(agency)
+      let authors = Set(
+        standing("kept_from", of: restriction, by: nil).filter {
+          $0.write.value == .agency(agency)
+        }.map(\.author))
+      return authors.contains { author in
+        if restriction == record { return true }
+        guard
+          standing("record", of: restriction, by: author).contains(where: {
+            $0.write.value == .reference(record)
+          })
+        else { return false }
+        let fields = standing("fields", of: restriction, by: author).compactMap(\.write.value)
+        return fields.isEmpty || field.map { fields.contains(.text($0)) } ?? false
       }
-      guard kept else { return false }
-      return restriction == record
-        || standing("record", of: restriction).contains { $0.write.value == .reference(record) }
     }
   }
 

@@ -70,7 +70,7 @@ struct Oracle {
     }
     guard case .reference(let target) = fact.write.value else { return .allowed }
     if maySeeSomething(of: target, agency, sender) { return .allowed }
-    return sender.knowledge.isSealed(target, from: agency) ? .sealed : .withheld
+    return sender.knowledge.isSealed(of: target, from: agency) ? .sealed : .withheld
   }
 
   private func maySeeSomething(
@@ -109,7 +109,7 @@ struct Oracle {
     let grants = table.reading(agency, field, of: type, under: version)
     guard !grants.isEmpty else { return .noGrant }
     let knowledge = sender.knowledge
-    if knowledge.isSealed(record, from: agency) { return .sealed }
+    if knowledge.isSealed(field.name, of: record, from: agency) { return .sealed }
     let isConcerned = knowledge.concerns(record, agency, throughSealed: false)
     // What concerns an agency only through a record that is sealed from it is sealed with it.
     if !isConcerned, knowledge.concerns(record, agency, throughSealed: true) { return .sealed }

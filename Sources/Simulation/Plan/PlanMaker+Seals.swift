@@ -1,3 +1,4 @@
+import Agreements
 import Records
 import Replica
 
@@ -25,13 +26,19 @@ extension PlanMaker {
       at: at, node: node, restriction: RecordID(using: &generator),
       keptFrom: cast.players[kept].id.description)
     seals.append(seal)
-    let edit = Edit(
-      type: "restriction", record: seal.restriction,
-      assignments: [
-        .set(field: "record", text: record.description),
-        .add(field: "kept_from", text: seal.keptFrom),
-        .set(field: "reason", text: "reason \(mark)"),
-      ])
+    var assignments: [Edit.Assignment] = [
+      .set(field: "record", text: record.description),
+      .add(field: "kept_from", text: seal.keptFrom),
+      .set(field: "reason", text: "reason \(mark)"),
+    ]
+    // A whole record, or single fields of it.
+    if Bool.random(using: &generator) {
+      let fields = edits.profile.recordTypes[type]?.fields.map(\.name) ?? []
+      for field in fields.shuffled(using: &generator).prefix(2) {
+        assignments.append(.add(field: "fields", text: field))
+      }
+    }
+    let edit = Edit(type: "restriction", record: seal.restriction, assignments: assignments)
     add(at: at, .write(node: node, edit))
   }
 

@@ -61,10 +61,8 @@ extension LinkMessage {
   private static func reason(_ text: String) -> String {
     var reason = ""
     for scalar in text.unicodeScalars {
-      let isControl = scalar.value < 32 || (127..<160).contains(scalar.value)
-      let next = isControl ? " " : String(scalar)
-      guard reason.utf8.count + next.utf8.count <= Limits.Link.goodbyeBytes else { break }
-      reason += next
+      guard reason.utf8.count + String(scalar).utf8.count <= Limits.Link.goodbyeBytes else { break }
+      reason.unicodeScalars.append(scalar)
     }
     return reason
   }
