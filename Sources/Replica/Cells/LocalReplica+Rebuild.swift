@@ -21,11 +21,18 @@ extension LocalReplica {
       var parts = Data()
       for table in Store.derivedTables {
         parts.append(Data(table.utf8))
-        let rows = try store.rows("SELECT * FROM \(table)").map(\.description)
+        let rows = try store.rows("SELECT * FROM \(table)").map(Self.text)
         for row in rows.sorted() { parts.append(Data(row.utf8)) }
       }
       return TaggedHash.digest("concord/v1/derived", parts)
     }
+  }
+
+  /// A row in full: its own description says of bytes only how many there are.
+  private static func text(_ row: Row) -> String {
+    row.databaseValues.map { value in
+      Data.fromDatabaseValue(value).map { $0.base64EncodedString() } ?? value.description
+    }.joined(separator: "|") + "\n"
   }
 }
 
@@ -54,9 +61,9 @@ extension Store {
     }
   }
 
-  static let derivedTables = [
-    "cell", "seen", "removal", "conflict", "route_agency", "reference", "kept_from",
-  ]
+  /// What derives from the writes of one field.
+  static let fieldTables = ["cell", "seen", "removal", "conflict", "route_agency", "reference"]
+  static let derivedTables = fieldTables + ["kept_from"]
 }
 
 /// One rebuild, on a connection of its own, in temporary tables that hide those of the same names.

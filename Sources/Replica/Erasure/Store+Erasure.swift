@@ -49,9 +49,17 @@ extension Store {
       """, [record.bytes])
   }
 
+  /// Which routes stay while values are in conflict depends on what came before: the field is merged
+  /// anew in the order of the log, as a rebuild does it.
   private func rederive(_ logged: LoggedWrite) throws {
-    let (record, type) = (logged.header.record, logged.header.recordType)
-    guard let state = try state(logged.write.field, of: record, type: type) else { return }
-    try derive(logged.write.field, of: record, type: type, from: state)
+    let (record, field) = (logged.header.record, logged.write.field)
+    guard rule(field, of: logged.header.recordType) != nil else { return }
+    let writes = try loggedWrites("WHERE c.record = ? ORDER BY o.position", [record.bytes])
+    for table in Self.fieldTables {
+      try run("DELETE FROM \(table) WHERE record = ? AND field = ?", [record.bytes, field])
+    }
+    for write in writes where write.write.field == field { try merge([write]) }
+    // Without any value left nothing was merged that could have lifted what it sealed.
+    if logged.header.recordType == Self.restrictionType { try restrict(by: record) }
   }
 }

@@ -29,7 +29,7 @@ extension LocalReplica {
   ) throws(ReplicaError) -> LinkPositions {
     let epoch = Epoch(using: &generator)
     return try write { store in
-      try store.lookAgainAtRefused(by: peer)
+      try store.lookAgainAtRefused(by: peer, dueBy: nil, now: now)
       try store.lookAgainAtDocuments(hello, of: peer, now: now)
       let acknowledged = try store.matched(hello, from: peer)
       if acknowledged == nil, try store.wasRestored(hello, from: peer) {
@@ -131,7 +131,8 @@ extension Store {
       """
       UPDATE disclosure SET refused = ?, refusals = min(refusals + 1, 11),
       retry_at = ? + (60000 << min(refusals, 10))
-      WHERE peer = ? AND write_id IN (SELECT write_id FROM opening WHERE change = ?)
+      WHERE peer = ? AND retracted_at IS NULL
+      AND write_id IN (SELECT write_id FROM opening WHERE change = ?)
       """, [refusal.reason, now.milliseconds, peer.description, refusal.change.bytes])
   }
 
@@ -146,11 +147,11 @@ extension Store {
     try setNumber("documents for \(peer)", to: -1)
   }
 
-  /// Has what a peer refused go again.
-  /// - Parameter now: only what is due by then; all of it where there is none.
-  func lookAgainAtRefused(by peer: NodeName, dueBy now: Instant? = nil) throws {
+  /// Has what a peer refused go again, as far as it may go now. Until it does, it counts as refused.
+  /// - Parameter due: only what is due by then; all of it where there is none.
+  func lookAgainAtRefused(by peer: NodeName, dueBy due: Instant?, now: Instant) throws {
     let name = peer.description
-    let due = now?.milliseconds ?? .max
+    let due = due?.milliseconds ?? .max
     try run(
       """
       INSERT INTO backfill (peer, record)
@@ -160,8 +161,9 @@ extension Store {
       """, [name, due])
     try run(
       """
-      UPDATE disclosure SET refused = NULL, resend = 1
+      UPDATE disclosure SET resend = 1, retry_at = ? + (60000 << min(refusals, 10)),
+      refusals = min(refusals + 1, 11)
       WHERE peer = ? AND refused IS NOT NULL AND retry_at <= ?
-      """, [name, due])
+      """, [now.milliseconds, name, due])
   }
 }

@@ -30,7 +30,7 @@ extension LocalReplica {
       let prepared: Prepared = try write { store in
         let again = try store.sentAlready(to: peer, after: position, room: room, now: now)
         if let again { return .batch(again) }
-        try store.lookAgainAtRefused(by: peer, dueBy: now)
+        try store.lookAgainAtRefused(by: peer, dueBy: now, now: now)
         return try store.prepareNew(for: peer, room: room, now: now)
       }
       switch prepared {
@@ -149,7 +149,7 @@ extension Store {
     for write in selection.lapsed {
       try run(
         """
-        UPDATE disclosure SET retracted_at = ?, outcome = 'lapsed', resend = 0
+        UPDATE disclosure SET retracted_at = ?, outcome = 'lapsed', resend = 0, refused = NULL
         WHERE peer = ? AND write_id = ?
         """, [now.milliseconds, name, write.bytes])
     }
@@ -175,7 +175,7 @@ extension Store {
       for write in retraction.writes {
         try run(
           """
-          UPDATE disclosure SET retracted_at = ?, resend = 0, outcome = NULL
+          UPDATE disclosure SET retracted_at = ?, resend = 0, refused = NULL, outcome = NULL
           WHERE peer = ? AND write_id = ?
           """, [now.milliseconds, peer.description, write.bytes])
       }

@@ -56,11 +56,11 @@ extension Store {
         let last = end?.advanced(byMilliseconds: drift).milliseconds ?? .max
         try run(
           """
-          UPDATE disclosure SET resend = 1
+          UPDATE disclosure SET resend = 1, refused = 'superseded', retry_at = ?
           WHERE peer = ? AND agreement = ? AND at >= ? AND at <= ? AND retracted_at IS NULL
           """,
           [
-            peer.description, agreement.bytes,
+            now.milliseconds, peer.description, agreement.bytes,
             since.advanced(byMilliseconds: -drift).milliseconds, last,
           ])
       }

@@ -109,7 +109,7 @@ public struct SettledReconciliation: Hashable, Sendable {
 
 extension Store {
   /// This side's items of a stream. Of this node's own: what was disclosed to the peer, acknowledged
-  /// and not retracted. Of the peer's: what is held for its reasons or was set aside; an erased
+  /// and not retracted; what the peer refused too, since it has set that aside. Of the peer's: what is held for its reasons or was set aside; an erased
   /// value counts as held.
   func items(
     with peer: NodeName, isOfMine: Bool, session: Epoch
@@ -119,7 +119,8 @@ extension Store {
       ? """
       SELECT d.write_id, c.hlc FROM disclosure d JOIN opening o ON o.write_id = d.write_id
       JOIN change c ON c.id = o.change
-      WHERE d.peer = ?1 AND d.retracted_at IS NULL AND d.resend = 0
+      WHERE d.peer = ?1 AND d.retracted_at IS NULL
+      AND (d.resend = 0 OR d.resend = 1 AND d.refused IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM outgoing u WHERE u.peer = ?1 AND u.change = c.id)
       """
       : """
