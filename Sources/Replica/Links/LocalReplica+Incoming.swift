@@ -214,7 +214,7 @@ extension Store {
         TaggedHash.digest("concord/v1/aside", kept).bytes, intake.received.milliseconds,
       ])
     if db.changesCount > 0 { room.take(kept, writes: writes.count) }
-    for write in writes {
+    for write in writes where header.author != me.agency {
       try run(
         "INSERT INTO set_aside VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [intake.peer.description, write.bytes, header.time.stored])

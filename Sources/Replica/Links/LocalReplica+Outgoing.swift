@@ -200,6 +200,7 @@ extension Store {
         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
         agreement = excluded.agreement, grant_id = excluded.grant_id, route = excluded.route,
         at = excluded.at, epoch = excluded.epoch, retracted_at = NULL, outcome = NULL,
+        refusals = CASE disclosure.resend WHEN 1 THEN disclosure.refusals ELSE 0 END,
         resend = 0, refused = NULL
         """,
         [

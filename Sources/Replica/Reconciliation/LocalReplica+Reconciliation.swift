@@ -109,8 +109,10 @@ public struct SettledReconciliation: Hashable, Sendable {
 
 extension Store {
   /// This side's items of a stream. Of this node's own: what was disclosed to the peer, acknowledged
-  /// and not retracted; what the peer refused too, since it has set that aside. Of the peer's: what is held for its reasons or was set aside; an erased
-  /// value counts as held.
+  /// and not retracted; what the peer refused once too, since it has that, or
+  /// has set it aside. Of the peer's: what is held for its reasons or was set aside; an erased
+  /// value counts as held. What the receiver wrote itself is not compared: it needs nobody's reason
+  /// to hold it, and asks for what it lost by its own stream.
   func items(
     with peer: NodeName, isOfMine: Bool, session: Epoch
   ) throws -> ReconciliationSet {
@@ -119,16 +121,17 @@ extension Store {
       ? """
       SELECT d.write_id, c.hlc FROM disclosure d JOIN opening o ON o.write_id = d.write_id
       JOIN change c ON c.id = o.change
-      WHERE d.peer = ?1 AND d.retracted_at IS NULL
-      AND (d.resend = 0 OR d.resend = 1 AND d.refused IS NOT NULL)
-      AND NOT EXISTS (SELECT 1 FROM outgoing u WHERE u.peer = ?1 AND u.change = c.id)
+      WHERE d.peer = ?1 AND d.retracted_at IS NULL AND c.author <> ?2
+      AND (d.resend < 2 AND d.refusals > 0 OR d.resend = 0
+      AND NOT EXISTS (SELECT 1 FROM outgoing u WHERE u.peer = ?1 AND u.change = c.id))
       """
       : """
       SELECT j.write_id, c.hlc FROM justification j JOIN opening o ON o.write_id = j.write_id
-      JOIN change c ON c.id = o.change WHERE j.sender = ?1
+      JOIN change c ON c.id = o.change WHERE j.sender = ?1 AND c.author <> ?2
       UNION SELECT write_id, hlc FROM set_aside WHERE peer = ?1
       """
-    let items = try rows(sql, [peer.description]).map { row in
+    let receiver = isOfMine ? peer.agency : me.agency
+    let items = try rows(sql, [peer.description, receiver.description]).map { row in
       ReconciliationItem(time: row.stamp("hlc"), write: try row.id("write_id"))
     }
     let stream =
