@@ -32,6 +32,15 @@ import Testing
     ("clocks", 1),
     // A version that is signed by all only after its start.
     ("grants", 1),
+    // An erased value left a route behind that a rebuild did not find; a check that compared only
+    // how many bytes there were had not seen it.
+    ("grants", 2),
+    // What two nodes had lost at different times was taken for had; what waited while a node
+    // relearnt its past was forgotten.
+    ("restores", 3),
+    ("restores", 6),
+    // What was refused of one peer and came from another was missing in the first one's stream.
+    ("clocks", 8),
     ("hostile", 1),
     ("storms", 1),
   ])

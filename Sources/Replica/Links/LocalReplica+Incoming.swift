@@ -145,7 +145,7 @@ extension Store {
         if isReasonNew, !isWriteNew { try lookAgain(at: [header.record]) }
         isNew = isNew || isWriteNew || isReasonNew
       }
-      try forgetAside(judgement.applicable.map(\.write.id), of: header)
+      try forgetAside(judgement.applicable.map(\.write.id), of: header, from: intake.peer)
       if isNew { intake.changes += 1 }
       for objection in judgement.objections {
         try set(aside: shared, objection, at: sequence, &intake)
@@ -158,17 +158,26 @@ extension Store {
     }
   }
 
-  /// What was refused for want of something, and has now come, is aside no longer, whoever brought
-  /// it. The change leaves the quarantine once nothing of it is aside.
-  private func forgetAside(_ writes: [WriteID], of header: ChangeHeader) throws {
+  /// What a peer's stream brought at last is aside in it no longer. The change leaves the quarantine
+  /// once everything of it that was refused for want of something is here, whoever brought it.
+  private func forgetAside(
+    _ writes: [WriteID], of header: ChangeHeader, from peer: NodeName
+  ) throws {
     var wasAside = false
     for write in writes {
-      try run("DELETE FROM set_aside WHERE write_id = ?", [write.bytes])
-      wasAside = wasAside || db.changesCount > 0
+      wasAside =
+        try wasAside || exists("SELECT 1 FROM set_aside WHERE write_id = ?", [write.bytes])
+      try run(
+        "DELETE FROM set_aside WHERE peer = ? AND write_id = ?", [peer.description, write.bytes])
     }
     guard wasAside else { return }
     for commitment in header.commitments {
-      if try exists("SELECT 1 FROM set_aside WHERE write_id = ?", [commitment.bytes]) { return }
+      let isAside = try exists(
+        """
+        SELECT 1 FROM set_aside s WHERE s.write_id = ?
+        AND NOT EXISTS (SELECT 1 FROM opening o WHERE o.write_id = s.write_id)
+        """, [commitment.bytes])
+      if isAside { return }
     }
     for reason in QuarantineEntry.askable.sorted() {
       try run(

@@ -45,7 +45,7 @@ extension Store {
     selection.hasAllDocuments = true
     selection.isRelearning = try isRelearning
     if selection.isRelearning {
-      try selectBackfill(into: &selection, for: peer, room: room, now: now)
+      try selectReturns(into: &selection, for: peer, room: room, now: now)
       return selection
     }
     if try selectRestrictions(into: &selection, for: peer, room: room, now: now) {
@@ -140,6 +140,30 @@ extension Store {
       selection.backfilled.append(record)
     }
     if waiting.count == 256 { selection.isComplete = false }
+  }
+
+  /// What a peer wrote and lost, and this node has from it. Everything else of these records still waits.
+  private func selectReturns(
+    into selection: inout Selection, for peer: NodeName, room: Room, now: Instant
+  ) throws {
+    let returning = try rows(
+      """
+      SELECT DISTINCT c.record FROM give_back g JOIN opening o ON o.write_id = g.write_id
+      JOIN change c ON c.id = o.change WHERE g.peer = ? AND c.author = ?
+      AND o.basis IS NULL AND NOT EXISTS (SELECT 1 FROM disputed d WHERE d.change = c.id) LIMIT 256
+      """, [peer.description, peer.agency.description])
+    for row in returning {
+      let record: RecordID = try row.id("record")
+      let writes = try loggedWrites("WHERE c.record = ? ORDER BY o.position", [record.bytes])
+      for group in Self.grouped(writes, upTo: room.bytes) {
+        guard room.has(selection) else {
+          selection.isComplete = false
+          return
+        }
+        try take(group, into: &selection, for: peer, now: now)
+      }
+    }
+    if returning.count == 256 { selection.isComplete = false }
   }
 
   /// Documents that a peer needs to judge what it gets, and lacks in whole or in signatures: the

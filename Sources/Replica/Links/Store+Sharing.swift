@@ -102,6 +102,8 @@ extension Store {
     case .some: return .lacking
     case nil: break
     }
+    // What it wrote itself and got back it has disclosed to whoever gave it back.
+    if logged.header.author == me.agency { return .none }
     let came = try exists("SELECT 1 FROM justification WHERE sender = ? AND write_id = ?", key)
     return came ? .came : .none
   }

@@ -68,8 +68,3 @@ extension LocalReplica {
     }
   }
 }
-extension LocalReplica {
-  package func debug(_ sql: String, _ w: WriteID) -> [String] {
-    (try? read { store in try store.rows(sql, [w.bytes]).map { $0.description } }) ?? ["?"]
-  }
-}

@@ -106,10 +106,6 @@ extension World {
     counts.checked[.streams, default: 0] += 1
     let (there, here) = (found.missingThere, found.missingHere)
     guard let item = there.union(here).min() else { return }
-    for p in [pair.0, pair.1] {
-      let r = stations[p]!.node!.replica
-      print("DBG", name(p), r.debug("SELECT peer, grant_id, resend, refused, retry_at, refusals, at, retracted_at, outcome FROM disclosure WHERE write_id = ?", item.write), r.debug("SELECT sender, grant_id FROM justification WHERE write_id = ?", item.write), "opening", r.debug("SELECT position, basis FROM opening WHERE write_id = ?", item.write), r.debug("SELECT peer FROM set_aside WHERE write_id = ?", item.write), r.debug("SELECT count(*) FROM outgoing WHERE length(?) > 0", item.write))
-    }
     let fact =
       stations[pair.0]?.knowledge.facts[item.write] ?? stations[pair.1]?.knowledge.facts[item.write]
     fail(

@@ -61,6 +61,7 @@ import Testing
       "DELETE FROM cell WHERE field = 'name'",
       "INSERT INTO conflict SELECT record, field FROM cell LIMIT 1",
       "UPDATE route_agency SET agency = 'school.100000'",
+      "UPDATE seen SET key_id = zeroblob(length(key_id)) WHERE field = 'name'",
     ] {
       let queue = try DatabaseQueue(path: path(network.police, in: network))
       try queue.write { try $0.execute(sql: damage) }
