@@ -155,7 +155,7 @@ let package = Package(
 
     // School days and deadlines against real calendars.
     .testTarget(
-      name: "CaseworkTests", dependencies: ["Records", "Casework", "TestSupport"],
+      name: "CaseworkTests", dependencies: ["Records", "Casework", "Simulation", "TestSupport"],
       swiftSettings: strict),
 
     // Real SQLite files, whole exchanges between replicas.

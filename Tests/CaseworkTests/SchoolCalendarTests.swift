@@ -49,13 +49,22 @@ import Testing
   ])
   func deadlines(incident: String, due: String) throws {
     let at = try #require(Instant(incident))
-    #expect(try NotificationDeadline.due(after: at, at: try Self.calendar()).description == due)
+    let deadline = NotificationDeadline.due(after: at, at: try Self.calendar())
+    #expect(deadline.at.description == due)
+    #expect(!deadline.isAssumed)
   }
 
   @Test func nobodyGuessesBeyondWhatIsKnown() throws {
     let calendar = try Self.calendar()
     let at = try #require(Instant("2028-07-28T10:00:00Z"))
-    #expect(throws: CalendarError.self) { try NotificationDeadline.due(after: at, at: calendar) }
+    #expect(throws: CalendarError.self) { try calendar.nextSchoolDay(after: LondonTime(at).date) }
+    // Never undated: the first weekday of which the calendar says nothing, and it says so.
+    let deadline = NotificationDeadline.due(after: at, at: calendar)
+    #expect(deadline.isAssumed)
+    #expect(deadline.at.description == "2028-08-01T07:45:00.000Z")
+    let today = try #require(LocalDate("2028-07-01"))
+    #expect(calendar.ending(on: today) == 30)
+    #expect(calendar.ending(on: try #require(LocalDate("2028-01-01"))) == nil)
   }
 
   @Test func londonAgreesWithFoundationThroughEveryClockChange() throws {
@@ -81,7 +90,7 @@ import Testing
     let at = try #require(Instant("2027-05-01T21:40:00Z"))
     #expect(try calendar.status(of: day) == .insetDay)
     #expect(
-      try NotificationDeadline.due(after: at, at: calendar).description
+      NotificationDeadline.due(after: at, at: calendar).at.description
         == "2027-05-05T07:30:00.000Z")
   }
 

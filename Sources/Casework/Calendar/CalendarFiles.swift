@@ -33,12 +33,9 @@ public struct BankHolidaysFile: Hashable, Sendable {
 
 /// An authority's term dates in the shape that Sheffield's are published in.
 public struct TermDatesFile: Hashable, Sendable {
-  /// From the first academic year's first day to the last one's last.
-  public let known: ClosedRange<LocalDate>
-  public let holidays: [SchoolCalendar.Holiday]
-  public let bankHolidays: Set<LocalDate>
-  /// Professional development (INSET) days that all the authority's schools share.
-  public let insetDays: Set<LocalDate>
+  /// The academic years, each from its first holiday's first day to its last one's last.
+  public let years: [ClosedRange<LocalDate>]
+  public let entries: [CalendarEntry]
 
   private struct File: Decodable {
     struct Year: Decodable {
@@ -59,46 +56,51 @@ public struct TermDatesFile: Hashable, Sendable {
   /// - Throws: `CalendarError` that names file and place.
   public init(_ data: Data, source: String) throws(CalendarError) {
     let file: File = try CalendarJSON.decode(data, source: source)
-    var holidays: [SchoolCalendar.Holiday] = []
-    var bankHolidays: Set<LocalDate> = []
+    var entries: [CalendarEntry] = []
+    var years: [ClosedRange<LocalDate>] = []
     for year in file.academic_years {
       for (number, day) in year.bank_holidays.enumerated() {
         let place = "\(year.name).bank_holidays[\(number)]"
-        bankHolidays.insert(try CalendarJSON.date(day, place, source: source))
+        let date = try CalendarJSON.date(day, place, source: source)
+        entries.append(CalendarEntry(.bankHoliday, date...date, title: "Bank holiday"))
       }
+      var holidays: [CalendarEntry] = []
       for (number, holiday) in year.school_holidays.enumerated() {
         let place = "\(year.name).school_holidays[\(number)]"
         let start = try CalendarJSON.date(holiday.start, place + ".start", source: source)
         let end = try CalendarJSON.date(holiday.end, place + ".end", source: source)
         guard start <= end else { throw .badDate(file: source, place: place + ".end") }
-        holidays.append(.init(days: start...end, title: holiday.label))
+        holidays.append(CalendarEntry(.holiday, start...end, title: holiday.label))
       }
+      if let first = holidays.map(\.days.lowerBound).min(),
+        let last = holidays.map(\.days.upperBound).max()
+      {
+        years.append(first...last)
+      }
+      entries += holidays
     }
-    var insetDays: Set<LocalDate> = []
     for (number, day) in file.pd_days.enumerated() {
-      insetDays.insert(try CalendarJSON.date(day, "pd_days[\(number)]", source: source))
+      let date = try CalendarJSON.date(day, "pd_days[\(number)]", source: source)
+      entries.append(CalendarEntry(.insetDay, date...date, title: "INSET day"))
     }
-    guard let first = holidays.map(\.days.lowerBound).min(),
-      let last = holidays.map(\.days.upperBound).max()
-    else { throw .empty(file: source) }
-    known = first...last
-    self.holidays = holidays
-    self.bankHolidays = bankHolidays
-    self.insetDays = insetDays
+    guard !years.isEmpty else { throw .empty(file: source) }
+    self.years = years
+    self.entries = entries
   }
 
   /// A school's calendar: these dates, the nation's bank holidays with their titles, and the
   /// school's own INSET days.
+  /// - Throws: `CalendarError` where there is nothing to go by.
   public func calendar(
-    bankHolidays national: BankHolidaysFile, insetDays own: Set<LocalDate> = [],
+    bankHolidays national: BankHolidaysFile? = nil, insetDays own: Set<LocalDate> = [],
     opens: Int = 8 * 60 + 45, closes: Int = 15 * 60 + 30
-  ) -> SchoolCalendar {
-    let local = Dictionary(
-      bankHolidays.map { ($0, "Bank holiday") }, uniquingKeysWith: { first, _ in first })
-    return SchoolCalendar(
-      known: known, holidays: holidays,
-      bankHolidays: local.merging(national.days) { _, titled in titled },
-      insetDays: insetDays.union(own), opens: opens, closes: closes)
+  ) throws(CalendarError) -> SchoolCalendar {
+    let titled = (national?.days ?? [:]).map {
+      CalendarEntry(.bankHoliday, $0.key...$0.key, title: $0.value)
+    }
+    let insets = own.map { CalendarEntry(.insetDay, $0...$0, title: "INSET day") }
+    return try SchoolCalendar(
+      entries + titled + insets, years: years, opens: opens, closes: closes)
   }
 }
 

@@ -2,27 +2,19 @@ public import Records
 
 /// When one school is open to its pupils: term dates, bank holidays, its own INSET days and hours.
 public struct SchoolCalendar: Hashable, Sendable {
-  /// The days about which anything is known.
+  /// From the first day about which anything is known to the last.
   public let known: ClosedRange<LocalDate>
   /// Minutes since midnight in London when the school's day begins.
   public let opens: Int
   /// Minutes since midnight in London when the school's day ends.
   public let closes: Int
-  private let holidays: [Holiday]
+  /// What in it somebody has to look at, in the order of the days.
+  public let doubts: [CalendarDoubt]
+  private let terms: [CalendarEntry]
+  private let holidays: [CalendarEntry]
   private let bankHolidays: [LocalDate: String]
   private let insetDays: Set<LocalDate>
-
-  /// A stretch of days without school, first and last day included.
-  public struct Holiday: Hashable, Sendable {
-    public let days: ClosedRange<LocalDate>
-    public let title: String
-
-    /// States a holiday.
-    public init(days: ClosedRange<LocalDate>, title: String) {
-      self.days = days
-      self.title = title
-    }
-  }
+  private let gaps: [ClosedRange<LocalDate>]
 
   /// What a day is at the school.
   public enum DayStatus: Hashable, Sendable {
@@ -35,26 +27,57 @@ public struct SchoolCalendar: Hashable, Sendable {
   }
 
   /// Puts a calendar together. By default the day runs from 08:45 to 15:30.
+  /// - Parameters:
+  ///   - years: the academic years that the entries cover, where the file says so; else they reach
+  ///     from the first term or holiday to the last.
+  ///   - opens: minutes since midnight in London.
+  ///   - closes: minutes since midnight in London.
+  /// - Throws: `CalendarError.empty` where no entry is a term or a holiday.
   public init(
-    known: ClosedRange<LocalDate>, holidays: [Holiday], bankHolidays: [LocalDate: String],
-    insetDays: Set<LocalDate> = [], opens: Int = 8 * 60 + 45, closes: Int = 15 * 60 + 30
-  ) {
-    self.known = known
-    self.holidays = holidays
-    self.bankHolidays = bankHolidays
-    self.insetDays = insetDays
+    _ entries: [CalendarEntry], years: [ClosedRange<LocalDate>] = [], opens: Int = 8 * 60 + 45,
+    closes: Int = 15 * 60 + 30, source: String = "the calendar"
+  ) throws(CalendarError) {
+    let covering = entries.filter { $0.kind == .term || $0.kind == .holiday }.map(\.days) + years
+    guard let first = covering.map(\.lowerBound).min(),
+      let last = covering.map(\.upperBound).max()
+    else { throw .empty(file: source) }
+    known = first...last
     self.opens = opens
     self.closes = closes
+    terms = entries.filter { $0.kind == .term }
+    holidays = entries.filter { $0.kind == .holiday }
+    var bankHolidays: [LocalDate: String] = [:]
+    var insetDays: Set<LocalDate> = []
+    for entry in entries {
+      for day in Self.days(entry.days) {
+        switch entry.kind {
+        case .bankHoliday: bankHolidays[day] = entry.title
+        case .insetDay: insetDays.insert(day)
+        case .term, .holiday: break
+        }
+      }
+    }
+    self.bankHolidays = bankHolidays
+    self.insetDays = insetDays
+    gaps = Self.gaps(between: years)
+    doubts = CalendarReview(
+      terms: terms, holidays: holidays, insetDays: insetDays, gaps: gaps, known: known
+    ).doubts(isClosed: { bankHolidays[$0] != nil })
   }
 
   /// What a day is, and why no school where there is none.
   /// - Throws: `CalendarError.unknownDay` for a day outside what is known: nobody guesses.
   public func status(of day: LocalDate) throws(CalendarError) -> DayStatus {
-    guard known.contains(day) else { throw .unknownDay(day, known: known) }
-    if day.weekday == .saturday || day.weekday == .sunday { return .weekend }
+    guard known.contains(day), !gaps.contains(where: { $0.contains(day) }) else {
+      throw .unknownDay(day, known: known)
+    }
+    if day.isWeekend { return .weekend }
     if let title = bankHolidays[day] { return .bankHoliday(title) }
     if let holiday = holidays.first(where: { $0.days.contains(day) }) {
       return .holiday(holiday.title)
+    }
+    if !terms.isEmpty, !terms.contains(where: { $0.days.contains(day) }) {
+      return .holiday("Between terms")
     }
     return insetDays.contains(day) ? .insetDay : .schoolDay
   }
@@ -66,15 +89,50 @@ public struct SchoolCalendar: Hashable, Sendable {
     while try status(of: next) != .schoolDay { next = next.advanced(byDays: 1) }
     return next
   }
+
+  /// All school days that are known, in order.
+  public var schoolDays: [LocalDate] {
+    Self.days(known).filter { (try? status(of: $0)) == .schoolDay }
+  }
+
+  /// How many days are left until the calendar ends, where that is soon: new dates are needed.
+  /// - Parameter days: what counts as soon.
+  public func ending(on today: LocalDate, within days: Int = 60) -> Int? {
+    let left = Int(known.upperBound.daysSinceEpoch) - Int(today.daysSinceEpoch)
+    return left <= days ? left : nil
+  }
+
+  private static func gaps(between years: [ClosedRange<LocalDate>]) -> [ClosedRange<LocalDate>] {
+    let sorted = years.sorted { $0.lowerBound < $1.lowerBound }
+    return zip(sorted, sorted.dropFirst()).compactMap { year, next in
+      let (first, last) = (
+        year.upperBound.advanced(byDays: 1), next.lowerBound.advanced(byDays: -1)
+      )
+      return first <= last ? first...last : nil
+    }
+  }
+
+  static func days(_ range: ClosedRange<LocalDate>) -> [LocalDate] {
+    (range.lowerBound.daysSinceEpoch...range.upperBound.daysSinceEpoch).map {
+      LocalDate(daysSinceEpoch: $0)
+    }
+  }
+}
+
+extension LocalDate {
+  /// Whether it is a Saturday or a Sunday.
+  var isWeekend: Bool { weekday == .saturday || weekday == .sunday }
 }
 
 /// Why a calendar gives no answer, or a file is no calendar.
 public enum CalendarError: Error, Hashable, Sendable, CustomStringConvertible {
   case unknownDay(LocalDate, known: ClosedRange<LocalDate>)
   case notJSON(file: String, problem: String)
+  case badLine(file: String, line: Int, problem: String)
   case badDate(file: String, place: String)
   case noDivision(file: String, String)
   case empty(file: String)
+  case unknownKind(file: String)
 
   public var description: String {
     switch self {
@@ -82,9 +140,12 @@ public enum CalendarError: Error, Hashable, Sendable, CustomStringConvertible {
       "the school's calendar does not know \(day): it covers \(known.lowerBound) to "
         + "\(known.upperBound); import newer term dates"
     case .notJSON(let file, let problem): "\(file): \(problem)"
+    case .badLine(let file, let line, let problem): "\(file): line \(line): \(problem)"
     case .badDate(let file, let place): "\(file): \(place): expected a date as 2027-05-04"
     case .noDivision(let file, let division): "\(file): no division \(division)"
-    case .empty(let file): "\(file): no academic years"
+    case .empty(let file): "\(file): no terms and no holidays"
+    case .unknownKind(let file):
+      "\(file): expected a calendar as .json (term dates), .csv or .ics (iCalendar)"
     }
   }
 }

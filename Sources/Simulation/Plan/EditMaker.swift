@@ -21,8 +21,8 @@ struct EditMaker {
     }
     guard !fields.isEmpty else { return nil }
     // Now and then nearly everything is filled in at once: as many writes as a size class holds.
-    let isWide = Int.random(in: 0..<25, using: &generator) == 0
-    let count = Int.random(in: 1...min(isWide ? 9 : 3, fields.count), using: &generator)
+    let isWide = Int.random(in: 0..<15, using: &generator) == 0
+    let count = min(Int.random(in: isWide ? 7...9 : 1...3, using: &generator), fields.count)
     var assignments: [Edit.Assignment] = []
     for field in fields.shuffled(using: &generator).prefix(count) {
       if let assignment = assignment(field, action, assignments.count, &generator) {

@@ -30,7 +30,7 @@ struct DemoData {
     self.school = school
     let terms = try TermDatesFile(
       try file("sheffield-term-dates.json"), source: "sheffield-term-dates.json")
-    calendar = terms.calendar(
+    calendar = try terms.calendar(
       bankHolidays: try BankHolidaysFile(
         try file("bank-holidays.json"), source: "bank-holidays.json"))
   }

@@ -99,7 +99,7 @@ struct DemoStory {
 
   /// Police record an incident and tell the school.
   func notify() async throws -> (due: Instant, delay: Duration) {
-    let due = try NotificationDeadline.due(after: Self.incidentAt, at: data.calendar)
+    let due = NotificationDeadline.due(after: Self.incidentAt, at: data.calendar).at
     tell("\n\(PeopleTime.text(Self.incidentAt)). Police attend an incident; a child was there.")
     try await police.put(
       "child", child,

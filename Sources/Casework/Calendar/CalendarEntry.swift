@@ -1,0 +1,54 @@
+public import Records
+
+/// One line of a calendar file: what some days are.
+public struct CalendarEntry: Hashable, Sendable {
+  public let kind: Kind
+  /// First and last day included.
+  public let days: ClosedRange<LocalDate>
+  public let title: String
+
+  /// What the days are.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    case term
+    case holiday
+    case bankHoliday = "bank-holiday"
+    case insetDay = "inset"
+  }
+
+  /// States an entry.
+  public init(_ kind: Kind, _ days: ClosedRange<LocalDate>, title: String) {
+    self.kind = kind
+    self.days = days
+    self.title = title
+  }
+}
+
+/// Days on which a calendar contradicts itself, or says less than it should: somebody has to look.
+public struct CalendarDoubt: Hashable, Sendable, CustomStringConvertible {
+  public let days: ClosedRange<LocalDate>
+  public let problem: Problem
+
+  /// What is wrong with the days.
+  public enum Problem: Hashable, Sendable {
+    /// Between two academic years: what the days are, the calendar does not say.
+    case gap
+    /// Two entries of one kind.
+    case overlap(String, String)
+    /// A training day on a day on which there is no school anyway.
+    case insetWithoutSchool
+    /// No holiday for longer than any school goes without one.
+    case noHoliday(days: Int)
+  }
+
+  public var description: String {
+    let when =
+      days.lowerBound == days.upperBound
+      ? "\(days.lowerBound)" : "\(days.lowerBound) to \(days.upperBound)"
+    return switch problem {
+    case .gap: "\(when): the calendar says nothing about these days"
+    case .overlap(let one, let other): "\(when): both '\(one)' and '\(other)'"
+    case .insetWithoutSchool: "\(when): a training day on which there is no school anyway"
+    case .noHoliday(let count): "\(when): \(count) days without a holiday; is one missing?"
+    }
+  }
+}
