@@ -20,6 +20,13 @@ public struct LondonTime: Hashable, Sendable {
     minutes = shown.millisecondsOfUTCDay / 60_000
   }
 
+  /// A moment as clocks in London show it, with the offset (ISO 8601): `2027-05-04T08:45:00+01:00`.
+  public static func iso8601(_ instant: Instant) -> String {
+    let isSummer = isSummerTime(instant)
+    let shown = instant.advanced(byMilliseconds: isSummer ? 3_600_000 : 0).description
+    return "\(shown.prefix(19))\(isSummer ? "+01:00" : "+00:00")"
+  }
+
   /// The moment at which clocks in London show this. Of a time that occurs twice (the last Sunday of
   /// October, 01:00 to 01:59) the first; a time that is skipped (the last Sunday of March, the same
   /// hour) is read as if clocks had not changed, which is an hour later on the wall.

@@ -36,7 +36,7 @@ public struct Recipient: Hashable, Sendable {
 
 /// Routes children to recipients.
 public struct ChildRouting: Sendable {
-  private let schools: SchoolRouting
+  private let schools: SchoolRouting?
   /// The local authority's officer for children without a school.
   private let officer: AgencyID
   /// The agencies that take part here.
@@ -44,9 +44,10 @@ public struct ChildRouting: Sendable {
   /// For schools elsewhere: the force that has a link with them.
   private let forces: @Sendable (URN) -> AgencyID?
 
-  /// States by what to route.
+  /// States by what to route. Without a list of schools nobody knows which have closed: the registered
+  /// one is told.
   public init(
-    schools: SchoolRouting, officer: AgencyID, parties: Set<AgencyID>,
+    schools: SchoolRouting?, officer: AgencyID, parties: Set<AgencyID>,
     forces: @escaping @Sendable (URN) -> AgencyID? = { _ in nil }
   ) {
     self.schools = schools
@@ -70,7 +71,7 @@ public struct ChildRouting: Sendable {
     guard agency.namedKind == .school, let urn = try? URN(String(agency.local)) else {
       return told(agency, .noSchool)
     }
-    switch schools.destination(of: urn) {
+    switch schools?.destination(of: urn) ?? .school(urn, via: []) {
     case .school(let open, let via):
       return toSchool(open, via.isEmpty ? .registered : .successor(of: agency), sealedFrom)
     case .choice(let open, _):

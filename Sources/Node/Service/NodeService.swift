@@ -38,6 +38,7 @@ public struct NodeService: Sendable {
         Job { try await listener.run { await engine.serve($0) } },
         Job { await engine.keepDialling() },
         Job { await engine.keepRetrying() },
+        Job { await engine.keepLedger() },
         Job { try await control.run() },
         Closing(engine: engine),
       ],

@@ -99,6 +99,15 @@ public struct RecordID: BinaryIdentifier {
     bytes = drawn
   }
 
+  /// An id that follows from what the record is about: a UUID of version 8, whose bits mean what the
+  /// application says (RFC 9562 section 5.8).
+  public init(derivedFrom digest: Digest) {
+    var derived = Data(digest.bytes.prefix(Self.byteCount))
+    derived[derived.startIndex + 6] = derived[derived.startIndex + 6] & 0x0F | 0x80
+    derived[derived.startIndex + 8] = derived[derived.startIndex + 8] & 0x3F | 0x80
+    bytes = derived
+  }
+
   /// The UUID's usual form, in lower case.
   public var description: String {
     let text = bytes.hexadecimal.utf8

@@ -56,7 +56,4 @@ public struct HybridClock: Hashable, Sendable {
     }
     return last
   }
-
-  /// Takes notice of another node's stamp.
-  public mutating func observe(_ stamp: HLC) { last = max(last, stamp) }
 }

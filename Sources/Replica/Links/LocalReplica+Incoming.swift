@@ -132,10 +132,7 @@ extension Store {
       let judgement = try judge(
         shared, from: intake.peer, drift: intake.drift, now: intake.now, received: intake.received)
       var isNew = false
-      if !judgement.applicable.isEmpty {
-        try append(header, shared.change.proof)
-        try observe(header.time)
-      }
+      if !judgement.applicable.isEmpty { try append(header, shared.change.proof) }
       let new = try append(judgement.applicable.map(\.write), of: header)
       for (write, justification) in judgement.applicable {
         let isWriteNew = new.contains(write.id)

@@ -142,8 +142,4 @@ extension Store {
     try setNumber("hlc", to: stamp.stored)
     return stamp
   }
-
-  func observe(_ stamp: HLC) throws {
-    if stamp.stored > (try number("hlc")) { try setNumber("hlc", to: stamp.stored) }
-  }
 }

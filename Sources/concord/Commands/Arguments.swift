@@ -1,10 +1,12 @@
 public import ArgumentParser
+public import Casework
 import Foundation
 import Node
 public import Records
 import Transport
 
 extension AgencyKind: ExpressibleByArgument {}
+extension KeyAdultRole: ExpressibleByArgument {}
 
 /// The folder of the node that a command works on.
 struct NodeArgument: ParsableArguments {
@@ -45,6 +47,23 @@ enum Typed {
 
   static func endpoint(_ text: String) throws -> Endpoint {
     try parsed(Endpoint(text), "HOST:PORT, as 192.0.2.1:7400 or [2001:db8::1]:7400")
+  }
+
+  static func instant(_ text: String) throws -> Instant {
+    try parsed(Instant(text), "a moment as 2027-05-01T21:40:00Z or 2027-05-01T22:40:00+01:00")
+  }
+
+  static func date(_ text: String) throws -> LocalDate {
+    try parsed(LocalDate(text), "a day as 2027-05-04")
+  }
+
+  /// Minutes since midnight.
+  static func timeOfDay(_ text: String) throws -> Int {
+    let parts = text.split(separator: ":").map { Int($0) }
+    guard parts.count == 2, let hours = parts[0], let minutes = parts[1],
+      (0...23).contains(hours), (0...59).contains(minutes)
+    else { throw ValidationError("expected a time of day as 08:45") }
+    return hours * 60 + minutes
   }
 
   /// Bytes that are not UTF-8 arrive here as U+FFFD; what was meant is lost by then.

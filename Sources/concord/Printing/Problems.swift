@@ -29,3 +29,10 @@ enum Warning {
     FileHandle.standardError.write(Data("Warning: \(PrintableText.shown(text))\n".utf8))
   }
 }
+
+/// What a person likes to know beside a result that scripts read.
+enum Note {
+  static func print(_ text: String) {
+    FileHandle.standardError.write(Data("\(PrintableText.shownLines(text))\n".utf8))
+  }
+}

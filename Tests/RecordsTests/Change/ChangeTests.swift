@@ -100,8 +100,9 @@ import Testing
       for _ in 0..<200 {
         let wall = Instant(milliseconds: Int64.random(in: 1000...1010, using: &generator))
         if Bool.random(using: &generator) {
-          clock.observe(
-            HLC(milliseconds: Int64.random(in: 1000...1020, using: &generator), counter: 7))
+          let seen = HLC(
+            milliseconds: Int64.random(in: 1000...1020, using: &generator), counter: 7)
+          clock = HybridClock(last: max(clock.last, seen))
         }
         let stamp = clock.next(now: wall, using: &generator)
         guard stamp > last else { return false }

@@ -1,0 +1,34 @@
+import FoundationEssentials
+public import Records
+
+/// Ids of casework's records that follow from what they are about: a command that is repeated, here or
+/// on another device of the agency, finds the record that is there, and issues nothing twice.
+public enum CaseIDs {
+  /// One notification for each child and incident; without an incident, for each moment.
+  public static func notification(
+    child: RecordID, incident: RecordID?, occurredAt: Instant
+  ) -> RecordID {
+    let about = incident?.bytes ?? Data(occurredAt.description.utf8)
+    return id("notification", [child.bytes, about])
+  }
+
+  /// One ledger for each notification.
+  public static func delivery(of notification: RecordID) -> RecordID {
+    id("delivery", [notification.bytes])
+  }
+
+  /// One response for each notification and agency that answers.
+  public static func response(to notification: RecordID, by agency: AgencyID) -> RecordID {
+    id("response", [notification.bytes, Data(agency.description.utf8)])
+  }
+
+  /// One plan for each notification that it grew from.
+  public static func plan(from notification: RecordID) -> RecordID {
+    id("plan", [notification.bytes])
+  }
+
+  private static func id(_ kind: String, _ parts: [Data]) -> RecordID {
+    let joined = parts.reduce(into: Data()) { $0.append($1) }
+    return RecordID(derivedFrom: TaggedHash.digest("concord/casework/\(kind)", joined))
+  }
+}

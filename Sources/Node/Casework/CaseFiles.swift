@@ -1,0 +1,110 @@
+public import Casework
+import Foundation
+public import Records
+
+/// The public data that an administrator gives a node for its casework: calendars by school, and the
+/// lists of schools. They lie in the node's folder, checked before they are taken in.
+public struct CaseFiles: Sendable {
+  private let folder: String
+
+  init(_ folder: NodeFolder) { self.folder = folder.path }
+
+  private var calendars: String { folder + "/calendars" }
+  private var schools: String { folder + "/schools" }
+  private static let formats = ["json", "csv", "ics"]
+
+  /// Takes in a calendar: of one school, or of all that have none of their own. It takes the place of
+  /// the one before.
+  /// - Throws: `CalendarError` or `NodeError`; then the one before stays.
+  public func takeCalendar(_ path: String, for school: AgencyID?) throws -> SchoolCalendar {
+    let data = try Self.read(path)
+    let calendar = try SchoolCalendar(data, named: path)
+    let name = school?.description ?? "default"
+    let format = Self.formats.first { path.lowercased().hasSuffix("." + $0) } ?? "json"
+    try Self.make(calendars)
+    try Self.write(data, to: "\(calendars)/\(name).\(format)")
+    for other in Self.formats where other != format {
+      try? FileManager.default.removeItem(atPath: "\(calendars)/\(name).\(other)")
+    }
+    return calendar
+  }
+
+  /// A school's calendar: its own, or the one for all; nothing where there is neither.
+  /// - Throws: `CalendarError`.
+  public func calendar(of school: AgencyID) throws -> SchoolCalendar? {
+    for name in [school.description, "default"] {
+      for format in Self.formats {
+        let path = "\(calendars)/\(name).\(format)"
+        guard FileManager.default.fileExists(atPath: path) else { continue }
+        return try SchoolCalendar(try Self.read(path), named: path)
+      }
+    }
+    return nil
+  }
+
+  /// Takes in the lists of schools and of their links.
+  /// - Throws: `SchoolFileError` or `NodeError`; then those before stay.
+  public func takeSchools(_ establishments: String, links: String) throws -> SchoolRouting {
+    let (one, other) = (try Self.read(establishments), try Self.read(links))
+    let routing = SchoolRouting(
+      try SchoolDirectory(csv: Self.text(one), source: establishments),
+      try SchoolLinks(csv: Self.text(other), source: links))
+    try Self.make(schools)
+    try Self.write(one, to: schools + "/establishments.csv")
+    try Self.write(other, to: schools + "/links.csv")
+    return routing
+  }
+
+  /// The lists of schools; nothing where none were taken in.
+  /// - Throws: `SchoolFileError` or `NodeError`.
+  public func schoolRouting() throws -> SchoolRouting? {
+    let (one, other) = (schools + "/establishments.csv", schools + "/links.csv")
+    guard FileManager.default.fileExists(atPath: one) else { return nil }
+    return SchoolRouting(
+      try SchoolDirectory(csv: Self.text(try Self.read(one)), source: one),
+      try SchoolLinks(csv: Self.text(try Self.read(other)), source: other))
+  }
+
+  /// GIAS publishes its lists in Windows-1252.
+  private static func text(_ data: Data) -> String {
+    String(data: data, encoding: .utf8) ?? String(data: data, encoding: .windowsCP1252)
+      ?? String(decoding: data, as: UTF8.self)
+  }
+
+  private static func read(_ path: String) throws -> Data {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw NodeError("cannot read \(path)")
+    }
+    return data
+  }
+
+  private static func make(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw NodeError("cannot make \(path)")
+    }
+  }
+
+  private static func write(_ data: Data, to path: String) throws {
+    do { try data.write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
+      throw NodeError("cannot write \(path)")
+    }
+  }
+}
+
+extension LocalNode {
+  /// The public data of this node's casework.
+  public var caseFiles: CaseFiles { CaseFiles(folder) }
+
+  /// When a school has to be told of what happened at a moment.
+  /// - Throws: `CalendarError` where its calendar cannot be read.
+  public func deadline(for school: AgencyID, after incident: Instant) throws
+    -> NotificationDeadline
+  {
+    guard let calendar = try caseFiles.calendar(of: school) else {
+      return .due(afterUnknown: incident)
+    }
+    return .due(after: incident, at: calendar)
+  }
+}

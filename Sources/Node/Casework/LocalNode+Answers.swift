@@ -1,0 +1,145 @@
+import Agreements
+public import Casework
+public import Records
+import Replica
+
+/// What a school says back. Nothing is typed twice: what an entry is about follows from the
+/// notification.
+public struct SchoolResponse: Hashable, Sendable {
+  public var mode: String?
+  public var actions: String?
+  public var childWishes: String?
+  public var doNotContactParents: Bool?
+  public var isActedOn = false
+  public var detail: String?
+  public var person: String?
+
+  /// A response that says nothing yet.
+  public init() {}
+}
+
+extension LocalNode {
+  /// Opens a notification for whoever has the role; the ledger says so. Opened again, nothing is
+  /// entered.
+  /// - Returns: the notification, and whether it was opened by this.
+  /// - Throws: `NodeError` where it is for another agency, or `ReplicaError`.
+  public func open(
+    _ id: RecordID, as role: KeyAdultRole, person: String?
+  ) throws -> (notification: NotificationCase, isFirst: Bool) {
+    let found = try mine(id)
+    guard found.state < .opened else { return (found, false) }
+    var states: [DeliveryState] = [.opened]
+    if found.state < .delivered { states.insert(.delivered, at: 0) }
+    try enter(states, of: found, by: role, person: person)
+    return (try notification(id), true)
+  }
+
+  /// Records what a school does for a child. What was said before is not said twice.
+  /// - Returns: whether anything was new.
+  /// - Throws: `NodeError` where it is for another agency, or `ReplicaError`.
+  public func respond(to id: RecordID, _ response: SchoolResponse) throws -> Bool {
+    let found = try mine(id)
+    let record = CaseIDs.response(to: id, by: agency)
+    let before = try? caseRecord(record, type: "response")
+    var assignments: [Edit.Assignment] = []
+    if before == nil { assignments.append(.set(field: "notification", text: "\(id)")) }
+    func add(_ field: String, _ text: String?) {
+      guard let text else { return }
+      let isKnown = before?.entries(field).contains { $0.value.description == text } ?? false
+      if !isKnown { assignments.append(.add(field: field, text: text)) }
+    }
+    add("mode", response.mode)
+    add("actions", response.actions)
+    add("child_wishes", response.childWishes)
+    add("detail", response.detail)
+    if let isKept = response.doNotContactParents,
+      before?.value("do_not_contact_parents") != .boolean(isKept)
+    {
+      assignments.append(.set(field: "do_not_contact_parents", text: "\(isKept)"))
+    }
+    let isActing = response.isActedOn && found.state < .actedOn
+    if isActing {
+      add("acted_on", "true")
+      add("acted_at", clock.now().description)
+    }
+    guard !assignments.isEmpty else { return false }
+    _ = try put([
+      Edit(
+        type: "response", record: record, assignments: assignments, person: response.person)
+    ])
+    if isActing { try enter([.actedOn], of: found, by: nil, person: response.person) }
+    return true
+  }
+
+  /// Takes a notification back; the reason stays.
+  /// - Throws: `NodeError` where another agency issued it, or `ReplicaError`.
+  public func withdraw(_ id: RecordID, because reason: String, person: String?) throws {
+    let found = try notification(id)
+    guard found.issuer == agency else {
+      throw NodeError(
+        "notification \(id) was issued by \(found.issuer.map { "\($0)" } ?? "others")")
+    }
+    guard found.withdrawn == nil else { return }
+    _ = try put([
+      Edit(
+        type: "notification", record: id, assignments: [.set(field: "withdrawn", text: reason)],
+        person: person)
+    ])
+  }
+
+  /// Enters what a clock brings about: that notifications have arrived here, and how far those that
+  /// this agency issued have to be escalated.
+  /// - Returns: how many entries were made.
+  /// - Throws: `ReplicaError`.
+  public func keepLedger(_ policy: EscalationPolicy = EscalationPolicy()) throws -> Int {
+    let now = clock.now()
+    var edits: [Edit] = []
+    for found in try notifications() where found.withdrawn == nil {
+      if found.school == agency, found.state < .delivered {
+        edits.append(ledgerEdit(of: found, [.delivered], by: nil, person: nil))
+      }
+      guard found.issuer == agency, let school = found.school else { continue }
+      let step = policy.step(for: found, readiness: try readiness(of: school), at: now)
+      guard step > found.escalation else { continue }
+      edits.append(
+        Edit(
+          type: "notification", record: found.id,
+          assignments: [.set(field: "escalation", text: step.rawValue)]))
+    }
+    if !edits.isEmpty { _ = try put(edits) }
+    return edits.count
+  }
+
+  private func mine(_ id: RecordID) throws -> NotificationCase {
+    let found = try notification(id)
+    guard found.school == agency else {
+      throw NodeError(
+        "notification \(id) is for \(found.school.map { "\($0)" } ?? "another agency"), which alone "
+          + "opens and answers it")
+    }
+    if let withdrawn = found.withdrawn {
+      throw NodeError("notification \(id) was withdrawn: \(PrintableText.shown(withdrawn))")
+    }
+    return found
+  }
+
+  private func enter(
+    _ states: [DeliveryState], of found: NotificationCase, by role: KeyAdultRole?, person: String?
+  ) throws {
+    _ = try put([ledgerEdit(of: found, states, by: role, person: person)])
+  }
+
+  private func ledgerEdit(
+    of found: NotificationCase, _ states: [DeliveryState], by role: KeyAdultRole?, person: String?
+  ) -> Edit {
+    let record = CaseIDs.delivery(of: found.id)
+    var assignments: [Edit.Assignment] = []
+    // The ledger may not have come yet: then this names what it is about by itself.
+    if (try? caseRecord(record, type: "delivery"))?.references("notification").isEmpty ?? true {
+      assignments.append(.set(field: "notification", text: "\(found.id)"))
+    }
+    assignments += states.map { .add(field: "state", text: $0.rawValue) }
+    if let role { assignments.append(.add(field: "by", text: role.rawValue)) }
+    return Edit(type: "delivery", record: record, assignments: assignments, person: person)
+  }
+}

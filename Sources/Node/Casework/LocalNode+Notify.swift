@@ -1,0 +1,152 @@
+import Agreements
+public import Casework
+public import Records
+import Replica
+
+/// What an officer says of a notification; everything else follows from the records.
+public struct NotifyRequest: Hashable, Sendable {
+  public var child: RecordID
+  public var incident: RecordID?
+  /// The school that a person chose, where there is a choice.
+  public var school: AgencyID?
+  /// When it happened, where no incident says so.
+  public var occurredAt: Instant?
+  public var context: String?
+  public var guidance: String?
+  public var person: String?
+
+  /// States whom it concerns.
+  public init(child: RecordID) { self.child = child }
+}
+
+/// A notification as it was issued.
+public struct IssuedNotification: Hashable, Sendable {
+  public let id: RecordID
+  /// Whether it was there before: a repeated command issues nothing twice.
+  public let isNew: Bool
+  public let school: AgencyID
+  public let reason: Recipient.Reason?
+  public let dueAt: Instant
+  /// Whether the calendar had no answer.
+  public let isAssumed: Bool
+  /// What the recipient lacks, so that guidance went with it.
+  public let lacks: [Readiness.Lack]
+}
+
+extension LocalNode {
+  /// Who is told about a child.
+  /// - Throws: `ReplicaError`, or `NodeError` where no council takes part here.
+  public func recipient(of child: RecordID) throws -> Recipient {
+    let record = try caseRecord(child, type: "child")
+    let registered = record.agencies("school")
+    let partnership = try replica.partnership()
+    guard let officer = partnership.parties.first(where: { $0.namedKind == .care }) else {
+      throw NodeError("no council takes part here, to be told of children without a school")
+    }
+    let sealed = try registered.filter { try isSealed(child, from: $0) }
+    return ChildRouting(
+      schools: try caseFiles.schoolRouting(), officer: officer, parties: Set(partnership.parties)
+    ).recipient(registered: registered, sealedFrom: Set(sealed))
+  }
+
+  private func isSealed(_ record: RecordID, from agency: AgencyID) throws -> Bool {
+    let explained = try replica.explain(record, "name", for: agency, now: clock.now())
+    return explained.decision.rule == .restricted
+  }
+
+  /// Issues a notification: to whom and by when follows from the child's school and its calendar.
+  /// - Throws: `NodeError` where a person has to choose or know more first, or `ReplicaError`.
+  public func notify(_ request: NotifyRequest) throws -> IssuedNotification {
+    let incident = try request.incident.map { try caseRecord($0, type: "incident") }
+    guard let occurredAt = request.occurredAt ?? incident?.instant("occurred_at") else {
+      throw NodeError("occurred_at: say when it happened (--at), or name an incident that does")
+    }
+    let now = clock.now()
+    try checkPlausible(occurredAt.description, "occurred_at", of: "notification")
+    let recipient = try recipient(of: request.child)
+    let school = try request.school ?? decided(recipient)
+    let id = CaseIDs.notification(
+      child: request.child, incident: request.incident, occurredAt: occurredAt)
+    if let known = try? caseRecord(id, type: "notification") {
+      return try issuedBefore(known)
+    }
+    let deadline = try deadline(for: school, after: occurredAt)
+    let lacks = school.namedKind == .school ? try readiness(of: school).lacks : []
+    let issued = Issue(
+      request: request, id: id, school: school, occurredAt: occurredAt, issuedAt: now,
+      dueAt: deadline.at, guidance: request.guidance ?? (lacks.isEmpty ? nil : Guidance.text))
+    _ = try put(issued.edits)
+    return IssuedNotification(
+      id: id, isNew: true, school: school, reason: request.school == nil ? recipient.reason : nil,
+      dueAt: deadline.at, isAssumed: deadline.isAssumed, lacks: lacks)
+  }
+
+  private func decided(_ recipient: Recipient) throws -> AgencyID {
+    switch recipient.to {
+    case .agency(let agency): return agency
+    case .through(let force, let school):
+      throw NodeError("\(school): \(recipient.reason); hand it to \(force)")
+    case .choice(let agencies):
+      let list = agencies.map(\.description).joined(separator: ", ")
+      throw NodeError("\(recipient.reason): --school with one of \(list)")
+    case .person: throw NodeError("\(recipient.reason)")
+    }
+  }
+
+  private func issuedBefore(_ record: CaseRecord) throws -> IssuedNotification {
+    guard let school = record.agencies("school").first, let due = record.instant("due_at") else {
+      throw NodeError("notification \(record.id) is here in part only; sync and try again")
+    }
+    return IssuedNotification(
+      id: record.id, isNew: false, school: school, reason: nil, dueAt: due, isAssumed: false,
+      lacks: [])
+  }
+
+  func checkPlausible(_ text: String, _ field: String, of type: String) throws {
+    guard
+      let expected = Plausibility.problem(with: text, in: field, of: type, at: clock.now())
+    else { return }
+    throw NodeError("\(type).\(field): '\(PrintableText.shown(text))': expected \(expected)")
+  }
+}
+
+/// What goes with a notification to a school that is not ready (CAFADA: many schools are untrained).
+enum Guidance {
+  static let text = """
+    A child at your school may have been affected by domestic abuse. Look after the child quietly: be \
+    available, keep to routine, listen, and do not ask questions about what happened. Do not speak of \
+    this to the parents or carers. Tell your designated safeguarding lead today.
+    """
+}
+
+/// What is written when a notification is issued.
+private struct Issue {
+  let request: NotifyRequest
+  let id: RecordID
+  let school: AgencyID
+  let occurredAt: Instant
+  let issuedAt: Instant
+  let dueAt: Instant
+  let guidance: String?
+
+  var edits: [Edit] {
+    var fields: [(String, String?)] = [
+      ("school", "\(school)"), ("child", "\(request.child)"),
+      ("incident", request.incident?.description), ("occurred_at", "\(occurredAt)"),
+      ("context", request.context), ("guidance", guidance), ("due_at", "\(dueAt)"),
+      ("issued_at", "\(issuedAt)"),
+    ]
+    fields = fields.filter { $0.1 != nil }
+    let notification = Edit(
+      type: "notification", record: id,
+      assignments: fields.compactMap { name, text in text.map { .set(field: name, text: $0) } },
+      person: request.person)
+    let ledger = Edit(
+      type: "delivery", record: CaseIDs.delivery(of: id),
+      assignments: [
+        .set(field: "notification", text: "\(id)"),
+        .add(field: "state", text: DeliveryState.issued.rawValue),
+      ], person: request.person)
+    return [notification, ledger]
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Casework
+import Foundation
+import Node
+import Records
+
+struct RouteCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "route", abstract: "Who is told about a child, and why.",
+    subcommands: [Show.self, Schools.self], defaultSubcommand: Show.self)
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show who is told about a child, and why.")
+    @OptionGroup var node: NodeArgument
+    @Argument(help: "The child's record.", transform: Typed.record)
+    var child: RecordID
+    @OptionGroup var output: JSONFlag
+
+    func run() throws {
+      let recipient = try node.open().recipient(of: child)
+      if output.json { return try printJSON(RecipientFacts(recipient)) }
+      print(RecipientText.of(recipient))
+    }
+  }
+
+  struct Schools: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give a node the lists of schools and of their links (GIAS, CSV).",
+      discussion: "So that no notification goes to a school that has closed.")
+    @OptionGroup var node: NodeArgument
+    @Argument(help: "The list of schools.")
+    var schools: String
+    @Argument(help: "The list of links.")
+    var links: String
+
+    func run() throws {
+      _ = try node.open().caseFiles.takeSchools(schools, links: links)
+      print("Taken in.")
+    }
+  }
+}
