@@ -102,7 +102,19 @@ extension LocalNode {
       lacks: [])
   }
 
-  func checkPlausible(_ text: String, _ field: String, of type: String) throws {
+  /// Refuses what can hardly be meant, before anything is written.
+  /// - Throws: `NodeError` that names the field and what is expected.
+  func checkPlausible(_ edit: Edit) throws {
+    for assignment in edit.assignments {
+      switch assignment {
+      case .set(let field, let text), .add(let field, let text):
+        try checkPlausible(text, field, of: edit.type)
+      case .remove, .clear: break
+      }
+    }
+  }
+
+  private func checkPlausible(_ text: String, _ field: String, of type: String) throws {
     guard
       let expected = Plausibility.problem(with: text, in: field, of: type, at: clock.now())
     else { return }

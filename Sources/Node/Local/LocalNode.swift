@@ -68,6 +68,7 @@ public struct LocalNode: Sendable {
   /// - Throws: `ReplicaError`.
   public func put(_ edits: [Edit]) throws -> [ChangeID] {
     try checkKeys()
+    for edit in edits { try checkPlausible(edit) }
     var signer = signer()
     return try replica.put(edits, &signer)
   }
