@@ -103,7 +103,7 @@ let package = Package(
       ],
       resources: [
         .embedInCode("Bundled/core.yaml"), .embedInCode("Bundled/oe-plus.yaml"),
-        .embedInCode("Bundled/sheffield-encompass.yaml"),
+        .embedInCode("Bundled/sheffield-encompass.yaml"), .embedInCode("Bundled/crosswalk.yaml"),
       ],
       swiftSettings: strict),
 

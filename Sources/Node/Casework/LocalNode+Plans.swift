@@ -1,0 +1,191 @@
+import Agreements
+public import Casework
+public import Records
+import Replica
+
+extension BundledTexts {
+  /// How the core profile's vocabularies of judgement compare.
+  /// - Throws: `DocumentError`.
+  public static func crosswalk() throws -> Crosswalk {
+    try Crosswalk(
+      String(decoding: PackageResources.crosswalk_yaml, as: UTF8.self), source: "core.yaml")
+  }
+}
+
+/// What is entered about an action.
+public struct ActionRequest: Hashable, Sendable {
+  public var task: String
+  public var owner: AgencyID
+  public var dueOn: LocalDate
+  /// The school whose part it is, which then sees it.
+  public var school: AgencyID?
+  public var person: String?
+
+  /// States who does what by when.
+  public init(task: String, owner: AgencyID, dueOn: LocalDate) {
+    self.task = task
+    self.owner = owner
+    self.dueOn = dueOn
+  }
+}
+
+/// What somebody said.
+public struct VoiceRequest: Hashable, Sendable {
+  /// Whose words, or the record that they put right beside the professional's text.
+  public var about: RecordID
+  public var askedOn: LocalDate
+  public var words: String?
+  public var wishes: String?
+  /// A term of the vocabulary `consent`.
+  public var consent: String
+  public var shareWith: [AgencyID] = []
+  public var person: String?
+
+  /// States who was asked when and what they agreed to.
+  public init(about: RecordID, askedOn: LocalDate, consent: String) {
+    self.about = about
+    self.askedOn = askedOn
+    self.consent = consent
+  }
+}
+
+/// Plans with families (OE Plus).
+extension LocalNode {
+  /// All plans here, those that need somebody first.
+  /// - Throws: `ReplicaError`.
+  public func plans() throws -> [FamilyPlan] {
+    let (actions, voices) = (try caseRecords("action"), try caseRecords("voice"))
+    let plans = try caseRecords("plan").map {
+      FamilyPlan($0, actions: actions, voices: voices)
+    }
+    return PlanBoard.sorted(plans, on: LondonTime(clock.now()).date)
+  }
+
+  /// One plan.
+  /// - Throws: `ReplicaError.notFound`.
+  public func plan(_ id: RecordID) throws -> FamilyPlan {
+    FamilyPlan(
+      try caseRecord(id, type: "plan"), actions: try caseRecords("action"),
+      voices: try caseRecords("voice"))
+  }
+
+  /// Lets a notification grow into a plan: the family is who the notification and its incident
+  /// concern, so nothing is typed twice. Started again, the same plan is found.
+  /// - Returns: the plan's id, and whether it is new.
+  /// - Throws: `ReplicaError`, or `NodeError` where the notification names no child.
+  public func startPlan(
+    from notification: RecordID, reviewOn: LocalDate?, goals: String?, person: String?
+  ) throws -> (id: RecordID, isNew: Bool) {
+    let found = try self.notification(notification)
+    guard let child = found.child else {
+      throw NodeError("notification \(notification) names no child that this agency may see")
+    }
+    let id = CaseIDs.plan(from: notification)
+    if (try? caseRecord(id, type: "plan")) != nil { return (id, false) }
+    var family: Set<RecordID> = [child]
+    if let incident = found.incident.flatMap({ try? caseRecord($0, type: "incident") }) {
+      family.formUnion(incident.references("children"))
+      family.formUnion(incident.references("persons"))
+    }
+    for adult in try caseRecords("adult")
+    where !family.isDisjoint(with: adult.references("children")) {
+      family.insert(adult.id)
+    }
+    var assignments: [Edit.Assignment] = family.sorted().map {
+      .add(field: "family", text: "\($0)")
+    }
+    if let reviewOn { assignments.append(.set(field: "review_on", text: "\(reviewOn)")) }
+    if let goals { assignments.append(.set(field: "goals", text: goals)) }
+    _ = try put([Edit(type: "plan", record: id, assignments: assignments, person: person)])
+    return (id, true)
+  }
+
+  /// Adds an action to a plan.
+  /// - Throws: `ReplicaError`, or `NodeError` where the plan is not here.
+  public func addAction(to plan: RecordID, _ request: ActionRequest) throws -> RecordID {
+    let known = try self.plan(plan).actions.first {
+      $0.task == request.task && $0.owner == request.owner && $0.dueOn == request.dueOn
+    }
+    if let known { return known.id }
+    let id = Self.newRecordID()
+    var assignments: [Edit.Assignment] = [
+      .set(field: "plan", text: "\(plan)"), .set(field: "task", text: request.task),
+      .set(field: "owner", text: "\(request.owner)"),
+      .set(field: "due_on", text: "\(request.dueOn)"), .set(field: "status", text: "open"),
+    ]
+    if let school = request.school {
+      assignments.append(.set(field: "school", text: "\(school)"))
+    }
+    _ = try put([
+      Edit(type: "action", record: id, assignments: assignments, person: request.person)
+    ])
+    return id
+  }
+
+  /// Says how far an action is. Only its owner does (domain rule 12).
+  /// - Throws: `NodeError` where another agency owns it, or `ReplicaError`.
+  public func setStatus(of action: RecordID, to status: String, person: String?) throws {
+    let record = try caseRecord(action, type: "action")
+    let owner = record.agencies("owner").first
+    guard owner == agency else {
+      throw NodeError(
+        "action \(action) is \(owner.map { "\($0)'s" } ?? "another agency's"), which alone says how "
+          + "far it is")
+    }
+    guard record.text("status") != status else { return }
+    _ = try put([
+      Edit(
+        type: "action", record: action, assignments: [.set(field: "status", text: status)],
+        person: person)
+    ])
+  }
+
+  /// Records what somebody said, for those whom they agreed to share it with.
+  /// - Throws: `ReplicaError`, or `NodeError` where nothing was said.
+  public func record(_ request: VoiceRequest) throws -> RecordID {
+    let isEmpty = request.words == nil && request.wishes == nil
+    if isEmpty, request.consent != "refused", request.consent != "not-yet-asked" {
+      throw NodeError("words: expected what was said, or wishes, or consent 'refused'")
+    }
+    if request.consent == "hearer-only" || request.consent == "refused",
+      !request.shareWith.isEmpty
+    {
+      throw NodeError("share_with: nobody but the hearer may have it with this consent")
+    }
+    _ = try replica.record(request.about)
+    let id = Self.newRecordID()
+    var assignments: [Edit.Assignment] = [
+      .set(field: "about", text: "\(request.about)"),
+      .add(field: "asked_on", text: "\(request.askedOn)"),
+      .add(field: "consent", text: request.consent),
+    ]
+    if let words = request.words { assignments.append(.add(field: "words", text: words)) }
+    if let wishes = request.wishes { assignments.append(.add(field: "wishes", text: wishes)) }
+    assignments += request.shareWith.map { .add(field: "shared_with", text: "\($0)") }
+    _ = try put([
+      Edit(type: "voice", record: id, assignments: assignments, person: request.person)
+    ])
+    return id
+  }
+
+  /// What records are called, where this node may know.
+  /// - Throws: `ReplicaError`.
+  public func names(of records: [RecordID]) throws -> [RecordID: String] {
+    var names: [RecordID: String] = [:]
+    for id in records {
+      guard let record = try? replica.record(id) else { continue }
+      names[id] = CaseRecord(record).text("name")
+    }
+    return names
+  }
+
+  /// How agencies see the incidents of a family, each incident by itself.
+  /// - Throws: `ReplicaError`.
+  public func perspectives(of plan: FamilyPlan) throws -> [(incident: RecordID, Perspectives)] {
+    let crosswalk = try BundledTexts.crosswalk()
+    let family = Set(plan.family)
+    return try caseRecords("incident")
+      .filter { !family.isDisjoint(with: $0.references("children") + $0.references("persons")) }
+      .map { ($0.id, Perspectives(on: $0, by: crosswalk)) }
+  }
+}
