@@ -81,6 +81,12 @@ extension World {
     counts.refusedWrites += 1
     if case ReplicaError.relearning? = error as? ReplicaError { counts.relearning += 1 }
     note("\(station.player.id) refuses: \(Self.kind(error))")
+    switch error as? ReplicaError {
+    // The plan holds sound edits alone: where one cannot even be made, the node is at fault.
+    case .change, .value, .document, .unknownType, .unknownField, .otherNode, nil:
+      fail(.nothingLost, "\(station.player.id) cannot write a sound edit: \(Self.kind(error))")
+    default: break
+    }
   }
 
   private static func marks(in edit: Edit) -> Set<Int> {
