@@ -65,6 +65,14 @@ public struct CaseFiles: Sendable {
       try SchoolLinks(csv: Self.text(try Self.read(other)), source: other))
   }
 
+  /// The list of schools alone; nothing where none was taken in.
+  /// - Throws: `SchoolFileError` or `NodeError`.
+  public func directory() throws -> SchoolDirectory? {
+    let path = schools + "/establishments.csv"
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    return try SchoolDirectory(csv: Self.text(try Self.read(path)), source: path)
+  }
+
   /// GIAS publishes its lists in Windows-1252.
   private static func text(_ data: Data) -> String {
     String(data: data, encoding: .utf8) ?? String(data: data, encoding: .windowsCP1252)

@@ -7,6 +7,7 @@ import Transport
 
 extension AgencyKind: ExpressibleByArgument {}
 extension KeyAdultRole: ExpressibleByArgument {}
+extension FigureCase.Dimension: ExpressibleByArgument {}
 
 /// The folder of the node that a command works on.
 struct NodeArgument: ParsableArguments {
