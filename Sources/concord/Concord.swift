@@ -18,7 +18,7 @@ struct ConcordCommand: AsyncParsableCommand {
       Run.self, Sync.self, Status.self, Verify.self, Resume.self, Quarantine.self, Evidence.self,
       Rebuild.self, CalendarCommand.self, RouteCommand.self, Notify.self, ShowInbox.self, Open.self,
       Respond.self, ReadinessCommand.self, PlanCommand.self, ActionCommand.self, VoiceCommand.self,
-      Report.self, Sim.self,
+      ImportCommand.self, Report.self, Sim.self,
     ])
 
   static func main() async {

@@ -27,6 +27,12 @@ public enum CaseIDs {
     id("plan", [notification.bytes])
   }
 
+  /// A record that a records system's export holds, by the system's own number.
+  public static func imported(_ type: String, from system: String, key: String) -> RecordID {
+    // A system's name has no line feed, so no two pairs run into each other.
+    id("import/\(type)", [Data("\(system)\n\(key)".utf8)])
+  }
+
   private static func id(_ kind: String, _ parts: [Data]) -> RecordID {
     let joined = parts.reduce(into: Data()) { $0.append($1) }
     return RecordID(derivedFrom: TaggedHash.digest("concord/casework/\(kind)", joined))

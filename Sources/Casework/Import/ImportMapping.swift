@@ -55,7 +55,8 @@ public struct ImportMapping: Hashable, Sendable {
   ) throws(DocumentError) -> Column {
     let parts = target.split(separator: ".", maxSplits: 1).map(String.init)
     guard parts.count == 2, types.contains(parts[0]) else {
-      throw reader.fail("expected TYPE.FIELD, where TYPE is one of \(types.joined(separator: ", "))")
+      throw reader.fail(
+        "expected TYPE.FIELD, where TYPE is one of \(types.joined(separator: ", "))")
     }
     let fields = try reader.mapping(["column", "format", "prefix", "required"])
     let format = try fields.optional("format")?.read(

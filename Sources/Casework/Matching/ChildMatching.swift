@@ -19,6 +19,19 @@ public struct ChildIdentity: Hashable, Sendable {
     upn = Self.identifier(child.value("upn"))
   }
 
+  /// States what is known.
+  public init(
+    record: RecordID, name: String?, dateOfBirth: LocalDate?, address: String?, nhsNumber: String?,
+    upn: String?
+  ) {
+    self.record = record
+    self.name = name
+    self.dateOfBirth = dateOfBirth
+    self.address = address
+    self.nhsNumber = nhsNumber
+    self.upn = upn
+  }
+
   private static func identifier(_ value: Value?) -> String? {
     if case .identifier(let text)? = value { text } else { nil }
   }
@@ -80,7 +93,8 @@ public enum ChildMatching {
         ? Weight.birthSame : areClose(here, there) ? Weight.birthClose : Weight.birthOther
     }
     if let here = one.address, let there = other.address {
-      weight += NameSimilarity.words(here) == NameSimilarity.words(there)
+      weight +=
+        NameSimilarity.words(here) == NameSimilarity.words(there)
         ? Weight.addressSame : Weight.addressOther
     }
     return weight
@@ -128,7 +142,8 @@ enum NameSimilarity {
     let inOther = other.indices.filter { taken[$0] }.map { other[$0] }
     let moved = Double(zip(matched, inOther).count { $0 != $1 }) / 2
     let count = Double(matched.count)
-    let jaro = (count / Double(one.count) + count / Double(other.count) + (count - moved) / count) / 3
+    let jaro =
+      (count / Double(one.count) + count / Double(other.count) + (count - moved) / count) / 3
     let prefix = Double(zip(one, other).prefix(4).prefix { $0 == $1 }.count)
     return jaro + prefix * 0.1 * (1 - jaro)
   }

@@ -7,7 +7,7 @@ extension Scenario {
   public init(file path: String) throws(DocumentError) {
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     try self.init(try Self.text(of: path), source: path) { name throws(DocumentError) in
-      try Self.text(of: "\(folder)/\(name)")
+      try Self.text(of: name.hasPrefix("/") ? name : "\(folder)/\(name)")
     }
   }
 

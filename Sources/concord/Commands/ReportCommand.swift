@@ -3,7 +3,6 @@ import Casework
 import Foundation
 import Node
 
-
 struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Figures for the partnership: in time, opened, acted on.",
