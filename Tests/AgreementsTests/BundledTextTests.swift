@@ -53,6 +53,34 @@ struct BundledTextTests {
     #expect(partnership.term(of: name, at: Bundled.now) != nil)
   }
 
+  @Test("two overlays bend one partnership, and a school gets the minimal fields alone")
+  func minimalFieldsAndAHub() throws {
+    let (partnership, school) = try Bundled.partnership("minimal-with-hub")
+    let term = try #require(partnership.term(of: "minimal-with-hub", at: Bundled.now))
+    #expect(term.profile.field("child_present", of: "notification")?.origin == "minimal-notice")
+    #expect(term.profile.field("local_risk_tool", of: "incident")?.origin == "oe-plus")
+    let child = RecordID(derivedFrom: TaggedHash.digest("test", Data()))
+    func reads(_ agency: AgencyID, _ field: String, _ type: String) throws -> Bool {
+      let police = try #require(AgencyID("police.lincolnshire"))
+      return partnership.mayRead(
+        agency, field, of: type,
+        Circumstances(
+          routedBy: child, isRestricted: false, now: Bundled.now,
+          sender: Circumstances.Sender(police, own: nil))
+      ).isAllowed
+    }
+    let care = try #require(AgencyID("care.E10000019"))
+    for field in ["child_present", "welfare_check", "occurred_at"] {
+      #expect(try reads(school, field, "notification"))
+    }
+    #expect(try !reads(school, "context", "notification"))
+    #expect(try !reads(school, "child_words", "incident"))
+    #expect(try !reads(school, "local_risk_tool", "incident"))
+    #expect(try reads(care, "context", "notification"))
+    #expect(try reads(care, "local_risk_tool", "incident"))
+    #expect(try reads(care, "family_needs", "plan"))
+  }
+
   @Test("every field can be written by somebody", arguments: Bundled.templates)
   func fieldsAreWritable(name: String) throws {
     let (partnership, _) = try Bundled.partnership(name)
@@ -176,7 +204,7 @@ struct SheffieldReading: Sendable, CustomTestStringConvertible {
 
 /// The files that the project ships, found from this file's place.
 enum Bundled {
-  static let templates = ["sheffield-encompass", "oe-plus-hub"]
+  static let templates = ["sheffield-encompass", "oe-plus-hub", "minimal-with-hub"]
   static let now = Instant(utc: LocalDate(daysSinceEpoch: 20_790))
 
   static func text(_ path: String) throws -> String {

@@ -13,6 +13,7 @@ public enum BundledTexts {
     switch name {
     case "core": String(decoding: PackageResources.core_yaml, as: UTF8.self)
     case "oe-plus": String(decoding: PackageResources.oe_plus_yaml, as: UTF8.self)
+    case "minimal-notice": String(decoding: PackageResources.minimal_notice_yaml, as: UTF8.self)
     default: nil
     }
   }

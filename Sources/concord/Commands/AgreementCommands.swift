@@ -17,7 +17,7 @@ struct AgreementCommand: ParsableCommand {
     var template: String
     @Option(parsing: .upToNextOption, help: "The principals' card files.")
     var card: [String]
-    @Option(parsing: .upToNextOption, help: "Profile files that are not core or oe-plus.")
+    @Option(parsing: .upToNextOption, help: "Profile files that do not come with concord.")
     var profile: [String] = []
     @Option(help: "The file of the version before.")
     var previous: String?
