@@ -1,4 +1,5 @@
 import ArgumentParser
+import Casework
 import Foundation
 import Logging
 import Node
@@ -48,6 +49,14 @@ struct Demo: AsyncParsableCommand {
     try await story.respond()
     try await story.workOffline()
     try await story.comeBack()
+    let step = try await story.escalate()
+    checks.record("what nobody opened is escalated", step == .hub, "escalated to \(step.rawValue)")
+    try await story.makePlan()
+    let asked = try story.police.node.plan(story.plan)
+    checks.record(
+      "the child's words are in the plan, and the parent is not yet heard there",
+      asked.voices.count == 1 && asked.notYetAsked.contains(story.adult),
+      "\(asked.voices.count) voice, \(asked.notYetAsked.count) not yet asked")
     let conflict = try await story.resolve()
     checks.record(
       "both addresses stood to review", Set(conflict.map(\.by)).count == 2,

@@ -7,7 +7,7 @@ import Transport
 
 /// One agency of the demo: its node's folder, and the process that runs on it.
 final class DemoAgency {
-  let node: LocalNode
+  private(set) var node: LocalNode
   let title: String
   private var process: Process?
 
@@ -52,6 +52,14 @@ final class DemoAgency {
     process?.terminate()
     process?.waitUntilExit()
     process = nil
+  }
+
+  /// Goes on at a later time: the node is opened anew, with its clock there.
+  func move(to instant: Instant) throws {
+    stop()
+    let folder = node.folder
+    try node.replica.close()
+    node = try LocalNode(folder, environment: ["CONCORD_NOW": instant.description])
   }
 
   /// Waits until the running node has links with all of these.

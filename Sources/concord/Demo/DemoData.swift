@@ -6,7 +6,8 @@ import Records
 /// The public data that the demo stands on: Sheffield's schools and calendar.
 struct DemoData {
   let school: School
-  let calendar: SchoolCalendar
+  /// The file of Sheffield's term dates.
+  let termDates: String
 
   /// - Parameter folder: where the files lie; by default `Protocol/data` above the executable.
   init(urn text: String, folder: String?) throws {
@@ -28,11 +29,7 @@ struct DemoData {
     }
     guard school.isOpen else { throw NodeError("\(school.name) (URN \(urn)) is \(school.status)") }
     self.school = school
-    let terms = try TermDatesFile(
-      try file("sheffield-term-dates.json"), source: "sheffield-term-dates.json")
-    calendar = try terms.calendar(
-      bankHolidays: try BankHolidaysFile(
-        try file("bank-holidays.json"), source: "bank-holidays.json"))
+    termDates = "\(folder)/sheffield-term-dates.json"
   }
 
   private static func find() -> String? {

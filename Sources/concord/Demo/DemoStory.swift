@@ -15,12 +15,26 @@ struct DemoStory {
   /// Saturday 1 May 2027, 22:40 in London; Monday is a bank holiday.
   static let incidentAt = Instant(milliseconds: 1_809_207_600_000)
 
+  /// Tuesday 4 May 2027, 10:00 in London: school began at 08:45.
+  static let tuesdayAt = Instant(milliseconds: 1_809_421_200_000)
+
   let child = LocalNode.newRecordID()
+  let sibling = LocalNode.newRecordID()
   let adult = LocalNode.newRecordID()
   let incident = LocalNode.newRecordID()
-  let notification = LocalNode.newRecordID()
-  let delivery = LocalNode.newRecordID()
-  let response = LocalNode.newRecordID()
+  let childVoice = DemoRecord()
+  let adultVoice = DemoRecord()
+  let action = DemoRecord()
+  var notification: RecordID { Self.notification(of: child, incident) }
+  /// The one that nobody opens.
+  var unopened: RecordID { Self.notification(of: sibling, incident) }
+  var delivery: RecordID { CaseIDs.delivery(of: notification) }
+  var response: RecordID { CaseIDs.response(to: notification, by: school.id) }
+  var plan: RecordID { CaseIDs.plan(from: notification) }
+
+  private static func notification(of child: RecordID, _ incident: RecordID) -> RecordID {
+    CaseIDs.notification(child: child, incident: incident, occurredAt: incidentAt)
+  }
 
   /// What is written in the story, and at which agencies it may be by the rules of Operation
   /// Encompass: addresses and adults never at a school, how a school supports a child nowhere else.
@@ -33,6 +47,8 @@ struct DemoStory {
       (Text.circumstances, investigators), (Text.addresses[0], investigators),
       (Text.addresses[1], investigators), (Text.addresses[2], investigators),
       (Text.pastoral, [school.id]), (Text.nhsNumber, [care.id]),
+      (Text.childVoice, investigators), (Text.adultVoice, [care.id]),
+      (Text.task, [police.id, care.id]), (Text.sibling, everywhere),
     ]
   }
 
@@ -48,12 +64,19 @@ struct DemoStory {
     static let context = "Fictional context: the child was present"
     static let guidance = "Fictional guidance: watch and listen"
     static let pastoral = "Fictional pastoral action of the school"
+    static let sibling = "Example Child C"
+    static let childVoice = "Fictional words: I want to stay at my school"
+    static let adultVoice = "Fictional words: please do not tell him where we are"
+    static let task = "Fictional task: make the door safe"
     /// From the range that is reserved for tests.
     static let nhsNumber = "9990000018"
   }
 
   var agencies: [DemoAgency] { [police, care, school] }
-  var records: [RecordID] { [child, adult, incident, notification, delivery, response] }
+  var records: [RecordID] {
+    [child, sibling, adult, incident, notification, delivery, response, unopened, plan]
+      + [childVoice, adultVoice, action].compactMap(\.id)
+  }
 
   init(data: DemoData, folder: String, tell: @escaping (String) -> Void) throws {
     self.data = data
@@ -97,21 +120,40 @@ struct DemoStory {
     tell("Three processes run, each with its own database, linked by mutual TLS.")
   }
 
-  /// Police record an incident and tell the school.
+  /// Police record an incident and tell the school of two children.
   func notify() async throws -> (due: Instant, delay: Duration) {
-    let due = NotificationDeadline.due(after: Self.incidentAt, at: data.calendar).at
-    tell("\n\(PeopleTime.text(Self.incidentAt)). Police attend an incident; a child was there.")
-    try await police.put(
-      "child", child,
-      [
-        ("name", Text.child), ("date_of_birth", "2016-03-04"),
-        ("address", Text.addresses[0]), ("school", school.id.description),
-      ])
+    tell(
+      "\n\(PeopleTime.text(Self.incidentAt)). Police attend an incident; two children were there.")
+    _ = try police.node.caseFiles.takeCalendar(data.termDates, for: nil)
+    try await record()
+    let sent = ContinuousClock.now
+    var due = Self.incidentAt
+    for child in [child, sibling] {
+      var request = NotifyRequest(child: child)
+      request.incident = incident
+      request.context = Text.context
+      request.guidance = Text.guidance
+      due = try police.node.notify(request).dueAt
+    }
+    await police.node.announceChange()
+    try await DemoWait.until("the school has the notification") {
+      (try? school.replica.record(notification))?.field("context") != nil
+    }
+    return (due, sent.duration(to: .now))
+  }
+
+  private func record() async throws {
+    for (child, name) in [(child, Text.child), (sibling, Text.sibling)] {
+      try await police.put(
+        "child", child,
+        [
+          ("name", name), ("date_of_birth", "2016-03-04"),
+          ("address", Text.addresses[0]), ("school", school.id.description),
+        ])
+    }
     try await police.put(
       "adult", adult,
-      [
-        ("name", Text.adult), ("role", "parent"), ("children", child.description),
-      ])
+      [("name", Text.adult), ("role", "parent"), ("children", child.description)])
     try await police.put(
       "incident", incident,
       [
@@ -120,41 +162,29 @@ struct DemoStory {
         ("circumstances", Text.circumstances),
         ("persons", adult.description), ("child_words", Text.childWords),
       ])
-    let sent = ContinuousClock.now
-    try await police.put(
-      "notification", notification,
-      [
-        ("school", school.id.description), ("child", child.description),
-        ("incident", incident.description), ("occurred_at", Self.incidentAt.description),
-        ("context", Text.context),
-        ("guidance", Text.guidance),
-        ("due_at", due.description), ("issued_at", police.node.clock.now().description),
-      ])
-    try await DemoWait.until("the school has the notification") {
-      (try? school.replica.record(notification))?.field("context") != nil
-    }
-    return (due, sent.duration(to: .now))
+    _ = try police.node.put([
+      Edit(
+        type: "incident", record: incident,
+        assignments: [.add(field: "children", text: sibling.description)])
+    ])
   }
 
-  /// The Key Adult opens it and records what the school does.
+  /// The Key Adult opens one of the two and records what the school does.
   func respond() async throws {
-    try await school.put(
-      "delivery", delivery,
-      [
-        ("notification", notification.description), ("state", "opened"),
-        ("at", school.node.clock.now().description), ("by", "key-adult"),
-      ])
-    try await school.put(
-      "response", response,
-      [
-        ("notification", notification.description), ("mode", "silent"),
-        ("actions", Text.pastoral), ("acted_on", "true"),
-      ])
+    _ = try school.node.open(notification, as: .keyAdult, person: nil)
+    var answer = SchoolResponse()
+    answer.mode = "silent"
+    answer.actions = Text.pastoral
+    answer.isActedOn = true
+    _ = try school.node.respond(to: notification, answer)
+    await school.node.announceChange()
     try await care.put("child", child, [("nhs_number", Text.nhsNumber)])
-    try await DemoWait.until("police see that the school has opened it") {
-      (try? police.replica.record(delivery))?.field("state") != nil
+    try await DemoWait.until("police see that the school has acted") {
+      try police.node.notification(notification).state == .actedOn
     }
-    tell("The Key Adult has opened it; police and social care can see that, and no more of it.")
+    tell(
+      "The Key Adult has opened one and acted; police see that, and not how the child is supported."
+    )
   }
 
   /// Police and social care work apart, each on its own copy.
@@ -170,10 +200,48 @@ struct DemoStory {
   }
 
   func comeBack() async throws {
-    try police.start()
-    try care.start()
+    for agency in agencies { try agency.move(to: Self.tuesdayAt) }
+    for agency in agencies { try agency.start() }
     try await settle()
-    tell("They are back and in step again.")
+    tell("\n\(PeopleTime.text(Self.tuesdayAt)). All are back and in step again.")
+  }
+
+  /// What nobody opened by its deadline is escalated by the node that issued it.
+  func escalate() async throws -> EscalationStep {
+    try await DemoWait.until("the hub hears of what nobody opened") {
+      try care.node.notification(unopened).escalation == .hub
+    }
+    let late = Inbox.waiting(try care.node.notifications(), at: care.node.clock.now())
+    tell("Nobody has opened the other notification, and the school names no second Key Adult:")
+    for found in late where found.id == unopened {
+      tell("  " + NotificationText.line(found, now: care.node.clock.now()))
+    }
+    return try care.node.notification(unopened).escalation
+  }
+
+  /// The notification grows into a plan, with the family's own words.
+  func makePlan() async throws {
+    let today = LondonTime(Self.tuesdayAt).date
+    _ = try care.node.startPlan(
+      from: notification, reviewOn: today.advanced(byDays: 28), goals: nil, person: nil)
+    action.id = try care.node.addAction(
+      to: plan,
+      ActionRequest(task: Text.task, owner: police.id, dueOn: today.advanced(byDays: 2)))
+    var words = VoiceRequest(about: child, askedOn: today, consent: "hub")
+    words.words = Text.childVoice
+    words.shareWith = [police.id]
+    childVoice.id = try care.node.record(words)
+    var own = VoiceRequest(about: adult, askedOn: today, consent: "hearer-only")
+    own.words = Text.adultVoice
+    adultVoice.id = try care.node.record(own)
+    await care.node.announceChange()
+    try await settle()
+    tell("\nSocial care lets it grow into a plan. This is what police see of it:")
+    let seen = try police.node.plan(plan)
+    tell(
+      PlanText.of(
+        seen, try police.node.perspectives(of: seen), today: today,
+        names: try police.node.names(of: seen.family)))
   }
 
   /// Has every node exchange until all are quiet.
@@ -211,4 +279,9 @@ struct DemoStory {
     tell("Social care chooses; all nodes agree.")
     return values.map(ValueFacts.init)
   }
+}
+
+/// A record whose id is known once it is made.
+final class DemoRecord {
+  var id: RecordID?
 }

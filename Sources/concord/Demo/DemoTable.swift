@@ -12,7 +12,9 @@ extension DemoStory {
     case .reference(child): "the child"
     case .reference(adult): "the adult"
     case .reference(incident): "the incident"
-    case .reference(notification): "the notification"
+    case .reference(notification), .reference(unopened): "the notification"
+    case .reference(sibling): "the other child"
+    case .reference(plan): "the plan"
     default: value.description
     }
   }
@@ -89,6 +91,7 @@ struct DemoTable: Encodable {
     lines.append("and is not shown")
     for reason in reasons {
       let fields = rows.filter { $0.withheld == reason }.map { "\($0.record).\($0.field)" }
+        .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
       lines.append("  \(fields.joined(separator: ", "))")
       lines.append("    because \(reason)")
     }
