@@ -23,6 +23,8 @@ import Testing
     let commands = [
       "demo", "init", "card", "agreement", "admit", "join", "put", "get", "list", "history",
       "conflicts", "resolve", "explain", "run", "sync", "status", "quarantine", "rebuild",
+      "calendar", "route", "notify", "inbox", "open", "respond", "readiness", "plan", "action",
+      "voice", "import", "report",
     ]
     for command in commands {
       #expect(overview.out.contains("  \(command)"), "\(command) is not in the overview")
