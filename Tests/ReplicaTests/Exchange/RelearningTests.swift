@@ -60,6 +60,32 @@ import Testing
     }
   }
 
+  @Test func whatWaitsWhileANodeRelearnsGoesOnWaiting() throws {
+    var network = try Network()
+    let (child, other) = (network.id(), network.id())
+    try network.put(
+      network.police, "child", child, ("name", "First"), ("school", "school.106982"))
+    try network.exchangeAll()
+    try copy(network.care, in: network, to: "care-backup.sqlite")
+    try network.put(network.police, "child", other, ("name", "Second"))
+    try network.exchangeAll()
+    try copy(network.police, in: network, to: "police-backup.sqlite")
+    try network.put(network.police, "child", child, ("name", "Third"))
+    try network.exchange(network.police, network.school)
+    // Both were restored: care lacks what the police still have, while they relearn what they lost.
+    let police = try restored(network.police, in: network, from: "police-backup.sqlite")
+    let care = try restored(network.care, in: network, from: "care-backup.sqlite")
+    try network.exchange(police, network.school)
+    #expect(try police.replica.relearning() == [network.care.name.agency])
+    for _ in 0..<3 {
+      try network.exchange(police, care)
+      try network.exchange(police, network.school)
+    }
+    #expect(try police.replica.relearning() == [])
+    #expect(try care.values(other, "name") == ["Second"])
+    #expect(try care.values(child, "name") == ["Third"])
+  }
+
   @Test func aComparisonThatIsCutBeginsAgain() throws {
     // Wherever the connection is cut on which the streams are first compared.
     for frames in 2..<16 {
