@@ -94,20 +94,40 @@ extension LocalNode {
   public func keepLedger(_ policy: EscalationPolicy = EscalationPolicy()) throws -> Int {
     let now = clock.now()
     var edits: [Edit] = []
+    var known: [AgencyID: Readiness] = [:]
     for found in try notifications() where found.withdrawn == nil {
       if found.school == agency, found.state < .delivered {
         edits.append(ledgerEdit(of: found, [.delivered], by: nil, person: nil))
       }
-      guard found.issuer == agency, let school = found.school else { continue }
-      let step = policy.step(for: found, readiness: try readiness(of: school), at: now)
+      guard found.issuer == agency, found.isLate(at: now), let school = found.school else {
+        continue
+      }
+      let readiness = try known[school] ?? readiness(of: school)
+      known[school] = readiness
+      let step = policy.step(for: found, readiness: readiness, at: now)
       guard step > found.escalation else { continue }
       edits.append(
         Edit(
           type: "notification", record: found.id,
           assignments: [.set(field: "escalation", text: step.rawValue)]))
     }
-    if !edits.isEmpty { _ = try put(edits) }
-    return edits.count
+    return try putEach(edits)
+  }
+
+  /// Writes edits one by one: what cannot be written keeps nothing else from it.
+  /// - Throws: the last problem, where nothing could be written.
+  private func putEach(_ edits: [Edit]) throws -> Int {
+    var (written, problem): (Int, (any Error)?) = (0, nil)
+    for edit in edits {
+      do {
+        _ = try put([edit])
+        written += 1
+      } catch {
+        problem = error
+      }
+    }
+    if let problem, written == 0 { throw problem }
+    return written
   }
 
   private func mine(_ id: RecordID) throws -> NotificationCase {
