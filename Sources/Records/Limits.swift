@@ -9,8 +9,11 @@ public enum Limits {
     public static let commitments = 1_024
     /// Bytes of a header: the commitments and room for names.
     public static let headerBytes = commitments * 32 + 1_024
-    /// Bytes of one write: a long statement of 16,000 words fits; a file does not belong here.
+    /// Bytes of one write: the longest value with the fullest context or removal; a file does not
+    /// belong here.
     public static let writeBytes = 128 << 10
+    /// Bytes of a text that a person writes: a long statement of 15,000 words fits.
+    public static let valueBytes = 90 << 10
     /// Author keys in a context: every device of every agency that ever wrote the field.
     public static let contextEntries = 1_024
     /// Adds that one removal names.

@@ -9,6 +9,7 @@ struct LimitsTests {
     "Change.commitments": Limits.Change.commitments,
     "Change.headerBytes": Limits.Change.headerBytes,
     "Change.writeBytes": Limits.Change.writeBytes,
+    "Change.valueBytes": Limits.Change.valueBytes,
     "Change.contextEntries": Limits.Change.contextEntries,
     "Change.removes": Limits.Change.removes,
     "Change.nameBytes": Limits.Change.nameBytes,

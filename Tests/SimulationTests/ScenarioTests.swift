@@ -42,6 +42,8 @@ import Testing
     // What was refused of one peer and came from another was missing in the first one's stream.
     ("clocks", 8),
     ("hostile", 1),
+    // A hostile author filled a context with keys that nobody has, and no one could write the field.
+    ("hostile", 1_795_599_622),
     ("storms", 1),
   ])
   func seedsThatOnceFailed(name: String, seed: UInt64) throws {

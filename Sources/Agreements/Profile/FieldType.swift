@@ -63,6 +63,9 @@ extension Field {
     switch type {
     case .text:
       guard !text.allSatisfy(\.isWhitespace) else { throw expected("some text") }
+      guard text.utf8.count <= Limits.Change.valueBytes else {
+        throw expected("at most \(Limits.Change.valueBytes >> 10) KiB of text")
+      }
       guard PrintableText.isAllowed(text) else {
         throw expected("text without control characters other than line feeds and tabs")
       }

@@ -48,6 +48,23 @@ public struct Write: Hashable, Sendable {
     Write(field, .remove, value, removes: adds.sorted())
   }
 
+  /// The writes as they go into changes, mostly one: a removal of more adds than it may name goes
+  /// on in a further change, since one change writes an element once.
+  public static func inChanges(_ writes: [Write]) -> [[Write]] {
+    let limit = Limits.Change.removes
+    let rest = writes.filter { $0.removes.count > limit }.map { write in
+      Write(
+        write.field, write.operation, write.value, removes: Array(write.removes.dropFirst(limit)))
+    }
+    guard !rest.isEmpty else { return [writes] }
+    let first = writes.map { write in
+      Write(
+        write.field, write.operation, write.value, context: write.context,
+        removes: Array(write.removes.prefix(limit)))
+    }
+    return [first] + inChanges(rest)
+  }
+
   /// What may be written once only in a change: the field, or the element of a set or log.
   var slot: Slot {
     switch operation {

@@ -54,7 +54,10 @@ public struct FieldState: Hashable, Sendable {
   }
 
   /// What a new write by this author should name as seen: every version that counts where it will
-  /// compete, and everything those had seen before.
+  /// compete, and everything those had seen before. Of more keys than a context may name, the
+  /// standing versions' come first, then those of the highest stamps: whoever fills it with keys
+  /// that nobody has must not keep others from writing the field. What is left out, the contexts
+  /// that named it go on to supersede.
   public func context(for author: AgencyID) -> [KeyID: HLC] {
     guard rule.isRegister, rule != .latest else { return [:] }
     let slot = slot(of: author)
@@ -62,7 +65,14 @@ public struct FieldState: Hashable, Sendable {
     for version in versions where self.slot(of: version.author) == slot {
       context[version.key] = max(context[version.key] ?? version.time, version.time)
     }
-    return context
+    guard context.count > Limits.Change.contextEntries else { return context }
+    let standing = Set(versions.map(\.key))
+    let ranked = context.sorted { left, right in
+      let (first, second) = (standing.contains(left.key), standing.contains(right.key))
+      guard first == second else { return first }
+      return (left.value, left.key) > (right.value, right.key)
+    }
+    return Dictionary(uniqueKeysWithValues: ranked.prefix(Limits.Change.contextEntries).map { $0 })
   }
 
   /// The adds of an element that count, for a removal to name.

@@ -66,11 +66,13 @@ extension Store {
         guard try type(of: edit.record) != nil else { throw ReplicaError.nothingToWrite }
         continue
       }
-      let change = try author(edit, writes, drift: drift, &signer)
-      // An edit must see what the one before it did, so each is merged at once; where there are
-      // several, one signature over all of them takes the place of each one's own.
-      try append(change, by: signer.key)
-      authored.append(change)
+      for writes in Write.inChanges(writes) {
+        let change = try author(edit, writes, drift: drift, &signer)
+        // An edit must see what the one before it did, so each is merged at once; where there are
+        // several, one signature over all of them takes the place of each one's own.
+        try append(change, by: signer.key)
+        authored.append(change)
+      }
     }
     if authored.count > 1 { try replaceProofs(of: authored, &signer) }
     return authored.map(\.header.id)

@@ -84,6 +84,46 @@ import Testing
       FieldView(state, rank: History.rank).versions.map(\.write.value) == [.term("low")])
   }
 
+  /// A hostile author can fill a context with keys that nobody has.
+  @Test func aFullContextNamesWhatStandsFirst() throws {
+    var state = FieldState(rule: .review)
+    let limit = Limits.Change.contextEntries
+    let junk = try (0..<limit).map { number in
+      let key = Data(repeating: 0xee, count: 12) + withUnsafeBytes(of: UInt32(number)) { Data($0) }
+      return (try #require(KeyID(key)), HLC(milliseconds: 40, counter: UInt16(number % 7)))
+    }
+    let full = Dictionary(uniqueKeysWithValues: junk)
+    #expect(full.count == limit)
+    let old = try version(.set("f", to: .text("a"), over: [:]), by: 1, at: 10)
+    let other = try version(.set("f", to: .text("b"), over: full), by: 2, at: 50)
+    state.apply(old)
+    state.apply(other)
+    let context = state.context(for: try agency(1))
+    #expect(context.count == limit)
+    #expect(context[old.key] == old.time)
+    #expect(context[other.key] == other.time)
+    let choice = try version(.set("f", to: .text("c"), over: context), by: 1, at: 60)
+    state.apply(choice)
+    #expect(FieldView(state).versions.map(\.id) == [choice.id])
+    #expect(state.context(for: try agency(1)).count == limit)
+    #expect(state.context(for: try agency(1)) == state.context(for: try agency(2)))
+  }
+
+  @Test func aRemovalOfVeryManyGoesOnInAFurtherChange() throws {
+    let adds = try (0..<2_500).map { number in
+      let bytes = withUnsafeBytes(of: UInt32(number)) { Data($0) } + Data(repeating: 7, count: 28)
+      return try #require(WriteID(bytes))
+    }
+    let removal = Write.remove(.text("x"), from: "f", adds: adds)
+    let other = Write.set("g", to: .text("y"), over: [:])
+    let changes = Write.inChanges([removal, other])
+    #expect(changes.count == 3)
+    #expect(changes.map(\.count) == [2, 1, 1])
+    #expect(Set(changes.flatMap { $0 }.flatMap(\.removes)) == Set(adds))
+    #expect(changes.flatMap { $0 }.allSatisfy { $0.removes.count <= Limits.Change.removes })
+    #expect(Write.inChanges([other]) == [[other]])
+  }
+
   private func agency(_ number: Int) throws -> AgencyID {
     try #require(AgencyID("care.a\(number)"))
   }

@@ -68,7 +68,7 @@ import Testing
   @Test func oneChangeLargerThanABatch() throws {
     var network = try Network()
     let response = network.id()
-    let text = String(repeating: "x", count: 120_000)
+    let text = String(repeating: "x", count: 90_000)
     let details = (0..<8).map { Edit.Assignment.add(field: "detail", text: "\($0) \(text)") }
     _ = try network.school.put(
       [Edit(type: "response", record: response, assignments: details)], using: &network.generator)
