@@ -70,6 +70,9 @@ public enum Limits {
     /// too.
     public static let batchCost = 256
     public static let entryCost = 32
+    /// Entries of a peer's stream whose heads are remembered on one connection, to prove that it
+    /// signed two streams: two full batches.
+    public static let trailEntries = 2 * batchEntries
     /// Refusals in one acknowledgement: one for each entry and reason.
     public static let refusals = 4 * batchEntries
     /// Agreement versions in a hello: a few dozen agreements, each in a version or two.
@@ -119,7 +122,8 @@ public enum Limits {
     public static let quarantineBytes = 64 << 20
     /// Writes of one peer that were set aside and are remembered for comparisons.
     public static let asideWrites = 100_000
-    /// Proofs of equivocation by one key: the first hundred say it all.
+    /// Proofs of equivocation by one key, and of streams that one peer forked: the first hundred say
+    /// it all.
     public static let evidence = 100
     /// Receipts and proofs that wait for one peer: one that retracts and acknowledges nothing is
     /// heard no further.

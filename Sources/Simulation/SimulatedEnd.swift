@@ -115,6 +115,7 @@ public struct SimulatedEnd {
     case .want(let want):
       try node.replica.want(want, from: peer)
       return .changed
+    case .keep(let fork): try node.replica.keep(fork, now: node.now)
     case .established: isEstablished = true
     case .quiet(let probe): quiet.insert(probe)
     case .close(let failure):

@@ -25,6 +25,7 @@ struct LimitsTests {
     "Link.frameBytes": Limits.Link.frameBytes,
     "Link.messageFields": Limits.Link.messageFields,
     "Link.batchBytes": Limits.Link.batchBytes,
+    "Link.trailEntries": Limits.Link.trailEntries,
     "Link.batchEntries": Limits.Link.batchEntries,
     "Link.windowBytes": Int(Limits.Link.windowBytes),
     "Link.batchCost": Limits.Link.batchCost,

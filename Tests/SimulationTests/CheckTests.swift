@@ -184,6 +184,38 @@ import Testing
     #expect(try run.broken() == .evidence)
   }
 
+  @Test func aForkedStreamWithoutAProofIsFound() throws {
+    let run = try SettledRun(.evidence)
+    let (police, care) = (try run.station(.police), try run.station(.care))
+    run.world.ledger.forkedStreams.append(
+      HostileLedger.ForkedStream(
+        fork: try fork(of: police, against: care), key: police.player.key.publicKey,
+        victim: care.index, restores: care.restores))
+    #expect(try run.broken() == .evidence)
+  }
+
+  @Test func anAgencyThatIsAccusedOfAForkWithoutReasonIsFound() throws {
+    let run = try SettledRun(.evidence)
+    let (police, care) = (try run.station(.police), try run.station(.care))
+    let node = try #require(care.node)
+    try node.replica.keep(try fork(of: police, against: care), now: node.now)
+    #expect(try run.broken() == .evidence)
+  }
+
+  private func fork(of sender: Station, against receiver: Station) throws -> StreamFork {
+    let stream = StreamName(from: sender.player.name, to: receiver.player.name)
+    var generator = SeededGenerator(seed: 1)
+    let start = stream.start(of: Epoch(using: &generator))
+    let heads = ["a", "b"].map { text in
+      stream.position(after: start, entry: TaggedHash.digest("test", Data(text.utf8)))
+    }
+    let signatures = try heads.map { try sender.player.key.sign(stream.sentMessage($0)) }
+    return try #require(
+      StreamFork(
+        stream, first: heads[0], signature: signatures[0], second: heads[1].head, entries: [],
+        secondSignature: signatures[1]))
+  }
+
   @Test func streamsThatDifferAreFound() throws {
     let run = try SettledRun(.streams)
     let (police, school) = (try run.station(.police), try run.station(.school))

@@ -1,5 +1,10 @@
+import Agreements
 import Foundation
 import GRDB
+import Node
+import Records
+import Replica
+import SyncProtocol
 import TestSupport
 import Testing
 
@@ -190,6 +195,9 @@ import Testing
       return try list(["evidence", care, "--json"]).count == 1
     }
     let evidence = try #require(try list(["evidence", care, "--json"]).first)
+    #expect(evidence["kind"] as? String == "changes")
+    let proof = try #require((evidence["proof"] as? String).flatMap { Data(base64Encoded: $0) })
+    #expect(proof.count > 200)
     #expect(evidence["author"] as? String == Self.police)
     #expect(evidence["record"] as? String == child)
     #expect(evidence["at"] is String && evidence["found_at"] is String)
@@ -199,5 +207,36 @@ import Testing
     #expect(!text.contains("Sample Street"), "a value shows: \(text)")
     #expect(try partnership.values("care", child, "address") == [], "neither counts")
     #expect(try partnership.values("care", child, "name") == ["Example Child A"])
+    try expectFork(at: partnership)
+  }
+
+  /// A proof of a forked stream stands beside it, with all that somebody needs to check it.
+  private func expectFork(at partnership: CommandPartnership) throws {
+    let (key, care) = (SigningKey(), partnership.path("care"))
+    let stream = StreamName(
+      from: NodeName(agency: try #require(AgencyID(Self.police))),
+      to: NodeName(agency: try #require(AgencyID(Self.care))))
+    var generator = SystemRandomNumberGenerator()
+    let start = stream.start(of: Epoch(using: &generator))
+    let heads = ["a", "b"].map { text in
+      stream.position(after: start, entry: TaggedHash.digest("test", Data(text.utf8)))
+    }
+    let fork = try #require(
+      StreamFork(
+        stream, first: heads[0], signature: try key.sign(stream.sentMessage(heads[0])),
+        second: heads[1].head, entries: [],
+        secondSignature: try key.sign(stream.sentMessage(heads[1]))))
+    let replica = try LocalReplica(
+      path: NodeFolder(care).replica, me: NodeName(agency: try #require(AgencyID(Self.care))))
+    try replica.keep(fork, now: Instant(milliseconds: 1_795_600_000_000))
+    let found = try list(["evidence", care, "--json"]).filter { $0["kind"] as? String == "streams" }
+    #expect(found.count == 1)
+    #expect(found.first?["sender"] as? String == Self.police)
+    #expect(found.first?["sequence"] as? Int == 1)
+    #expect((found.first?["heads"] as? [String])?.count == 2)
+    let proof = try #require((found.first?["proof"] as? String).flatMap { Data(base64Encoded: $0) })
+    #expect(try StreamFork(encoded: proof).holds(by: key.publicKey))
+    let text = try partnership.expect("evidence", care).out
+    #expect(text.contains("\(Self.police) signed two streams to \(Self.care)"), "\(text)")
   }
 }

@@ -108,6 +108,8 @@ struct LinkDriver {
       let peer = session.peer
       try await context.replica { replica, now in try replica.synced(with: peer, now: now) }
       session.quiet(probe)
+    case .keep(let fork):
+      try await context.replica { replica, now in try replica.keep(fork, now: now) }
     case .close: break
     case .relearned, .reconcile, .answer, .reconciled, .want: return try await compare(effect)
     }

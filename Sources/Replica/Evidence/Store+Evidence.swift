@@ -1,8 +1,8 @@
 import Agreements
-import FoundationEssentials
+public import FoundationEssentials
 import GRDB
 public import Records
-public import SyncProtocol
+import SyncProtocol
 
 extension Store {
   /// The other change that its author signed under a header's key and stamp, where one is here.
@@ -125,18 +125,7 @@ extension LocalReplica {
           author: found.first.header.author, record: found.first.header.record,
           at: found.first.header.time.instant, first: found.first.header.id,
           second: found.second.header.id,
-          foundAt: Instant(milliseconds: row["found_at"]))
-      }
-    }
-  }
-}
-
-extension LocalReplica {
-  /// The proof itself, as it travels: whoever has it can check it without this node.
-  public func evidenceEntries() throws(ReplicaError) -> [Entry] {
-    try read { store in
-      try store.rows("SELECT evidence FROM equivocation ORDER BY found_at, first").compactMap {
-        try? Entry(encoded: $0["evidence"])
+          foundAt: Instant(milliseconds: row["found_at"]), proof: row["evidence"])
       }
     }
   }
@@ -151,4 +140,6 @@ public struct EvidenceEntry: Hashable, Sendable {
   public let first: ChangeID
   public let second: ChangeID
   public let foundAt: Instant
+  /// The proof itself, an `Entry` as it travels: whoever has it can check it without this node.
+  public let proof: Data
 }

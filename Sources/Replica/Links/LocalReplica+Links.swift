@@ -41,6 +41,7 @@ extension LocalReplica {
       }
       return LinkPositions(
         acknowledged: start, received: try store.received(from: peer),
+        receivedSignature: try store.receivedSignature(from: peer),
         mustReconcile: try store.mustReconcile(with: peer),
         isRelearning: try store.isRelearning)
     }

@@ -18,6 +18,7 @@ enum Schema {
       try db.execute(sql: askedBack)
     }
     migrator.registerMigration("6 stamps in order") { db in try db.execute(sql: stamps) }
+    migrator.registerMigration("7 forked streams") { db in try db.execute(sql: forks) }
     return migrator
   }()
 
@@ -178,6 +179,13 @@ enum Schema {
 
   /// The latest stamp up to a time is looked for with every edit.
   private static let stamps = "CREATE INDEX change_stamp ON change (hlc);"
+
+  /// Proof that a peer signed two streams under the same numbers.
+  private static let forks = """
+    CREATE TABLE forked_stream (
+      peer TEXT NOT NULL, epoch BLOB NOT NULL, sequence INTEGER NOT NULL, evidence BLOB NOT NULL,
+      found_at INTEGER NOT NULL, PRIMARY KEY (peer, epoch, sequence)) STRICT, WITHOUT ROWID;
+    """
 
   /// Two parts of one change may wait for the same reason; and a write that was set aside counts as
   /// held when streams are compared.

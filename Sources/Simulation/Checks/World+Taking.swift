@@ -68,7 +68,22 @@ extension World {
         }
       }
     }
+    try checkForkedStreams(station, replica)
     try checkDisputed(station)
+  }
+
+  /// What the victim of a forked stream saw is kept as proof, and nobody honest is accused.
+  private func checkForkedStreams(_ station: Station, _ replica: LocalReplica) throws {
+    let kept = try replica.forks().map(\.fork)
+    let made = ledger.forkedStreams.filter { $0.victim == station.index }
+    for expected in made where expected.restores == station.restores {
+      guard kept.contains(expected.fork), expected.fork.holds(by: expected.key) else {
+        return fail(.evidence, "\(station.player.id) has lost the proof of a forked stream")
+      }
+    }
+    guard kept.allSatisfy({ fork in made.contains { $0.fork == fork } }) else {
+      return fail(.evidence, "\(station.player.id) accuses somebody who forked no stream")
+    }
   }
 
   /// Nothing that is in dispute is shown.

@@ -19,6 +19,15 @@ struct HostileLedger {
     let restores: Int
   }
 
+  /// A stream that a hostile agency signed in two ways.
+  struct ForkedStream {
+    let fork: StreamFork
+    let key: VerifyingKey
+    let victim: Int
+    let restores: Int
+  }
+
+  var forkedStreams: [ForkedStream] = []
   private(set) var forks: [Fork] = []
 
   /// Writes that a node must keep until their time has come, and then apply.

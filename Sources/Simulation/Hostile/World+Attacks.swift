@@ -105,8 +105,15 @@ extension World {
     case .forkedSequence:
       guard let first = made.first else { return }
       try peer.send([first.entry])
-      try peer.fork([.void(first.entry.digest), first.entry], from: start)
-      mustClose(peer, attack.act)
+      let other = TaggedHash.digest("concord/sim/other", first.entry.digest.bytes)
+      try peer.fork([.void(other), first.entry], from: start)
+      guard case .forkedStream(let fork) = peer.failure else {
+        return fail(.evidence, "\(station.player.id) has no proof of a forked stream")
+      }
+      ledger.forkedStreams.append(
+        HostileLedger.ForkedStream(
+          fork: fork, key: attack.attacker.key.publicKey, victim: station.index,
+          restores: station.restores))
     case .brokenChain:
       guard let first = made.first else { return }
       try peer.send([first.entry]) { batch in

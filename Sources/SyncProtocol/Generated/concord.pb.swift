@@ -363,6 +363,45 @@ package nonisolated struct Concord_V1_Equivocation: Sendable {
   package init() {}
 }
 
+/// Proof that a node signed two streams under one epoch. Kept by the receiver, and exported.
+package nonisolated struct Concord_V1_StreamFork: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// node names
+  package var sender: String = String()
+
+  package var receiver: String = String()
+
+  /// Where the two differ: the head that was signed in one of them.
+  package var first: Concord_V1_Position {
+    get {_first ?? Concord_V1_Position()}
+    set {_first = newValue}
+  }
+  /// Returns true if `first` has been explicitly set.
+  package var hasFirst: Bool {self._first != nil}
+  /// Clears the value of `first`. Subsequent reads from it will return its default value.
+  package mutating func clearFirst() {self._first = nil}
+
+  package var firstSignature: Data = Data()
+
+  /// The other's head for that sequence number, and the digests of its entries up to where it was
+  /// signed.
+  package var secondHead: Data = Data()
+
+  /// 32 bytes each
+  package var entries: [Data] = []
+
+  package var secondSignature: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _first: Concord_V1_Position? = nil
+}
+
 package nonisolated struct Concord_V1_SharedChange: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1253,6 +1292,70 @@ nonisolated extension Concord_V1_Equivocation: SwiftProtobuf.Message, SwiftProto
     if lhs.firstProof != rhs.firstProof {return false}
     if lhs.secondHeader != rhs.secondHeader {return false}
     if lhs.secondProof != rhs.secondProof {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Concord_V1_StreamFork: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StreamFork"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sender\0\u{1}receiver\0\u{1}first\0\u{3}first_signature\0\u{3}second_head\0\u{1}entries\0\u{3}second_signature\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.sender) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.receiver) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._first) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.firstSignature) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.secondHead) }()
+      case 6: try { try decoder.decodeRepeatedBytesField(value: &self.entries) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.secondSignature) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.sender.isEmpty {
+      try visitor.visitSingularStringField(value: self.sender, fieldNumber: 1)
+    }
+    if !self.receiver.isEmpty {
+      try visitor.visitSingularStringField(value: self.receiver, fieldNumber: 2)
+    }
+    try { if let v = self._first {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if !self.firstSignature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.firstSignature, fieldNumber: 4)
+    }
+    if !self.secondHead.isEmpty {
+      try visitor.visitSingularBytesField(value: self.secondHead, fieldNumber: 5)
+    }
+    if !self.entries.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.entries, fieldNumber: 6)
+    }
+    if !self.secondSignature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.secondSignature, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Concord_V1_StreamFork, rhs: Concord_V1_StreamFork) -> Bool {
+    if lhs.sender != rhs.sender {return false}
+    if lhs.receiver != rhs.receiver {return false}
+    if lhs._first != rhs._first {return false}
+    if lhs.firstSignature != rhs.firstSignature {return false}
+    if lhs.secondHead != rhs.secondHead {return false}
+    if lhs.entries != rhs.entries {return false}
+    if lhs.secondSignature != rhs.secondSignature {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -10,6 +10,8 @@ struct IncomingStream: Sendable {
   var waiting: [CheckedBatch] = []
   /// Batches that came before the positions were matched.
   var early: [Batch] = []
+  /// What the peer has signed on this connection.
+  var trail = StreamTrail()
   var isApplying = false
 
   var bytesWaiting: Int {
@@ -66,11 +68,26 @@ extension Link {
   private mutating func check(_ batch: Batch) throws(LinkFailure) -> CheckedBatch {
     let stream = identity.receiving
     var position = incoming.checked ?? stream.start(of: batch.epoch)
-    if position.epoch != batch.epoch { position = stream.start(of: batch.epoch) }
-    guard batch.firstSequence == position.sequence + 1 else {
-      throw .sequenceGap(expected: position.sequence + 1, got: batch.firstSequence)
+    if position.epoch != batch.epoch {
+      position = incoming.trail.last(of: batch.epoch) ?? stream.start(of: batch.epoch)
     }
     guard batch.entries.count <= limits.batchEntries else { throw .malformed("too many entries") }
+    guard batch.firstSequence == position.sequence + 1 else {
+      if let fork = fork(by: batch, after: position) { throw .forkedStream(fork) }
+      throw .sequenceGap(expected: position.sequence + 1, got: batch.firstSequence)
+    }
+    let positions = try positions(of: batch, after: position)
+    incoming.checked = positions.last ?? position
+    incoming.trail.append(batch, positions)
+    return CheckedBatch(batch: batch, positions: positions)
+  }
+
+  /// The position after each entry, where the chain leads to a head that the peer has signed.
+  private func positions(
+    of batch: Batch, after position: StreamPosition
+  ) throws(LinkFailure) -> [StreamPosition] {
+    let stream = identity.receiving
+    var position = position
     var positions: [StreamPosition] = []
     positions.reserveCapacity(batch.entries.count)
     for entry in batch.entries {
@@ -81,7 +98,16 @@ extension Link {
     guard identity.peerKey.isValid(batch.signature, for: stream.sentMessage(position)) else {
       throw .badSignature("a batch")
     }
-    incoming.checked = position
-    return CheckedBatch(batch: batch, positions: positions)
+    return positions
+  }
+
+  /// What a batch proves that goes over numbers which the peer has signed already.
+  private func fork(by batch: Batch, after checked: StreamPosition) -> StreamFork? {
+    let stream = identity.receiving
+    guard batch.firstSequence <= checked.sequence,
+      let start = incoming.trail.position(before: batch.firstSequence, in: stream, batch.epoch),
+      let positions = try? positions(of: batch, after: start)
+    else { return nil }
+    return incoming.trail.fork(of: stream, by: batch, positions)
   }
 }

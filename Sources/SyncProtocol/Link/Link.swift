@@ -116,6 +116,7 @@ public struct Link: Sendable {
     outgoing.acknowledged = positions.acknowledged
     incoming.durable = positions.received
     incoming.checked = positions.received
+    incoming.trail.resume(at: positions.received, signature: positions.receivedSignature)
     outgoing.mayHaveMore = true
     if positions.mustReconcile { reconciling.wanted = [true] }
     if positions.isRelearning { quiescence.wanted.append(Quiescence.relearning) }
@@ -136,8 +137,12 @@ public struct Link: Sendable {
 
   private mutating func close(_ failure: LinkFailure) -> [LinkEffect] {
     phase = .closed
-    if case .peerClosed = failure { return [.close(failure)] }
-    return [.send(.goodbye(failure.description)), .close(failure)]
+    let goodbye: [LinkEffect] = [.send(.goodbye(failure.description)), .close(failure)]
+    switch failure {
+    case .peerClosed: return [.close(failure)]
+    case .forkedStream(let fork): return [.keep(fork)] + goodbye
+    default: return goodbye
+    }
   }
 }
 

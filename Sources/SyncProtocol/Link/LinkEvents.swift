@@ -1,3 +1,4 @@
+public import FoundationEssentials
 import Records
 
 /// What happens to a link.
@@ -53,6 +54,8 @@ public enum LinkEffect: Sendable {
   case reconciled(Reconciliation)
   /// The peer wants these again, where it may have them; then report `.changed`.
   case want(Want)
+  /// Keep the proof that the peer signed two streams.
+  case keep(StreamFork)
   case close(LinkFailure)
 }
 
@@ -62,6 +65,8 @@ public struct LinkPositions: Hashable, Sendable {
   public let acknowledged: StreamPosition
   /// The last entry of the peer's stream that is durable here.
   public let received: StreamPosition?
+  /// The peer's signature over that, from the batch that ended there.
+  public let receivedSignature: Data?
   /// Whether this node's stream could not be matched with what the peer has of it.
   public let mustReconcile: Bool
   /// Whether this node was restored from a backup and has to learn from its peers what it lost.
@@ -69,11 +74,12 @@ public struct LinkPositions: Hashable, Sendable {
 
   /// States the positions.
   public init(
-    acknowledged: StreamPosition, received: StreamPosition?, mustReconcile: Bool = false,
-    isRelearning: Bool = false
+    acknowledged: StreamPosition, received: StreamPosition?, receivedSignature: Data? = nil,
+    mustReconcile: Bool = false, isRelearning: Bool = false
   ) {
     self.acknowledged = acknowledged
     self.received = received
+    self.receivedSignature = receivedSignature
     self.mustReconcile = mustReconcile
     self.isRelearning = isRelearning
   }

@@ -11,6 +11,8 @@ public enum LinkFailure: Error, Hashable, Sendable {
   /// The name in the Hello is not the one in the certificate.
   case wrongIdentity
   case sequenceGap(expected: UInt64, got: UInt64)
+  /// The peer signed another stream under the same numbers: the proof.
+  case forkedStream(StreamFork)
   /// The chained head does not follow from the entries.
   case brokenChain
   case badSignature(String)
@@ -38,6 +40,8 @@ extension LinkFailure: CustomStringConvertible {
       "the peer speaks protocol \(theirs), this node \(ours)"
     case .wrongIdentity: "the peer's hello names another node than its certificate"
     case .sequenceGap(let expected, let got): "expected entry \(expected), got \(got)"
+    case .forkedStream(let fork):
+      "the peer signed two streams that differ at entry \(fork.first.sequence)"
     case .brokenChain: "the head of the stream does not follow from its entries"
     case .badSignature(let what): "the peer's signature of \(what) is wrong"
     case .overWindow(let bytes): "\(bytes) unacknowledged bytes are more than was offered"

@@ -62,14 +62,35 @@ struct Resume: ParsableCommand {
 
 struct Evidence: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show proof that an agency's key signed two changes under one stamp.")
+    abstract:
+      "Show proof that an agency told two things: two changes under one stamp, two streams.",
+    discussion: """
+      Each proof can be checked with the agency's public key alone. Show it to the agency's \
+      administrator: a key that is used by somebody else looks the same.
+      """)
   @OptionGroup var node: NodeArgument
   @OptionGroup var output: JSONFlag
 
   func run() throws {
-    let entries = try node.open().replica.evidence().map(EvidenceFacts.init)
-    guard !output.json else { return try printJSON(entries) }
-    if entries.isEmpty { print("There is none.") }
-    for entry in entries { print(entry.text) }
+    let replica = try node.open().replica
+    let changes = try replica.evidence().map(EvidenceFacts.init)
+    let streams = try replica.forks().map(ForkFacts.init)
+    guard !output.json else {
+      return try printJSON(changes.map(Proof.changes) + streams.map(Proof.streams))
+    }
+    if changes.isEmpty, streams.isEmpty { print("There is none.") }
+    for entry in changes { print(entry.text) }
+    for entry in streams { print(entry.text) }
+  }
+
+  private enum Proof: Encodable {
+    case changes(EvidenceFacts), streams(ForkFacts)
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .changes(let facts): try facts.encode(to: encoder)
+      case .streams(let facts): try facts.encode(to: encoder)
+      }
+    }
   }
 }

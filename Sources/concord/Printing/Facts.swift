@@ -159,11 +159,14 @@ extension QuarantineOverflow {
 }
 
 struct EvidenceFacts: Encodable {
+  let kind = "changes"
   let author: String
   let record: String
   let at: String
   let changes: [String]
   let found_at: String
+  /// The `Entry` of the protocol that proves it, in Base64: checked with the author's key alone.
+  let proof: String
 
   init(_ entry: EvidenceEntry) {
     author = entry.author.description
@@ -171,6 +174,7 @@ struct EvidenceFacts: Encodable {
     at = entry.at.description
     changes = [entry.first, entry.second].map(\.description)
     found_at = entry.foundAt.description
+    proof = entry.proof.base64EncodedString()
   }
 
   var text: String {
@@ -178,6 +182,34 @@ struct EvidenceFacts: Encodable {
     \(author) signed two changes of record \(record) under one stamp, \(at); neither counts
         \(changes[0])
         \(changes[1])
+    """
+  }
+}
+
+struct ForkFacts: Encodable {
+  let kind = "streams"
+  let sender: String
+  let receiver: String
+  let sequence: UInt64
+  let heads: [String]
+  let found_at: String
+  /// The `StreamFork` of the protocol that proves it, in Base64: checked with the sender's key alone.
+  let proof: String
+
+  init(_ entry: ForkEntry) {
+    sender = entry.sender.description
+    receiver = entry.receiver.description
+    sequence = entry.sequence
+    heads = entry.heads.map(\.description)
+    found_at = entry.foundAt.description
+    proof = entry.proof.base64EncodedString()
+  }
+
+  var text: String {
+    """
+    \(sender) signed two streams to \(receiver) that differ at entry \(sequence); found \(found_at)
+        \(heads[0])
+        \(heads[1])
     """
   }
 }

@@ -65,7 +65,8 @@ import Testing
     // The school tells care what it wrote about the child, care hears of the second change.
     try toCare.send([other])
     #expect(try care.values(record, "name") == [])
-    let proof = try #require(try care.replica.evidenceEntries().first)
+    let proof = try Entry(
+      encoded: try #require(try care.replica.evidence().first?.proof))
     try toSchool.send([proof])
     #expect(try school.values(record, "name") == [])
     #expect(try school.replica.evidence().count == 1)

@@ -40,6 +40,63 @@ import Testing
     }
   }
 
+  /// The same numbers once more, with other entries under them: kept as proof, once.
+  @Test func aForkedStream() throws {
+    var forger = try Forger()
+    let school = forger.network.school
+    let key = forger.network.partnership.principals[0].key.publicKey
+    let entry = try forger.entry(
+      forger.forgery(forger.network.id(), [.set("name", to: .text("First"), over: [:])]))
+    let other = try forger.entry(
+      forger.forgery(forger.network.id(), [.set("name", to: .text("Other"), over: [:])]))
+    var police = try forger.peer(as: forger.network.partnership.principals[0], against: school)
+    let start = police.position
+    try police.send([entry, .void(other.digest)])
+    try police.fork([other], from: start)
+    let fork = try #require(try school.replica.forks().first?.fork)
+    #expect(police.failure == .forkedStream(fork))
+    #expect(try school.replica.forks().count == 1)
+    #expect(fork.first.sequence == 1)
+    #expect(fork.stream == StreamName(from: forger.network.police.name, to: school.name))
+    #expect(fork.holds(by: key))
+    #expect(!fork.holds(by: forger.network.care.key.publicKey))
+    #expect(try StreamFork(encoded: fork.encoded()) == fork)
+    #expect(try school.replica.evidence().isEmpty)
+  }
+
+  /// What was signed last on the connection before still proves a fork on the next.
+  @Test func aForkOnTheNextConnection() throws {
+    var forger = try Forger()
+    let school = forger.network.school
+    let entry = try forger.entry(
+      forger.forgery(forger.network.id(), [.set("name", to: .text("First"), over: [:])]))
+    let other = try forger.entry(
+      forger.forgery(forger.network.id(), [.set("name", to: .text("Other"), over: [:])]))
+    var police = try forger.peer(as: forger.network.partnership.principals[0], against: school)
+    let start = police.position
+    try police.send([entry])
+    #expect(police.failure == nil)
+    var again = try forger.peer(as: forger.network.partnership.principals[0], against: school)
+    try again.fork([other, entry], from: start)
+    let fork = try #require(try school.replica.forks().first?.fork)
+    #expect(again.failure == .forkedStream(fork))
+    #expect(fork.holds(by: forger.network.partnership.principals[0].key.publicKey))
+    #expect(fork.entries.count == 1)
+  }
+
+  @Test func theSameEntriesAgainProveNothing() throws {
+    var forger = try Forger()
+    let school = forger.network.school
+    let entry = try forger.entry(
+      forger.forgery(forger.network.id(), [.set("name", to: .text("First"), over: [:])]))
+    var police = try forger.peer(as: forger.network.partnership.principals[0], against: school)
+    let start = police.position
+    try police.send([entry])
+    try police.fork([.void(entry.digest)], from: start)
+    #expect(police.failure == .sequenceGap(expected: 2, got: 1))
+    #expect(try school.replica.forks().isEmpty)
+  }
+
   @Test func aHeadThatDoesNotFollow() throws {
     try closes(with: .brokenChain) { _, police, entry in
       try police.send([entry]) {
