@@ -231,12 +231,13 @@ import Testing
     try replica.keep(fork, now: Instant(milliseconds: 1_795_600_000_000))
     let found = try list(["evidence", care, "--json"]).filter { $0["kind"] as? String == "streams" }
     #expect(found.count == 1)
-    #expect(found.first?["sender"] as? String == Self.police)
+    #expect(found.first?["sender"] as? String == "\(Self.police)/agency")
     #expect(found.first?["sequence"] as? Int == 1)
     #expect((found.first?["heads"] as? [String])?.count == 2)
     let proof = try #require((found.first?["proof"] as? String).flatMap { Data(base64Encoded: $0) })
     #expect(try StreamFork(encoded: proof).holds(by: key.publicKey))
     let text = try partnership.expect("evidence", care).out
-    #expect(text.contains("\(Self.police) signed two streams to \(Self.care)"), "\(text)")
+    #expect(
+      text.contains("\(Self.police)/agency signed two streams to \(Self.care)/agency"), "\(text)")
   }
 }
