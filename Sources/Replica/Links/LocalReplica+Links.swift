@@ -29,9 +29,9 @@ extension LocalReplica {
   ) throws(ReplicaError) -> LinkPositions {
     let epoch = Epoch(using: &generator)
     return try write { store in
-      try store.lookAgainAtRefused(by: peer, dueBy: nil, now: now)
       try store.lookAgainAtDocuments(hello, of: peer, now: now)
       let acknowledged = try store.matched(hello, from: peer)
+      try store.lookAgainAtRefused(by: peer, dueBy: nil, now: now)
       if acknowledged == nil, try store.wasRestored(hello, from: peer) {
         try store.beginRelearning(with: peer, now: now)
       }
@@ -71,6 +71,13 @@ extension Store {
     else { return }
     sending.acknowledged = position
     try setSending(sending, to: peer)
+    // What was called in doubt while it was under way has arrived all the same.
+    try run(
+      """
+      UPDATE disclosure SET was_had = 1 WHERE peer = ?1 AND resend = 1 AND write_id IN (
+        SELECT o.write_id FROM outgoing u JOIN opening o ON o.change = u.change
+        WHERE u.peer = ?1 AND u.sequence <= ?2 AND instr(u.writes, o.write_id) > 0)
+      """, [peer.description, Int64(clamping: position.sequence)])
     try run(
       "DELETE FROM outgoing WHERE peer = ? AND sequence <= ?",
       [peer.description, Int64(clamping: position.sequence)])
@@ -89,8 +96,21 @@ extension Store {
       return sending.acknowledged.sequence == 0 ? sending.acknowledged : nil
     }
     guard try isKnown(position, of: sending, to: peer) else { return nil }
+    try doubtUnanswered(upTo: position, by: peer)
     try acknowledge(position, by: peer)
     return position
+  }
+
+  /// What a peer took in while its answer was lost: whether it refused any of that nobody told, so it
+  /// goes again, once. It has it, or has set it aside.
+  private func doubtUnanswered(upTo position: StreamPosition, by peer: NodeName) throws {
+    try run(
+      """
+      UPDATE disclosure SET refused = 'unanswered', was_had = 1, retry_at = 0
+      WHERE peer = ?1 AND retracted_at IS NULL AND write_id IN (
+        SELECT o.write_id FROM outgoing u JOIN opening o ON o.change = u.change
+        WHERE u.peer = ?1 AND u.sequence <= ?2 AND instr(u.writes, o.write_id) > 0)
+      """, [peer.description, Int64(clamping: position.sequence)])
   }
 
   /// Whether there is anything to compare: a first meeting has nothing.
@@ -130,7 +150,7 @@ extension Store {
     guard QuarantineEntry.passing.contains(refusal.reason) else { return }
     try run(
       """
-      UPDATE disclosure SET refused = ?, refusals = min(refusals + 1, 11),
+      UPDATE disclosure SET refused = ?, refusals = min(refusals + 1, 11), was_had = 1,
       retry_at = ? + (60000 << min(refusals, 10))
       WHERE peer = ? AND retracted_at IS NULL
       AND write_id IN (SELECT write_id FROM opening WHERE change = ?)

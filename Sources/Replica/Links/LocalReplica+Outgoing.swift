@@ -201,6 +201,7 @@ extension Store {
         agreement = excluded.agreement, grant_id = excluded.grant_id, route = excluded.route,
         at = excluded.at, epoch = excluded.epoch, retracted_at = NULL, outcome = NULL,
         refusals = CASE disclosure.resend WHEN 1 THEN disclosure.refusals ELSE 0 END,
+        was_had = disclosure.was_had AND disclosure.resend = 1,
         resend = 0, refused = NULL
         """,
         [
@@ -226,12 +227,15 @@ extension Store {
     let shared = try shared(change, writes, under: try row.id("agreement"), for: peer, now: now)
     if let shared, Entry.change(shared).digest == digest { return .change(shared) }
     try sendAnew(change, writes, to: peer)
+    try run(
+      "UPDATE outgoing SET change = NULL, writes = NULL WHERE peer = ? AND sequence = ?",
+      [peer.description, row["sequence"] as Int64])
     return .void(digest)
   }
 
   /// An entry goes whole or not at all; what of it may still go comes again as a later entry. The
-  /// peer may have taken it in and only its acknowledgement was lost: so what may not go any more
-  /// is retracted.
+  /// peer may have taken it in by a connection that ends as this one begins: so what may not go any
+  /// more is retracted.
   private func sendAnew(_ change: Data, _ writes: Data, to peer: NodeName) throws {
     for start in stride(from: 0, to: writes.count, by: WriteID.byteCount) {
       try run(

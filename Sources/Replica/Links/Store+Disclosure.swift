@@ -12,7 +12,9 @@ extension Store {
       own: header.author == me.agency ? header : nil)
     if header.author == agency { return decision.overruled(by: .author) }
     guard decision.isAllowed else { return decision }
-    if header.author != me.agency, let kept = try notOnward(logged.id) {
+    if header.author != me.agency, let kept = try notOnward(logged.id),
+      try !came(logged.id, from: agency)
+    {
       return decision.overruled(by: .notOnward(grants: kept))
     }
     if case .reference(let target) = logged.write.value,
@@ -40,6 +42,13 @@ extension Store {
       try route(of: record, to: agency, throughSealed: true) != nil
     else { return decision }
     return decision.overruled(by: .restricted)
+  }
+
+  /// Whether an agency gave a write to this node: one that has lost it may have it back.
+  private func came(_ write: WriteID, from agency: AgencyID) throws -> Bool {
+    try exists(
+      "SELECT 1 FROM justification WHERE write_id = ? AND sender = ?",
+      [write.bytes, NodeName(agency: agency).description])
   }
 
   /// The grants under which a write is here, where none of them lets it be passed on.

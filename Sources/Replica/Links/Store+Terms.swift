@@ -57,10 +57,9 @@ extension Store {
         try run(
           """
           UPDATE disclosure SET resend = 1, refused = 'superseded', retry_at = ?,
-          refusals = CASE WHEN EXISTS (
+          was_had = was_had OR resend = 0 AND NOT EXISTS (
             SELECT 1 FROM outgoing u JOIN opening o ON o.change = u.change
             WHERE u.peer = disclosure.peer AND o.write_id = disclosure.write_id)
-          THEN refusals ELSE max(refusals, 1) END
           WHERE peer = ? AND agreement = ? AND at >= ? AND at <= ? AND retracted_at IS NULL
           """,
           [

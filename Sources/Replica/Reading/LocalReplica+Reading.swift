@@ -46,6 +46,11 @@ extension LocalReplica {
     }
   }
 
+  /// How far the log has come: it changes with everything that is new here, and says nothing else.
+  public func logPosition() throws(ReplicaError) -> Int64 {
+    try read { try $0.row("SELECT max(position) AS last FROM opening")?["last"] ?? 0 }
+  }
+
   /// The fields that wait for a person of this agency to choose.
   public func conflicts() throws(ReplicaError) -> [ConflictSnapshot] {
     try readLearned { store in

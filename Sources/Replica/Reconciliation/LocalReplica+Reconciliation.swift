@@ -122,7 +122,7 @@ extension Store {
       SELECT d.write_id, c.hlc FROM disclosure d JOIN opening o ON o.write_id = d.write_id
       JOIN change c ON c.id = o.change
       WHERE d.peer = ?1 AND d.retracted_at IS NULL AND c.author <> ?2
-      AND (d.resend < 2 AND d.refusals > 0 OR d.resend = 0
+      AND (d.resend < 2 AND d.was_had = 1 OR d.resend = 0
       AND NOT EXISTS (SELECT 1 FROM outgoing u WHERE u.peer = ?1 AND u.change = c.id))
       """
       : """
@@ -157,11 +157,7 @@ extension Store {
         """, key)
     }
     guard db.changesCount > 0 else { return false }
-    try run(
-      """
-      INSERT INTO backfill (peer, record) SELECT ?, c.record FROM opening o
-      JOIN change c ON c.id = o.change WHERE o.write_id = ? ON CONFLICT DO NOTHING
-      """, key)
+    try lookAgain(at: write, for: peer)
     return true
   }
 
@@ -203,19 +199,37 @@ extension Store {
       INSERT INTO disclosure (peer, write_id, agreement, grant_id, route, at, epoch)
       VALUES (?, ?, ?, 'relearned', x'', 0, x'') ON CONFLICT DO NOTHING
       """, [peer.description, write.bytes, unknown])
+    try lookAgain(at: write, for: peer)
+  }
+
+  /// Notes which peers have a write that has just come back. Its author has perhaps lost it as well, and
+  /// is given it.
+  func noteReturn(of write: WriteID) throws {
+    let askers = try rows("SELECT peer FROM asked_back WHERE write_id = ?", [write.bytes])
+      .compactMap { NodeName($0["peer"]) }
+    guard !askers.isEmpty else { return }
+    for peer in askers { try noteForgottenDisclosure(of: write, to: peer) }
+    if let author = try author(of: write), try peers().contains(author) {
+      try run(
+        "INSERT INTO give_back VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [author.description, write.bytes])
+      try lookAgain(at: write, for: author)
+    }
+    try run("DELETE FROM asked_back WHERE write_id = ?", [write.bytes])
+  }
+
+  private func author(of write: WriteID) throws -> NodeName? {
+    try row(
+      "SELECT c.author FROM opening o JOIN change c ON c.id = o.change WHERE o.write_id = ?",
+      [write.bytes]
+    ).map { NodeName(agency: try $0.agency("author")) }
+  }
+
+  private func lookAgain(at write: WriteID, for peer: NodeName) throws {
     try run(
       """
       INSERT INTO backfill (peer, record) SELECT ?, c.record FROM opening o
       JOIN change c ON c.id = o.change WHERE o.write_id = ? ON CONFLICT DO NOTHING
       """, [peer.description, write.bytes])
-  }
-
-  /// Notes which peers have a write that has just come back.
-  func noteReturn(of write: WriteID) throws {
-    for row in try rows("SELECT peer FROM asked_back WHERE write_id = ?", [write.bytes]) {
-      guard let peer = NodeName(row["peer"]) else { continue }
-      try noteForgottenDisclosure(of: write, to: peer)
-    }
-    try run("DELETE FROM asked_back WHERE write_id = ?", [write.bytes])
   }
 }

@@ -19,6 +19,7 @@ enum Schema {
     }
     migrator.registerMigration("6 stamps in order") { db in try db.execute(sql: stamps) }
     migrator.registerMigration("7 forked streams") { db in try db.execute(sql: forks) }
+    migrator.registerMigration("8 what a peer has had") { db in try db.execute(sql: had) }
     return migrator
   }()
 
@@ -179,6 +180,13 @@ enum Schema {
 
   /// The latest stamp up to a time is looked for with every edit.
   private static let stamps = "CREATE INDEX change_stamp ON change (hlc);"
+
+  /// Whether the peer has had a write that is to go again: it took it in, or set it aside. The counter
+  /// of refusals only says how long to wait until the next try.
+  private static let had = """
+    ALTER TABLE disclosure ADD COLUMN was_had INTEGER NOT NULL DEFAULT 0;
+    UPDATE disclosure SET was_had = 1 WHERE refusals > 0;
+    """
 
   /// Proof that a peer signed two streams under the same numbers.
   private static let forks = """

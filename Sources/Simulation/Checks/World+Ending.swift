@@ -130,7 +130,10 @@ extension World {
     guard held(one) == held(other) else { return }
     counts.checked[.agreement, default: 0] += 1
     let (here, there) = (try view(record, field, one), try view(record, field, other))
-    guard here?.values == there?.values, here?.isConflict == there?.isConflict else {
+    // One may show the record for another field's sake, and the other nothing of it at all.
+    guard here?.values ?? [] == there?.values ?? [],
+      here?.isConflict ?? false == there?.isConflict ?? false
+    else {
       return fail(
         .agreement,
         "\(one.player.id) and \(other.player.id) show \(field) of \(record) differently: "

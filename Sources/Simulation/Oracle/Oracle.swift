@@ -63,6 +63,7 @@ struct Oracle {
     guard verdict == .allowed else { return verdict }
     if fact.author != sender.agency {
       let isOnward = try sender.reasons(fact.id).contains { reason in
+        if reason.sender.agency == agency { return true }
         let version = sender.versions.first { $0.agreement.digest == reason.agreement }
         return version?.agreement.grants.contains { $0.id == reason.grant && $0.isOnward } ?? false
       }

@@ -86,6 +86,39 @@ import Testing
     #expect(try care.values(child, "name") == ["Third"])
   }
 
+  /// The author and whoever passed it on have both lost it: the one who was only given it gives it back,
+  /// though it may pass it on to nobody.
+  @Test func whatOnlyAReceiverKeptComesBack() throws {
+    var network = try Network(schools: ["school.106982", "school.107010"])
+    let (first, second) = (network.nodes[2], network.nodes[3])
+    let child = network.id()
+    try network.put(
+      network.police, "child", child, ("name", "Example Child"), ("school", "school.106982"))
+    try network.exchangeAll()
+    try copy(network.care, in: network, to: "care-backup.sqlite")
+    try copy(first, in: network, to: "school-backup.sqlite")
+    try network.put(first, "child", child, ("needs", "young-carer"))
+    try network.exchange(first, network.care)
+    try network.put(network.police, "child", child, ("school", "school.107010"))
+    try network.exchangeAll()
+    #expect(try second.values(child, "needs") == ["young-carer"])
+
+    let care = try restored(network.care, in: network, from: "care-backup.sqlite")
+    let author = try restored(first, in: network, from: "school-backup.sqlite")
+    #expect(try care.values(child, "needs") == [])
+    for _ in 0..<4 {
+      for node in [network.police, second, author] { try network.exchange(care, node) }
+      try network.exchange(author, network.police)
+    }
+    #expect(try care.replica.relearning() == [])
+    #expect(try care.values(child, "needs") == ["young-carer"])
+    #expect(try author.values(child, "needs") == ["young-carer"])
+    // Who was given it still passes it on to nobody else.
+    let explained = try second.replica.explain(
+      child, "needs", for: network.police.name.agency, now: second.now)
+    #expect(!explained.decision.isAllowed)
+  }
+
   @Test func aComparisonThatIsCutBeginsAgain() throws {
     // Wherever the connection is cut on which the streams are first compared.
     for frames in 2..<16 {
