@@ -18,6 +18,7 @@ struct ConcordCommand: AsyncParsableCommand {
       Run.self, Sync.self, Status.self, Verify.self, Resume.self, Quarantine.self, Evidence.self,
       Rebuild.self, CalendarCommand.self, RouteCommand.self, Notify.self, ShowInbox.self, Open.self,
       Respond.self, ReadinessCommand.self, PlanCommand.self, ActionCommand.self, VoiceCommand.self,
+      ChildCommand.self, ContactCommand.self, ReleaseCommand.self, TransferCommand.self,
       ImportCommand.self, Report.self, Sim.self,
     ])
 

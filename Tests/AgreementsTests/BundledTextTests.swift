@@ -10,8 +10,9 @@ struct BundledTextTests {
     let profile = try Profile(base: Bundled.profile("core"))
     #expect(
       profile.recordTypes.keys.sorted() == [
-        "action", "adult", "child", "delivery", "incident", "key_adult", "notification", "plan",
-        "response", "restriction", "safe_contact", "training", "voice",
+        "action", "adult", "child", "delivery", "file_transfer", "incident", "key_adult",
+        "notification", "plan", "release", "response", "restriction", "safe_contact", "same_child",
+        "training", "voice",
       ])
     #expect(profile.field("school", of: "child")?.isRouting == true)
     #expect(profile.field("risk_grade", of: "incident")?.rule == .eachAgency)
@@ -86,7 +87,9 @@ struct BundledTextTests {
     let (partnership, _) = try Bundled.partnership(name)
     let term = try #require(partnership.term(of: name, at: Bundled.now))
     for type in term.profile.recordTypes.values {
-      for field in type.fields where type.name != "safe_contact" || name == "oe-plus-hub" {
+      // Only a hub has a support service, which holds contacts and releases them.
+      let isSupports = ["safe_contact", "release"].contains(type.name)
+      for field in type.fields where !isSupports || name == "oe-plus-hub" {
         let writers = partnership.parties.filter {
           partnership.mayWrite($0, field.name, of: type.name, lineage: name, at: Bundled.now)
             .isAllowed
@@ -189,7 +192,19 @@ struct SheffieldReading: Sendable, CustomTestStringConvertible {
     (
       "voice", ["about", "asked_on", "words", "wishes", "consent", "shared_with"], "P* S* C*"
     ),
-    ("safe_contact", ["whose", "number", "times", "code_word", "safety"], ""),
+    ("notification", ["not_for"], "P S* C"), ("same_child", ["children", "verdict"], "P C"),
+    (
+      "safe_contact",
+      ["whose", "number", "times", "code_word", "safety", "workers", "released_to"], ""
+    ),
+    ("release", ["record", "to", "purpose", "until", "revoked"], ""),
+    (
+      "file_transfer",
+      [
+        "child", "from_school", "to_school", "moved_on", "due_on", "sent_on", "received_on",
+        "chased_on",
+      ], "S* C"
+    ),
     ("restriction", ["record", "kept_from", "fields"], "P C"),
     ("restriction", ["people", "reason"], ""),
     ("training", ["school", "role", "course", "completed_on", "expires_on"], "P S* C"),

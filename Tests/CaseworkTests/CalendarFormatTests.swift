@@ -1,3 +1,4 @@
+import Agreements
 import Casework
 import Foundation
 import Records
@@ -152,8 +153,8 @@ import Testing
   @Test func anOfficerIsToldMeanwhileWhereTheAgreementSaysSo() throws {
     let calendar = try Self.calendar(Self.csv, "a.csv")
     let council = try #require(AgencyID("care.E08000019"))
-    let both = DeferralPolicy(officer: council, coversWeekends: true, coversHolidays: true)
-    let weekends = DeferralPolicy(officer: council, coversWeekends: true, coversHolidays: false)
+    let both = Deferral(officer: council, coversWeekends: true, coversHolidays: true)
+    let weekends = Deferral(officer: council, coversWeekends: true, coversHolidays: false)
     func at(_ text: String) throws -> Instant { try #require(Instant(text)) }
     // A Saturday; a night between school days; a holiday.
     #expect(weekends.officer(for: try at("2026-09-12T20:00:00Z"), at: calendar) == council)

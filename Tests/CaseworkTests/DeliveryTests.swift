@@ -94,6 +94,26 @@ import Testing
     #expect(acted.state == .actedOn && acted.isSettled)
   }
 
+  @Test func whoMustNotOpenItIsPassedOverAtOnce() throws {
+    let start = try #require(Instant("2027-05-01T21:40:00Z"))
+    let due = start.advanced(byMilliseconds: 3_600_000)
+    func step(_ notFor: [KeyAdultRole], _ roles: [KeyAdultRole]) -> EscalationStep {
+      var fields = notification(issued: start, due: due).fields
+      fields["not_for"] = notFor.map { .init(.term($0.rawValue), by: police, at: start) }
+      let waiting = NotificationCase(
+        record("notification", fields), deliveries: [], responses: [])
+      return EscalationPolicy().step(for: waiting, readiness: readiness(roles), at: start)
+    }
+    let all = KeyAdultRole.allCases
+    #expect(step([], all) == .none)
+    #expect(step([.keyAdult], all) == .secondKeyAdult)
+    #expect(step([.keyAdult], [.keyAdult, .head]) == .head)
+    #expect(step([.keyAdult, .secondKeyAdult], all) == .head)
+    #expect(step([.keyAdult, .head], [.keyAdult]) == .hub)
+    // The Key Adult opens it; nobody has to be told early.
+    #expect(step([.secondKeyAdult], all) == .none)
+  }
+
   @Test func escalationGoesRoundWhoIsNotThere() throws {
     let start = try #require(Instant("2027-05-01T21:40:00Z"))
     let due = start.advanced(byMilliseconds: 3_600_000)

@@ -89,18 +89,22 @@ final class CommandPartnership {
     ("police", "police.south-yorkshire"), ("care", "care.E08000019"), ("school", "school.106982"),
   ]
 
-  init() throws {
+  /// - Parameter practice: what the agreement says beyond the template.
+  init(practice: String = "") throws {
     folder = try TemporaryFolder()
     for (kind, id) in Self.agencies {
       try expect("init", path(kind), "--agency", id, "--kind", kind, "--name", id, "--test-clock")
       let card = try Concord.run("card", path(kind))
       try card.out.write(toFile: path("\(kind).card"), atomically: true, encoding: .utf8)
     }
-    let template = repositoryRoot.appendingPathComponent(
-      "Protocol/agreements/sheffield-encompass.yaml"
-    ).path
+    let text = try String(
+      contentsOf: repositoryRoot.appendingPathComponent(
+        "Protocol/agreements/sheffield-encompass.yaml"), encoding: .utf8)
+    try (text + practice + "\n").write(
+      toFile: path("template.yaml"), atomically: true, encoding: .utf8)
     try expect(
-      "agreement", "draft", template, "--card", path("police.card"), "--card", path("care.card"),
+      "agreement", "draft", path("template.yaml"), "--card", path("police.card"), "--card",
+      path("care.card"),
       "-o", path("agreement"))
     for kind in ["police", "care"] {
       try expect("agreement", "sign", path(kind), path("agreement"))
@@ -129,11 +133,11 @@ final class CommandPartnership {
   }
 
   /// Starts `concord run`.
-  func start(_ kind: String) throws {
+  func start(_ kind: String, now: String = Concord.now) throws {
     let process = Process()
     process.executableURL = Concord.url
     process.arguments = ["run", path(kind)]
-    process.environment = Concord.environment(now: Concord.now)
+    process.environment = Concord.environment(now: now)
     process.standardOutput = FileHandle.nullDevice
     process.standardError = try Concord.handle(path("\(kind).log"))
     try process.run()

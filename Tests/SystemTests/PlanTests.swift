@@ -54,7 +54,7 @@ import Testing
     try partnership.expect(
       "voice", "add", care, child, "--asked-on", "2027-05-04", "--words", "My name is Sam.",
       "--consent", "hub")
-    let family = try partnership.expect("plan", "family", care, plan).out
+    let family = try partnership.expect("plan", "family", care, plan, "--for", child).out
     #expect(family.hasPrefix("OFFICIAL-SENSITIVE"))
     #expect(family.contains("Name: Example Child") && family.contains("\"My name is Sam.\""))
     #expect(!family.contains("Tell nobody."))

@@ -24,6 +24,10 @@ public struct Agreement: Hashable, Sendable {
   /// Who may admit members of a kind.
   public let admits: [AgencyKind: [AgencyID]]
   public let grants: [Grant]
+  /// Who is told meanwhile on days without school; nobody where the parties agreed nothing.
+  public let deferral: Deferral?
+  /// When an unopened notification goes on to whom; where nothing is agreed, the practice's times.
+  public let escalation: EscalationTimes?
   /// The exact profile texts, base first; empty in a template.
   public let profiles: [ProfileReference]
   /// The principals' cards; empty in a template.
@@ -51,7 +55,7 @@ public struct Agreement: Hashable, Sendable {
 extension Agreement {
   static let templateKeys = [
     "agreement", "version", "profile", "overlays", "purpose", "legal_basis", "starts", "review",
-    "ends", "principals", "admits", "grants",
+    "ends", "principals", "admits", "grants", "deferral", "escalation",
   ]
   static let draftedKeys = ["previous", "profiles", "cards"]
 
@@ -130,6 +134,8 @@ extension Agreement {
     principals = try fields.list("principals") { item throws(DocumentError) in try item.agency() }
     admits = try AgreementParts.admits(fields)
     grants = try AgreementParts.grants(fields)
+    deferral = try fields.optional("deferral").map(Deferral.init)
+    escalation = try fields.optional("escalation").map(EscalationTimes.init)
     try AgreementParts.check(self, fields)
   }
 }

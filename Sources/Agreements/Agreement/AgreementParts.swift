@@ -33,6 +33,9 @@ enum AgreementParts {
     guard principals.count > 1, principals.count == agreement.principals.count else {
       throw try fields.required("principals").fail("expected two or more different agencies")
     }
+    if let officer = agreement.deferral?.officer, !principals.contains(officer) {
+      throw try fields.required("deferral").fail("the officer \(officer) is no principal")
+    }
     for (kind, admitters) in agreement.admits.sorted(by: { $0.key < $1.key }) {
       for admitter in admitters where !principals.contains(admitter) {
         throw try fields.required("admits").fail(

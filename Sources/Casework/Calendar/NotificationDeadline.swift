@@ -1,3 +1,4 @@
+public import Agreements
 public import Records
 
 /// When a school has to be told, and what that follows from.
@@ -75,23 +76,7 @@ public struct NotificationDeadline: Hashable, Sendable {
   }
 }
 
-/// What an agreement says of days on which no school is there: some forces tell the council's
-/// officer meanwhile (force procedures). A policy of the agreement, not of the program.
-public struct DeferralPolicy: Hashable, Sendable {
-  /// Who is told meanwhile, as the council.
-  public let officer: AgencyID
-  /// Whether incidents between Friday's close and Monday's opening go there.
-  public let coversWeekends: Bool
-  /// Whether incidents in holidays go there.
-  public let coversHolidays: Bool
-
-  /// States a policy.
-  public init(officer: AgencyID, coversWeekends: Bool, coversHolidays: Bool) {
-    self.officer = officer
-    self.coversWeekends = coversWeekends
-    self.coversHolidays = coversHolidays
-  }
-
+extension Deferral {
   /// Who is told at once beside the school, which is told by its deadline all the same.
   public func officer(for incident: Instant, at school: SchoolCalendar) -> AgencyID? {
     let due = NotificationDeadline.due(after: incident, at: school)
@@ -106,5 +91,12 @@ public struct DeferralPolicy: Hashable, Sendable {
     }
     if isHoliday { return coversHolidays ? officer : nil }
     return coversWeekends && between.contains { $0.isWeekend } ? officer : nil
+  }
+
+  /// When the officer is due to have been told: by the morning after, whatever day that is.
+  public func deadline(after incident: Instant, opens: Int = 8 * 60 + 45) -> Instant {
+    let local = LondonTime(incident)
+    let day = local.minutes < opens ? local.date : local.date.advanced(byDays: 1)
+    return LondonTime(date: day, minutes: opens).instant
   }
 }

@@ -12,6 +12,31 @@ public enum CaseIDs {
     return id("notification", [child.bytes, about])
   }
 
+  /// What an officer is told while the school is closed, beside a notification.
+  public static func meanwhile(of notification: RecordID) -> RecordID {
+    id("meanwhile", [notification.bytes])
+  }
+
+  /// One judgement of whether two records mean one child, whoever names which first.
+  public static func sameChild(_ one: RecordID, _ other: RecordID) -> RecordID {
+    id("same-child", [one, other].sorted().map(\.bytes))
+  }
+
+  /// One release of a record for each receiver.
+  public static func release(of record: RecordID, to agency: AgencyID) -> RecordID {
+    id("release", [record.bytes, Data(agency.description.utf8)])
+  }
+
+  /// What keeps the receiver of a release that is over from the record.
+  public static func seal(after release: RecordID) -> RecordID { id("seal", [release.bytes]) }
+
+  /// One transfer of a child's file for each school that it goes to, and day of the move.
+  public static func transfer(
+    of child: RecordID, to school: AgencyID, on day: LocalDate
+  ) -> RecordID {
+    id("file-transfer", [child.bytes, Data("\(school) \(day)".utf8)])
+  }
+
   /// One ledger for each notification.
   public static func delivery(of notification: RecordID) -> RecordID {
     id("delivery", [notification.bytes])

@@ -1,3 +1,4 @@
+public import Agreements
 public import Records
 
 /// After how long an unopened notification goes to whom. Values of practice, not of law: each
@@ -18,9 +19,17 @@ public struct EscalationPolicy: Hashable, Sendable {
     self.hubAfter = hubAfter
   }
 
+  /// The times that the parties agreed.
+  public init(_ agreed: EscalationTimes) {
+    self.init(
+      secondKeyAdultAfter: Int64(agreed.secondKeyAdult) * 60_000,
+      headAfter: Int64(agreed.head) * 60_000, hubAfter: Int64(agreed.hub) * 60_000)
+  }
+
   /// How far a notification has to be escalated: second Key Adult, then head, then hub. Where a
   /// school has named nobody for a step, the next one is told in its stead; nobody is told of what
-  /// was opened or withdrawn. Steps only rise.
+  /// was opened or withdrawn. Steps only rise. Where it is not for a role, the next one is told at once
+  /// (domain rule 19).
   /// - Parameter readiness: what is known of the school.
   public func step(
     for notification: NotificationCase, readiness: Readiness, at now: Instant
@@ -33,8 +42,12 @@ public struct EscalationPolicy: Hashable, Sendable {
     if late >= secondKeyAdultAfter { step = .secondKeyAdult }
     if late >= headAfter { step = .head }
     if late >= hubAfter { step = .hub }
-    if step == .secondKeyAdult, !readiness.covers(.secondKeyAdult) { step = .head }
-    if step == .head, !readiness.covers(.head) { step = .hub }
+    if notification.notFor.contains(.keyAdult) { step = max(step, .secondKeyAdult) }
+    func canTell(_ role: KeyAdultRole) -> Bool {
+      readiness.covers(role) && !notification.notFor.contains(role)
+    }
+    if step == .secondKeyAdult, !canTell(.secondKeyAdult) { step = .head }
+    if step == .head, !canTell(.head) { step = .hub }
     return max(step, notification.escalation)
   }
 

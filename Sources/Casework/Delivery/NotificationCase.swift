@@ -34,6 +34,8 @@ public struct NotificationCase: Hashable, Sendable {
   public let occurredAt: Instant?
   public let issuedAt: Instant?
   public let dueAt: Instant?
+  /// The roles at the school that do not open it.
+  public let notFor: Set<KeyAdultRole>
   /// Why it was taken back.
   public let withdrawn: String?
   public let escalation: EscalationStep
@@ -61,6 +63,8 @@ public struct NotificationCase: Hashable, Sendable {
     occurredAt = notification.instant("occurred_at")
     issuedAt = notification.instant("issued_at")
     dueAt = notification.instant("due_at")
+    notFor = Set(
+      notification.entries("not_for").compactMap { $0.value.words }.compactMap(KeyAdultRole.init))
     withdrawn = notification.text("withdrawn")
     escalation = notification.text("escalation").flatMap(EscalationStep.init) ?? .none
     func concerns(_ record: CaseRecord) -> Bool {

@@ -6,6 +6,12 @@ public struct Recipient: Hashable, Sendable {
   public let to: Destination
   public let reason: Reason
 
+  /// States who is told, and why.
+  public init(to destination: Destination, reason: Reason) {
+    to = destination
+    self.reason = reason
+  }
+
   /// Where a notification goes.
   public enum Destination: Hashable, Sendable {
     /// To an agency.
@@ -29,6 +35,7 @@ public struct Recipient: Hashable, Sendable {
     case unknownSchool(AgencyID)
     case schoolInConflict
     case sealedFromSchool(AgencyID)
+    case nobodyElse(AgencyID)
     case outOfForce(AgencyID)
     case noLink(AgencyID)
   }
@@ -122,6 +129,8 @@ extension Recipient.Reason: CustomStringConvertible {
     case .schoolInConflict: "two agencies say different schools: resolve that first"
     case .sealedFromSchool(let school):
       "the record is sealed from \(school); the local authority's officer is told"
+    case .nobodyElse(let school):
+      "\(school) has named nobody else who may open it; the local authority's officer is told"
     case .outOfForce(let school): "\(school) is linked with another force, which passes it on"
     case .noLink(let school):
       "no force here has a link with \(school); the local authority's officer is told"

@@ -73,6 +73,31 @@ public struct CaseFiles: Sendable {
     return try SchoolDirectory(csv: Self.text(try Self.read(path)), source: path)
   }
 
+  /// Takes in the register of forces, for schools elsewhere.
+  /// - Throws: `SchoolFileError` or `NodeError`; then the one before stays. `NodeError` too where it names
+  ///   an area that the list of schools does not have.
+  public func takeForces(_ path: String) throws -> ForceRegister {
+    let data = try Self.read(path)
+    let register = try ForceRegister(csv: Self.text(data), source: path)
+    guard let directory = try directory() else {
+      throw NodeError("take in the lists of schools first: concord route schools")
+    }
+    let areas = Set(directory.schools.map(\.localAuthority))
+    if let unknown = register.localAuthorities.first(where: { !areas.contains($0) }) {
+      throw NodeError("\(path): no school is in the area '\(PrintableText.shown(unknown))'")
+    }
+    try Self.write(data, to: schools + "/forces.csv")
+    return register
+  }
+
+  /// The register of forces; nothing where none was taken in.
+  /// - Throws: `SchoolFileError` or `NodeError`.
+  public func forces() throws -> ForceRegister? {
+    let path = schools + "/forces.csv"
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    return try ForceRegister(csv: Self.text(try Self.read(path)), source: path)
+  }
+
   /// GIAS publishes its lists in Windows-1252.
   private static func text(_ data: Data) -> String {
     String(data: data, encoding: .utf8) ?? String(data: data, encoding: .windowsCP1252)

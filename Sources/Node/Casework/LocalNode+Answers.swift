@@ -27,6 +27,12 @@ extension LocalNode {
     _ id: RecordID, as role: KeyAdultRole, person: String?
   ) throws -> (notification: NotificationCase, isFirst: Bool) {
     let found = try mine(id)
+    guard !found.notFor.contains(role) else {
+      let others = KeyAdultRole.allCases.filter { !found.notFor.contains($0) }.map(\.rawValue)
+      throw NodeError(
+        "notification \(id) is not for the \(role.rawValue): "
+          + "\(others.joined(separator: " or ")) opens it")
+    }
     guard found.state < .opened else { return (found, false) }
     var states: [DeliveryState] = [.opened]
     if found.state < .delivered { states.insert(.delivered, at: 0) }
@@ -87,36 +93,9 @@ extension LocalNode {
     ])
   }
 
-  /// Enters what a clock brings about: that notifications have arrived here, and how far those that
-  /// this agency issued have to be escalated.
-  /// - Returns: how many entries were made.
-  /// - Throws: `ReplicaError`.
-  public func keepLedger(_ policy: EscalationPolicy = EscalationPolicy()) throws -> Int {
-    let now = clock.now()
-    var edits: [Edit] = []
-    var known: [AgencyID: Readiness] = [:]
-    for found in try notifications() where found.withdrawn == nil {
-      if found.school == agency, found.state < .delivered {
-        edits.append(ledgerEdit(of: found, [.delivered], by: nil, person: nil))
-      }
-      guard found.issuer == agency, found.isLate(at: now), let school = found.school else {
-        continue
-      }
-      let readiness = try known[school] ?? readiness(of: school)
-      known[school] = readiness
-      let step = policy.step(for: found, readiness: readiness, at: now)
-      guard step > found.escalation else { continue }
-      edits.append(
-        Edit(
-          type: "notification", record: found.id,
-          assignments: [.set(field: "escalation", text: step.rawValue)]))
-    }
-    return try putEach(edits)
-  }
-
   /// Writes edits one by one: what cannot be written keeps nothing else from it.
   /// - Throws: the last problem, where nothing could be written.
-  private func putEach(_ edits: [Edit]) throws -> Int {
+  func putEach(_ edits: [Edit]) throws -> Int {
     var (written, problem): (Int, (any Error)?) = (0, nil)
     for edit in edits {
       do {
@@ -149,7 +128,7 @@ extension LocalNode {
     _ = try put([ledgerEdit(of: found, states, by: role, person: person)])
   }
 
-  private func ledgerEdit(
+  func ledgerEdit(
     of found: NotificationCase, _ states: [DeliveryState], by role: KeyAdultRole?, person: String?
   ) -> Edit {
     let record = CaseIDs.delivery(of: found.id)

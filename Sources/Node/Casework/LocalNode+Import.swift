@@ -53,7 +53,8 @@ extension LocalNode {
     guard outcome.problems.isEmpty else { return outcome }
     var importing = Importing(
       mapping: mapping, children: try caseRecords("child").map(ChildIdentity.init),
-      known: try caseRecords("child"), incidents: Set(try caseRecords("incident").map(\.id)),
+      known: try caseRecords("child"), said: try sameChildren(),
+      incidents: Set(try caseRecords("incident").map(\.id)),
       person: person)
     for row in table.rows { importing.take(row) }
     outcome.proposals = importing.proposals
@@ -130,6 +131,7 @@ private struct Importing {
   let mapping: ImportMapping
   var children: [ChildIdentity]
   let known: [CaseRecord]
+  let said: SameChildren
   let incidents: Set<RecordID>
   let person: String?
   private(set) var edits: [Edit] = []
@@ -140,12 +142,13 @@ private struct Importing {
   private var written: Set<RecordID> = []
 
   init(
-    mapping: ImportMapping, children: [ChildIdentity], known: [CaseRecord],
+    mapping: ImportMapping, children: [ChildIdentity], known: [CaseRecord], said: SameChildren,
     incidents: Set<RecordID>, person: String?
   ) {
     self.mapping = mapping
     self.children = children
     self.known = known
+    self.said = said
     self.incidents = incidents
     self.person = person
   }
@@ -180,7 +183,7 @@ private struct Importing {
       record: own, name: fields["name"],
       dateOfBirth: fields["date_of_birth"].flatMap(LocalDate.init), address: fields["address"],
       nhsNumber: fields["nhs_number"]?.filter { $0 != " " }, upn: fields["upn"])
-    for other in children {
+    for other in children where said.verdict(own, other.record) == nil {
       switch ChildMatching.compare(identity, other) {
       case .same: return other.record
       case .likely(let weight):

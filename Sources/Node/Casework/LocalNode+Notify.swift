@@ -13,6 +13,9 @@ public struct NotifyRequest: Hashable, Sendable {
   public var occurredAt: Instant?
   public var context: String?
   public var guidance: String?
+  /// The roles at the school that must not open it, as where the person who is a danger to the child, or
+  /// a relative, has one (domain rule 19).
+  public var notFor: Set<KeyAdultRole> = []
   public var person: String?
 
   /// States whom it concerns.
@@ -31,6 +34,8 @@ public struct IssuedNotification: Hashable, Sendable {
   public let isAssumed: Bool
   /// What the recipient lacks, so that guidance went with it.
   public let lacks: [Readiness.Lack]
+  /// Who is told meanwhile, where the school is closed and the agreement says so.
+  public let meanwhile: AgencyID?
 }
 
 extension LocalNode {
@@ -44,9 +49,26 @@ extension LocalNode {
       throw NodeError("no council takes part here, to be told of children without a school")
     }
     let sealed = try registered.filter { try isSealed(child, from: $0) }
+    let (register, directory, me) = (try caseFiles.forces(), try caseFiles.directory(), agency)
     return ChildRouting(
       schools: try caseFiles.schoolRouting(), officer: officer, parties: Set(partnership.parties)
-    ).recipient(registered: registered, sealedFrom: Set(sealed))
+    ) { urn in
+      directory?.school(urn).flatMap { register?.force(of: $0) }.flatMap { $0 == me ? nil : $0 }
+    }.recipient(registered: registered, sealedFrom: Set(sealed))
+  }
+
+  /// Who is told where some roles at the school must not be: the school, as long as it has named
+  /// somebody else.
+  private func recipient(_ request: NotifyRequest) throws -> Recipient {
+    let recipient = try recipient(of: request.child)
+    guard !request.notFor.isEmpty, case .agency(let school) = recipient.to,
+      school.namedKind == .school
+    else { return recipient }
+    let readiness = try readiness(of: request.school ?? school)
+    let others = Set(KeyAdultRole.allCases).subtracting(request.notFor)
+    guard !others.contains(where: readiness.covers) else { return recipient }
+    let officer = try replica.partnership().parties.first { $0.namedKind == .care }
+    return officer.map { Recipient(to: .agency($0), reason: .nobodyElse(school)) } ?? recipient
   }
 
   private func isSealed(_ record: RecordID, from agency: AgencyID) throws -> Bool {
@@ -63,29 +85,60 @@ extension LocalNode {
     }
     let now = clock.now()
     try checkPlausible(occurredAt.description, "occurred_at", of: "notification")
-    let recipient = try recipient(of: request.child)
-    let school = try request.school ?? decided(recipient)
+    let recipient = try recipient(request)
+    let (told, school) = try decided(recipient, request)
     let id = CaseIDs.notification(
       child: request.child, incident: request.incident, occurredAt: occurredAt)
     if let known = try? caseRecord(id, type: "notification") {
       return try issuedBefore(known)
     }
     let deadline = try deadline(for: school, after: occurredAt)
-    let lacks = school.namedKind == .school ? try readiness(of: school).lacks : []
-    let issued = Issue(
-      request: request, id: id, school: school, occurredAt: occurredAt, issuedAt: now,
-      dueAt: deadline.at, guidance: request.guidance ?? (lacks.isEmpty ? nil : Guidance.text))
-    _ = try put(issued.edits)
+    let lacks = told.namedKind == .school ? try readiness(of: told).lacks : []
+    let passOn =
+      told == school ? nil : "Pass this on to \(school), which your force has a link with."
+    var issue = Issue(
+      request: request, id: id, school: told, occurredAt: occurredAt, issuedAt: now,
+      dueAt: deadline.at,
+      guidance: request.guidance ?? passOn ?? (lacks.isEmpty ? nil : Guidance.text))
+    var edits = issue.edits
+    let deferral = try deferral(for: school, after: occurredAt)
+    if let deferral, deferral.officer != told {
+      issue.id = CaseIDs.meanwhile(of: id)
+      issue.school = deferral.officer
+      issue.dueAt = deferral.deadline(after: occurredAt)
+      issue.guidance = "The school is closed until \(deadline.at); look after the child meanwhile."
+      edits += issue.edits
+    }
+    _ = try put(edits)
     return IssuedNotification(
-      id: id, isNew: true, school: school, reason: request.school == nil ? recipient.reason : nil,
-      dueAt: deadline.at, isAssumed: deadline.isAssumed, lacks: lacks)
+      id: id, isNew: true, school: told, reason: request.school == nil ? recipient.reason : nil,
+      dueAt: deadline.at, isAssumed: deadline.isAssumed, lacks: lacks,
+      meanwhile: deferral.flatMap { $0.officer == told ? nil : $0.officer })
   }
 
-  private func decided(_ recipient: Recipient) throws -> AgencyID {
+  /// What an agreement says of who is told while a school is closed at that time.
+  private func deferral(for school: AgencyID, after incident: Instant) throws -> Deferral? {
+    guard let calendar = try caseFiles.calendar(of: school) else { return nil }
+    return try replica.partnership().terms(at: clock.now())
+      .filter { $0.agreement.principals.contains(agency) }
+      .compactMap(\.agreement.deferral)
+      .first { $0.officer(for: incident, at: calendar) != nil }
+  }
+
+  /// To whom a notification is addressed, and whose deadline counts.
+  private func decided(
+    _ recipient: Recipient, _ request: NotifyRequest
+  ) throws -> (told: AgencyID, school: AgencyID) {
+    if let school = request.school { return (school, school) }
     switch recipient.to {
-    case .agency(let agency): return agency
+    case .agency(let agency): return (agency, agency)
     case .through(let force, let school):
-      throw NodeError("\(school): \(recipient.reason); hand it to \(force)")
+      guard try replica.partnership().parties.contains(force) else {
+        throw NodeError(
+          "\(school): \(recipient.reason). \(force) takes no part in an agreement here: hand it over"
+        )
+      }
+      return (force, school)
     case .choice(let agencies):
       let list = agencies.map(\.description).joined(separator: ", ")
       throw NodeError("\(recipient.reason): --school with one of \(list)")
@@ -99,7 +152,7 @@ extension LocalNode {
     }
     return IssuedNotification(
       id: record.id, isNew: false, school: school, reason: nil, dueAt: due, isAssumed: false,
-      lacks: [])
+      lacks: [], meanwhile: nil)
   }
 
   /// Refuses what can hardly be meant, before anything is written.
@@ -134,12 +187,12 @@ enum Guidance {
 /// What is written when a notification is issued.
 private struct Issue {
   let request: NotifyRequest
-  let id: RecordID
-  let school: AgencyID
+  var id: RecordID
+  var school: AgencyID
   let occurredAt: Instant
   let issuedAt: Instant
-  let dueAt: Instant
-  let guidance: String?
+  var dueAt: Instant
+  var guidance: String?
 
   var edits: [Edit] {
     var fields: [(String, String?)] = [
@@ -149,9 +202,13 @@ private struct Issue {
       ("issued_at", "\(issuedAt)"),
     ]
     fields = fields.filter { $0.1 != nil }
+    // An officer has none of the school's roles.
+    let isSchool = school.namedKind == .school
+    let roles = isSchool ? request.notFor.map(\.rawValue).sorted() : []
     let notification = Edit(
       type: "notification", record: id,
-      assignments: fields.compactMap { name, text in text.map { .set(field: name, text: $0) } },
+      assignments: fields.compactMap { name, text in text.map { .set(field: name, text: $0) } }
+        + roles.map { .add(field: "not_for", text: $0) },
       person: request.person)
     let ledger = Edit(
       type: "delivery", record: CaseIDs.delivery(of: id),

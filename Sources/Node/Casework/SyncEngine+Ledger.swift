@@ -1,23 +1,30 @@
+import Casework
 import Logging
+import Records
 import Replica
 
 extension SyncEngine {
-  /// How often the ledger of notifications is looked at. Escalation counts in half hours.
+  /// How often it is looked whether the ledger of notifications has to be kept. Escalation counts in
+  /// minutes.
   private static let ledgerInterval: Duration = .seconds(15)
 
   /// Enters arrivals and escalations until cancelled. What keeps it from that is logged once, until
   /// something else does.
   func keepLedger() async {
-    var problem = ""
+    var (problem, watch) = ("", LedgerWatch())
     while !Task.isCancelled {
       do {
-        let node = context.node
-        let entered = try await context.replica { _, _ in try node.keepLedger() }
-        if entered > 0 { changed() }
+        let (node, seen) = (context.node, watch)
+        let kept = try await context.replica { replica, now in
+          try seen.keep(of: node, replica, at: now)
+        }
+        watch = kept.watch
+        if kept.entered > 0 { changed() }
         problem = ""
       } catch is CancellationError {
         return
       } catch {
+        watch = LedgerWatch()
         let said = "\(error)"
         if said != problem {
           context.logger.warning(
@@ -27,5 +34,27 @@ extension SyncEngine {
       }
       try? await Task.sleep(for: Self.ledgerInterval)
     }
+  }
+}
+
+/// What the ledger was kept at: nothing has to be read again until something is new, a step is due or
+/// another day begins.
+private struct LedgerWatch {
+  private var position: Int64?
+  private var day: LocalDate?
+  private var next: Instant?
+
+  func keep(
+    of node: LocalNode, _ replica: LocalReplica, at now: Instant
+  ) throws -> (entered: Int, watch: LedgerWatch) {
+    let (today, before) = (LondonTime(now).date, try replica.logPosition())
+    if position == before, day == today, next.map({ now < $0 }) ?? true { return (0, self) }
+    let (entered, due) = try node.keepLedger()
+    var watch = LedgerWatch()
+    // What was entered itself may bring about more: then it is looked at once again.
+    watch.position = before
+    watch.day = today
+    watch.next = due
+    return (entered, watch)
   }
 }

@@ -26,6 +26,12 @@ struct Notify: AsyncParsableCommand {
   var context: String?
   @Option(help: "What the school is asked to do.")
   var guidance: String?
+  @Option(
+    help: """
+      A role at the school that must not open it, as where a relative has it: key-adult, \
+      second-key-adult or head; may be repeated.
+      """)
+  var notFor: [KeyAdultRole] = []
   @Option(name: .customLong("as"), help: "Who acts.")
   var person: String?
   @OptionGroup var output: JSONFlag
@@ -43,6 +49,7 @@ struct Notify: AsyncParsableCommand {
     request.school = school
     request.context = context
     request.guidance = guidance
+    request.notFor = Set(notFor)
     request.person = person
     let issued = try opened.notify(request)
     if issued.isNew { await opened.announceChange() }
@@ -67,6 +74,10 @@ struct ShowInbox: ParsableCommand {
     }
     if waiting.isEmpty { print("Nothing waits.") }
     for found in waiting { print(NotificationText.line(found, now: now)) }
+    let today = LondonTime(now).date
+    for file in try opened.waitingTransfers() where file.isLate(on: today) {
+      print(TransferText.line(file, today: today))
+    }
   }
 }
 

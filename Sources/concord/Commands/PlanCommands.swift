@@ -77,12 +77,31 @@ struct PlanCommand: AsyncParsableCommand {
 
   struct Family: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print for a family what is held about them and with whom it is shared.")
+      abstract: "Print for one of a family what is held about them and with whom it is shared.",
+      discussion: """
+        Only what is held about those who are named, and about the plan. Others of the family are not \
+        named in it: one of them may be the person whom the plan protects from.
+        """)
     @OptionGroup var node: NodeArgument
     @Argument(help: "The plan's record.", transform: Typed.record)
     var plan: RecordID
+    @Option(
+      name: .customLong("for"), help: "Whom it is for, and a child of theirs; may be repeated.",
+      transform: Typed.record)
+    var people: [RecordID] = []
 
-    func run() throws { print(try FamilyView(of: plan, at: try node.open()).text) }
+    func run() throws {
+      let opened = try node.open()
+      let family = try opened.plan(plan).family
+      let names = try opened.names(of: family)
+      guard !people.isEmpty, people.allSatisfy(family.contains) else {
+        let list = family.map { "  \($0) \(PrintableText.shown(names[$0] ?? "(no name)"))" }
+        throw ValidationError(
+          "--for: say for whom it is printed, so that nobody reads of another. The family:\n"
+            + list.joined(separator: "\n"))
+      }
+      print(try FamilyView(of: plan, for: people, at: opened).text)
+    }
   }
 }
 

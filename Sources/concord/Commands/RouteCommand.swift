@@ -7,7 +7,7 @@ import Records
 struct RouteCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "route", abstract: "Who is told about a child, and why.",
-    subcommands: [Show.self, Schools.self], defaultSubcommand: Show.self)
+    subcommands: [Show.self, Schools.self, Forces.self], defaultSubcommand: Show.self)
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,6 +21,24 @@ struct RouteCommand: AsyncParsableCommand {
       let recipient = try node.open().recipient(of: child)
       if output.json { return try printJSON(RecipientFacts(recipient)) }
       print(RecipientText.of(recipient))
+    }
+  }
+
+  struct Forces: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give a node the register of forces, for schools elsewhere (CSV).",
+      discussion: """
+        With the columns local_authority, as the list of schools names it, and force, as \
+        police.avonshire. A child who goes to school in another force's area is notified through \
+        that force.
+        """)
+    @OptionGroup var node: NodeArgument
+    @Argument(help: "The register.")
+    var file: String
+
+    func run() throws {
+      let register = try node.open().caseFiles.takeForces(file)
+      print("Taken in: \(register.localAuthorities.count) areas.")
     }
   }
 

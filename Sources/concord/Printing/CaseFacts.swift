@@ -11,6 +11,7 @@ struct IssuedFacts: Encodable {
   let dueAt: String
   let isAssumed: Bool
   let lacks: [String]
+  let meanwhile: String?
 
   init(_ issued: IssuedNotification) {
     id = issued.id.description
@@ -20,10 +21,11 @@ struct IssuedFacts: Encodable {
     dueAt = issued.dueAt.description
     isAssumed = issued.isAssumed
     lacks = issued.lacks.map(\.description)
+    meanwhile = issued.meanwhile?.description
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, school, reason, lacks
+    case id, school, reason, lacks, meanwhile
     case isNew = "new"
     case dueAt = "due_at"
     case isAssumed = "assumed"
@@ -40,6 +42,7 @@ struct NotificationFacts: Encodable {
   let dueAt: String?
   let isLate: Bool
   let escalation: String
+  let notFor: [String]
   let withdrawn: String?
 
   init(_ found: NotificationCase, now: Instant) {
@@ -52,10 +55,12 @@ struct NotificationFacts: Encodable {
     isLate = found.isLate(at: now)
     escalation = found.escalation.rawValue
     withdrawn = found.withdrawn
+    notFor = found.notFor.map(\.rawValue).sorted()
   }
 
   enum CodingKeys: String, CodingKey {
     case id, school, child, incident, state, escalation, withdrawn
+    case notFor = "not_for"
     case dueAt = "due_at"
     case isLate = "late"
   }
@@ -112,6 +117,10 @@ enum IssuedText {
     if let reason = issued.reason { text += " (\(reason))" }
     text += ", due \(PeopleTime.text(issued.dueAt))"
     if issued.isAssumed { text += " (assumed: no calendar says more)" }
+    if let officer = issued.meanwhile {
+      text +=
+        "\nthe school is closed until then: \(officer) is told meanwhile, as the agreement says"
+    }
     if !issued.lacks.isEmpty {
       let lacks = issued.lacks.map(\.description).joined(separator: "; ")
       text += "\nthe school is not ready (\(lacks)); guidance goes with it"
@@ -126,6 +135,10 @@ enum NotificationText {
     parts.append(found.state.rawValue)
     if let due = found.dueAt { parts.append("due \(PeopleTime.text(due))") }
     if let school = found.school { parts.append("for \(school)") }
+    if !found.notFor.isEmpty {
+      let roles = found.notFor.map(\.rawValue).sorted().joined(separator: " or ")
+      parts.append("NOT for the \(roles)")
+    }
     if found.escalation > .none { parts.append("escalated to \(found.escalation.rawValue)") }
     return "\(found.id)  \(parts.joined(separator: ", "))"
   }

@@ -9,7 +9,8 @@ import Replica
 struct FamilyView {
   let text: String
 
-  init(of id: RecordID, at node: LocalNode) throws {
+  /// - Parameter people: whose records are printed; of the others not even the names.
+  init(of id: RecordID, for people: [RecordID], at node: LocalNode) throws {
     let plan = try node.plan(id)
     let voices = try node.caseRecords("voice").compactMap(FamilyPlan.Voice.init)
     let parties = try node.replica.partnership().parties.filter { $0 != node.agency }
@@ -18,9 +19,10 @@ struct FamilyView {
       "What \(node.configuration.name) holds about your family, and who gets it from us",
       "Printed on \(PeopleTime.text(node.clock.now()))", "",
     ]
-    for record in [id] + plan.family + plan.actions.map(\.id) {
+    let hidden = Set(plan.family).subtracting(people)
+    for record in [id] + people + plan.actions.map(\.id) {
       guard let snapshot = try? node.replica.record(record) else { continue }
-      lines += try Self.lines(of: snapshot, at: node, parties: parties)
+      lines += try Self.lines(of: snapshot, at: node, parties: parties, hidden)
       for voice in voices where voice.about == record && voice.heardBy == node.agency {
         lines += voice.words.map { "  In your words: \"\(PrintableText.shown($0))\"" }
         lines += voice.wishes.map { "  What you want: \(PrintableText.shown($0))" }
@@ -33,13 +35,13 @@ struct FamilyView {
   }
 
   private static func lines(
-    of record: RecordSnapshot, at node: LocalNode, parties: [AgencyID]
+    of record: RecordSnapshot, at node: LocalNode, parties: [AgencyID], _ hidden: Set<RecordID>
   ) throws -> [String] {
     let title = try node.replica.partnership().recordType(record.type)?.title ?? record.type
     var lines = [PrintableText.shown(title)]
     for field in record.fields {
       let values = try field.values.map {
-        "\(PrintableText.shown(try Self.words($0.value, at: node))) (\($0.by))"
+        "\(PrintableText.shown(try Self.words($0.value, at: node, hidden))) (\($0.by))"
       }
       guard !values.isEmpty else { continue }
       lines.append(
@@ -55,8 +57,11 @@ struct FamilyView {
   }
 
   /// A value as people say it: a record by its name, times as in a letter.
-  private static func words(_ value: Value, at node: LocalNode) throws -> String {
+  private static func words(
+    _ value: Value, at node: LocalNode, _ hidden: Set<RecordID>
+  ) throws -> String {
     switch value {
+    case .reference(let record) where hidden.contains(record): "another of the family"
     case .reference(let record): try node.names(of: [record])[record] ?? "a record"
     case .date(let date): PeopleTime.text(date)
     case .instant(let instant): PeopleTime.text(instant)

@@ -1,0 +1,52 @@
+import Agreements
+import Casework
+public import Records
+import Replica
+
+/// What a clock brings about.
+extension LocalNode {
+  /// Enters that notifications have arrived here, how far those that this agency issued have to be
+  /// escalated, which releases are over, and which files have to be chased.
+  /// - Returns: how many entries were made, and when something will be due next.
+  /// - Throws: `ReplicaError`.
+  public func keepLedger() throws -> (entered: Int, next: Instant?) {
+    let (edits, next) = try dueEntries()
+    let others = try endedReleases() + dueChases()
+    return (try putEach(edits + others), next)
+  }
+
+  /// When unopened notifications go on, as the first agreement says that says anything.
+  private func escalationPolicy() throws -> EscalationPolicy {
+    try replica.partnership().terms(at: clock.now())
+      .filter { $0.agreement.principals.contains(agency) }
+      .compactMap(\.agreement.escalation).first.map(EscalationPolicy.init) ?? EscalationPolicy()
+  }
+
+  private func dueEntries() throws -> (edits: [Edit], next: Instant?) {
+    let (now, policy) = (clock.now(), try escalationPolicy())
+    var edits: [Edit] = []
+    var known: [AgencyID: Readiness] = [:]
+    var next: Instant?
+    for found in try notifications() where found.withdrawn == nil {
+      if found.school == agency, found.state < .delivered {
+        edits.append(ledgerEdit(of: found, [.delivered], by: nil, person: nil))
+      }
+      guard found.issuer == agency, found.state < .opened, let school = found.school else {
+        continue
+      }
+      let readiness = try known[school] ?? readiness(of: school)
+      known[school] = readiness
+      let step = policy.step(for: found, readiness: readiness, at: now)
+      if step > found.escalation {
+        edits.append(
+          Edit(
+            type: "notification", record: found.id,
+            assignments: [.set(field: "escalation", text: step.rawValue)]))
+      }
+      if let later = policy.next(for: found, readiness: readiness, after: now) {
+        next = min(next ?? later, later)
+      }
+    }
+    return (edits, next)
+  }
+}
