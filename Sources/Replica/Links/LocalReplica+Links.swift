@@ -65,6 +65,12 @@ extension LocalReplica {
 }
 
 extension Store {
+  /// The writes of the entries to peer ?1 up to sequence ?2 that are not acknowledged yet.
+  private static let underWay = """
+    SELECT o.write_id FROM outgoing u JOIN opening o ON o.change = u.change
+    WHERE u.peer = ?1 AND u.sequence <= ?2 AND instr(u.writes, o.write_id) > 0
+    """
+
   func acknowledge(_ position: StreamPosition, by peer: NodeName) throws {
     guard var sending = try sending(to: peer), position.epoch == sending.last.epoch,
       position.sequence >= sending.acknowledged.sequence
@@ -74,9 +80,8 @@ extension Store {
     // What was called in doubt while it was under way has arrived all the same.
     try run(
       """
-      UPDATE disclosure SET was_had = 1 WHERE peer = ?1 AND resend = 1 AND write_id IN (
-        SELECT o.write_id FROM outgoing u JOIN opening o ON o.change = u.change
-        WHERE u.peer = ?1 AND u.sequence <= ?2 AND instr(u.writes, o.write_id) > 0)
+      UPDATE disclosure SET was_had = 1
+      WHERE peer = ?1 AND resend = 1 AND write_id IN (\(Self.underWay))
       """, [peer.description, Int64(clamping: position.sequence)])
     try run(
       "DELETE FROM outgoing WHERE peer = ? AND sequence <= ?",
@@ -107,9 +112,7 @@ extension Store {
     try run(
       """
       UPDATE disclosure SET refused = 'unanswered', was_had = 1, retry_at = 0
-      WHERE peer = ?1 AND retracted_at IS NULL AND write_id IN (
-        SELECT o.write_id FROM outgoing u JOIN opening o ON o.change = u.change
-        WHERE u.peer = ?1 AND u.sequence <= ?2 AND instr(u.writes, o.write_id) > 0)
+      WHERE peer = ?1 AND retracted_at IS NULL AND write_id IN (\(Self.underWay))
       """, [peer.description, Int64(clamping: position.sequence)])
   }
 

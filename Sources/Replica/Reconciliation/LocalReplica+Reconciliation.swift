@@ -209,7 +209,7 @@ extension Store {
       .compactMap { NodeName($0["peer"]) }
     guard !askers.isEmpty else { return }
     for peer in askers { try noteForgottenDisclosure(of: write, to: peer) }
-    if let author = try author(of: write), try peers().contains(author) {
+    if let author = try header(of: write)?.author, try peers().contains(author) {
       try run(
         "INSERT INTO give_back VALUES (?, ?) ON CONFLICT DO NOTHING",
         [author.description, write.bytes])
@@ -218,18 +218,15 @@ extension Store {
     try run("DELETE FROM asked_back WHERE write_id = ?", [write.bytes])
   }
 
-  private func author(of write: WriteID) throws -> NodeName? {
+  private func header(of write: WriteID) throws -> (author: NodeName, record: RecordID)? {
     try row(
-      "SELECT c.author FROM opening o JOIN change c ON c.id = o.change WHERE o.write_id = ?",
+      "SELECT c.author, c.record FROM opening o JOIN change c ON c.id = o.change WHERE o.write_id = ?",
       [write.bytes]
-    ).map { NodeName(agency: try $0.agency("author")) }
+    ).map { (NodeName(agency: try $0.agency("author")), try $0.id("record")) }
   }
 
   private func lookAgain(at write: WriteID, for peer: NodeName) throws {
-    try run(
-      """
-      INSERT INTO backfill (peer, record) SELECT ?, c.record FROM opening o
-      JOIN change c ON c.id = o.change WHERE o.write_id = ? ON CONFLICT DO NOTHING
-      """, [peer.description, write.bytes])
+    guard let record = try header(of: write)?.record else { return }
+    try lookAgain(at: [record], for: [peer])
   }
 }
