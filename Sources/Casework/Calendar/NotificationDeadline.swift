@@ -20,6 +20,9 @@ public struct NotificationDeadline: Hashable, Sendable {
     case assumed(LocalDate)
   }
 
+  /// When a school opens of which nothing is known, in minutes since midnight in London.
+  public static let usualOpening = 8 * 60 + 45
+
   /// Whether a person should look: the calendar has no answer.
   public var isAssumed: Bool { if case .assumed = basis { true } else { false } }
 
@@ -44,7 +47,7 @@ public struct NotificationDeadline: Hashable, Sendable {
 
   /// The same for a school without any calendar.
   /// - Parameter opens: minutes since midnight in London.
-  public static func due(afterUnknown incident: Instant, opens: Int = 8 * 60 + 45)
+  public static func due(afterUnknown incident: Instant, opens: Int = usualOpening)
     -> NotificationDeadline
   {
     let local = LondonTime(incident)
@@ -94,8 +97,8 @@ extension Deferral {
   }
 
   /// When the officer is due to have been told: by the morning after, whatever day that is.
-  public func deadline(after incident: Instant, opens: Int = 8 * 60 + 45) -> Instant {
-    let local = LondonTime(incident)
+  public func deadline(after incident: Instant) -> Instant {
+    let (local, opens) = (LondonTime(incident), NotificationDeadline.usualOpening)
     let day = local.minutes < opens ? local.date : local.date.advanced(byDays: 1)
     return LondonTime(date: day, minutes: opens).instant
   }

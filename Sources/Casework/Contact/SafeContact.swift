@@ -49,6 +49,7 @@ public struct TimedRelease: Hashable, Sendable {
   public let id: RecordID
   public let record: RecordID
   public let to: AgencyID
+  public let givenBy: AgencyID
   public let purpose: String?
   public let until: LocalDate?
   /// Why it was taken back.
@@ -57,11 +58,12 @@ public struct TimedRelease: Hashable, Sendable {
   /// Reads a record of type `release`; nothing where it does not say of what and to whom.
   public init?(_ release: CaseRecord) {
     guard let record = release.references("record").first,
-      let to = release.agencies("to").first
+      let to = release.agencies("to").first, let given = release.entries("to").first
     else { return nil }
     id = release.id
     self.record = record
     self.to = to
+    givenBy = given.by
     purpose = release.text("purpose")
     until = release.date("until")
     revoked = release.text("revoked")

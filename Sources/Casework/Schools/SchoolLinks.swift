@@ -70,7 +70,8 @@ public enum SchoolDestination: Hashable, Sendable {
 
 /// Finds the school that is open now.
 public struct SchoolRouting: Sendable {
-  private let directory: SchoolDirectory
+  /// The list that it goes by.
+  public let directory: SchoolDirectory
   private let links: SchoolLinks
 
   /// Routes by a list of schools and their links.

@@ -58,11 +58,10 @@ public struct CaseFiles: Sendable {
   /// The lists of schools; nothing where none were taken in.
   /// - Throws: `SchoolFileError` or `NodeError`.
   public func schoolRouting() throws -> SchoolRouting? {
-    let (one, other) = (schools + "/establishments.csv", schools + "/links.csv")
-    guard FileManager.default.fileExists(atPath: one) else { return nil }
+    guard let directory = try directory() else { return nil }
+    let path = schools + "/links.csv"
     return SchoolRouting(
-      try SchoolDirectory(csv: Self.text(try Self.read(one)), source: one),
-      try SchoolLinks(csv: Self.text(try Self.read(other)), source: other))
+      directory, try SchoolLinks(csv: Self.text(try Self.read(path)), source: path))
   }
 
   /// The list of schools alone; nothing where none was taken in.
@@ -129,15 +128,4 @@ public struct CaseFiles: Sendable {
 extension LocalNode {
   /// The public data of this node's casework.
   public var caseFiles: CaseFiles { CaseFiles(folder) }
-
-  /// When a school has to be told of what happened at a moment.
-  /// - Throws: `CalendarError` where its calendar cannot be read.
-  public func deadline(for school: AgencyID, after incident: Instant) throws
-    -> NotificationDeadline
-  {
-    guard let calendar = try caseFiles.calendar(of: school) else {
-      return .due(afterUnknown: incident)
-    }
-    return .due(after: incident, at: calendar)
-  }
 }

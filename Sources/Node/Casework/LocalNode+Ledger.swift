@@ -17,9 +17,7 @@ extension LocalNode {
 
   /// When unopened notifications go on, as the first agreement says that says anything.
   private func escalationPolicy() throws -> EscalationPolicy {
-    try replica.partnership().terms(at: clock.now())
-      .filter { $0.agreement.principals.contains(agency) }
-      .compactMap(\.agreement.escalation).first.map(EscalationPolicy.init) ?? EscalationPolicy()
+    try agreed(\.escalation).first.map(EscalationPolicy.init) ?? EscalationPolicy()
   }
 
   private func dueEntries() throws -> (edits: [Edit], next: Instant?) {

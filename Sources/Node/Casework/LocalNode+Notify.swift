@@ -44,16 +44,15 @@ extension LocalNode {
   public func recipient(of child: RecordID) throws -> Recipient {
     let record = try caseRecord(child, type: "child")
     let registered = record.agencies("school")
-    let partnership = try replica.partnership()
-    guard let officer = partnership.parties.first(where: { $0.namedKind == .care }) else {
+    let parties = try replica.partnership().parties
+    guard let officer = Self.officer(among: parties) else {
       throw NodeError("no council takes part here, to be told of children without a school")
     }
     let sealed = try registered.filter { try isSealed(child, from: $0) }
-    let (register, directory, me) = (try caseFiles.forces(), try caseFiles.directory(), agency)
-    return ChildRouting(
-      schools: try caseFiles.schoolRouting(), officer: officer, parties: Set(partnership.parties)
-    ) { urn in
-      directory?.school(urn).flatMap { register?.force(of: $0) }.flatMap { $0 == me ? nil : $0 }
+    let (schools, register, me) = (try caseFiles.schoolRouting(), try caseFiles.forces(), agency)
+    return ChildRouting(schools: schools, officer: officer, parties: Set(parties)) { urn in
+      let force = schools?.directory.school(urn).flatMap { register?.force(of: $0) }
+      return force == me ? nil : force
     }.recipient(registered: registered, sealedFrom: Set(sealed))
   }
 
@@ -67,8 +66,13 @@ extension LocalNode {
     let readiness = try readiness(of: request.school ?? school)
     let others = Set(KeyAdultRole.allCases).subtracting(request.notFor)
     guard !others.contains(where: readiness.covers) else { return recipient }
-    let officer = try replica.partnership().parties.first { $0.namedKind == .care }
+    let officer = Self.officer(among: try replica.partnership().parties)
     return officer.map { Recipient(to: .agency($0), reason: .nobodyElse(school)) } ?? recipient
+  }
+
+  /// The local authority's, for whom no school is told of.
+  private static func officer(among parties: [AgencyID]) -> AgencyID? {
+    parties.first { $0.namedKind == .care }
   }
 
   private func isSealed(_ record: RecordID, from agency: AgencyID) throws -> Bool {
@@ -92,7 +96,10 @@ extension LocalNode {
     if let known = try? caseRecord(id, type: "notification") {
       return try issuedBefore(known)
     }
-    let deadline = try deadline(for: school, after: occurredAt)
+    let calendar = try caseFiles.calendar(of: school)
+    let deadline =
+      calendar.map { NotificationDeadline.due(after: occurredAt, at: $0) }
+      ?? .due(afterUnknown: occurredAt)
     let lacks = told.namedKind == .school ? try readiness(of: told).lacks : []
     let passOn =
       told == school ? nil : "Pass this on to \(school), which your force has a link with."
@@ -101,8 +108,10 @@ extension LocalNode {
       dueAt: deadline.at,
       guidance: request.guidance ?? passOn ?? (lacks.isEmpty ? nil : Guidance.text))
     var edits = issue.edits
-    let deferral = try deferral(for: school, after: occurredAt)
-    if let deferral, deferral.officer != told {
+    let deferral = try calendar.flatMap { calendar in
+      try agreed(\.deferral).first { $0.officer(for: occurredAt, at: calendar) != nil }
+    }.flatMap { $0.officer == told ? nil : $0 }
+    if let deferral {
       issue.id = CaseIDs.meanwhile(of: id)
       issue.school = deferral.officer
       issue.dueAt = deferral.deadline(after: occurredAt)
@@ -113,16 +122,13 @@ extension LocalNode {
     return IssuedNotification(
       id: id, isNew: true, school: told, reason: request.school == nil ? recipient.reason : nil,
       dueAt: deadline.at, isAssumed: deadline.isAssumed, lacks: lacks,
-      meanwhile: deferral.flatMap { $0.officer == told ? nil : $0.officer })
+      meanwhile: deferral?.officer)
   }
 
-  /// What an agreement says of who is told while a school is closed at that time.
-  private func deferral(for school: AgencyID, after incident: Instant) throws -> Deferral? {
-    guard let calendar = try caseFiles.calendar(of: school) else { return nil }
-    return try replica.partnership().terms(at: clock.now())
-      .filter { $0.agreement.principals.contains(agency) }
-      .compactMap(\.agreement.deferral)
-      .first { $0.officer(for: incident, at: calendar) != nil }
+  /// What the agreements in force say of a matter, of those to which this agency is a principal.
+  func agreed<Matter>(_ matter: (Agreement) -> Matter?) throws -> [Matter] {
+    try replica.partnership().terms(at: clock.now()).map(\.agreement)
+      .filter { $0.principals.contains(agency) }.compactMap(matter)
   }
 
   /// To whom a notification is addressed, and whose deadline counts.

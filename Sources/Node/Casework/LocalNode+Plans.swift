@@ -87,8 +87,7 @@ extension LocalNode {
       family.formUnion(incident.references("children"))
       family.formUnion(incident.references("persons"))
     }
-    let same = try sameChildren()
-    for child in family { family.formUnion(same.all(of: child)) }
+    family = Set(family.flatMap(try sameChildren().all))
     for adult in try caseRecords("adult")
     where !family.isDisjoint(with: adult.references("children")) {
       family.insert(adult.id)
@@ -185,8 +184,7 @@ extension LocalNode {
   /// - Throws: `ReplicaError`.
   public func perspectives(of plan: FamilyPlan) throws -> [(incident: RecordID, Perspectives)] {
     let crosswalk = try BundledTexts.crosswalk()
-    let same = try sameChildren()
-    let family = Set(plan.family.flatMap(same.all))
+    let family = Set(plan.family.flatMap(try sameChildren().all))
     return try caseRecords("incident")
       .filter { !family.isDisjoint(with: $0.references("children") + $0.references("persons")) }
       .map { ($0.id, Perspectives(on: $0, by: crosswalk)) }

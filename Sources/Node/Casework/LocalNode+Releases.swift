@@ -80,9 +80,8 @@ extension LocalNode {
   /// Out of the route, and sealed: who is only off the route keeps the copy that it had. Nothing where
   /// the receiver is out already, or where another agency gave it.
   private func removal(of release: TimedRelease, person: String?) throws -> [Edit] {
-    guard let found = try? replica.record(release.record),
-      CaseRecord(found).agencies("released_to").contains(release.to),
-      try caseRecord(release.id, type: "release").entries("to").first?.by == agency
+    guard release.givenBy == agency, let found = try? replica.record(release.record),
+      CaseRecord(found).agencies("released_to").contains(release.to)
     else { return [] }
     let seal = CaseIDs.seal(after: release.id)
     var sealing: [Edit.Assignment] = [.add(field: "kept_from", text: "\(release.to)")]

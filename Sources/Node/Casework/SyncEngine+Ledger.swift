@@ -15,9 +15,7 @@ extension SyncEngine {
     while !Task.isCancelled {
       do {
         let (node, seen) = (context.node, watch)
-        let kept = try await context.replica { replica, now in
-          try seen.keep(of: node, replica, at: now)
-        }
+        let kept = try await context.replica { _, now in try seen.keep(of: node, at: now) }
         watch = kept.watch
         if kept.entered > 0 { changed() }
         problem = ""
@@ -44,10 +42,8 @@ private struct LedgerWatch {
   private var day: LocalDate?
   private var next: Instant?
 
-  func keep(
-    of node: LocalNode, _ replica: LocalReplica, at now: Instant
-  ) throws -> (entered: Int, watch: LedgerWatch) {
-    let (today, before) = (LondonTime(now).date, try replica.logPosition())
+  func keep(of node: LocalNode, at now: Instant) throws -> (entered: Int, watch: LedgerWatch) {
+    let (today, before) = (LondonTime(now).date, try node.replica.logPosition())
     if position == before, day == today, next.map({ now < $0 }) ?? true { return (0, self) }
     let (entered, due) = try node.keepLedger()
     var watch = LedgerWatch()
