@@ -129,7 +129,8 @@ let package = Package(
 
     // Seeds, sample agencies and folders that tests share.
     .target(
-      name: "TestSupport", dependencies: ["Records", "Agreements", "Replica", "Simulation"],
+      name: "TestSupport",
+      dependencies: ["Records", "Agreements", "SyncProtocol", "Replica", "Simulation"],
       path: "Tests/TestSupport", swiftSettings: strict),
 
     // Makes the published test vectors of Protocol/vectors.

@@ -4,6 +4,7 @@ import GRDB
 import Records
 import Replica
 import SyncProtocol
+import TestSupport
 import Testing
 
 @testable import Simulation
@@ -204,16 +205,7 @@ import Testing
 
   private func fork(of sender: Station, against receiver: Station) throws -> StreamFork {
     let stream = StreamName(from: sender.player.name, to: receiver.player.name)
-    var generator = SeededGenerator(seed: 1)
-    let start = stream.start(of: Epoch(using: &generator))
-    let heads = ["a", "b"].map { text in
-      stream.position(after: start, entry: TaggedHash.digest("test", Data(text.utf8)))
-    }
-    let signatures = try heads.map { try sender.player.key.sign(stream.sentMessage($0)) }
-    return try #require(
-      StreamFork(
-        stream, first: heads[0], signature: signatures[0], second: heads[1].head, entries: [],
-        secondSignature: signatures[1]))
+    return try #require(try .example(stream, signedBy: sender.player.key))
   }
 
   @Test func streamsThatDifferAreFound() throws {

@@ -79,41 +79,45 @@ enum Concord {
   }
 }
 
-/// Node folders of police, social care and a school in Sheffield, made with the commands that an
-/// administrator types, and the daemons that run on them.
+/// Node folders of a partnership, made with the commands that an administrator types, and the daemons
+/// that run on them: by default police, social care and a school in Sheffield.
 final class CommandPartnership {
   let folder: TemporaryFolder
   private(set) var daemons: [String: Process] = [:]
 
-  static let agencies = [
-    ("police", "police.south-yorkshire"), ("care", "care.E08000019"), ("school", "school.106982"),
+  typealias Agencies = [(kind: String, id: String)]
+  static let sheffield: Agencies = [
+    ("police", "police.south-yorkshire"), ("care", "care.E08000019"),
   ]
 
-  /// - Parameter practice: what the agreement says beyond the template.
-  init(practice: String = "") throws {
+  /// - Parameters:
+  ///   - template: the agreement's file in `Protocol/agreements`.
+  ///   - practice: what the agreement says beyond the template.
+  ///   - members: admitted by the police.
+  init(
+    template: String = "sheffield-encompass", practice: String = "",
+    principals: Agencies = sheffield, members: Agencies = [("school", "school.106982")]
+  ) throws {
     folder = try TemporaryFolder()
-    for (kind, id) in Self.agencies {
+    for (kind, id) in principals + members {
       try expect("init", path(kind), "--agency", id, "--kind", kind, "--name", id, "--test-clock")
       let card = try Concord.run("card", path(kind))
       try card.out.write(toFile: path("\(kind).card"), atomically: true, encoding: .utf8)
     }
     let text = try String(
-      contentsOf: repositoryRoot.appendingPathComponent(
-        "Protocol/agreements/sheffield-encompass.yaml"), encoding: .utf8)
+      contentsOf: repositoryRoot.appendingPathComponent("Protocol/agreements/\(template).yaml"),
+      encoding: .utf8)
     try (text + practice + "\n").write(
       toFile: path("template.yaml"), atomically: true, encoding: .utf8)
-    try expect(
-      "agreement", "draft", path("template.yaml"), "--card", path("police.card"), "--card",
-      path("care.card"),
-      "-o", path("agreement"))
-    for kind in ["police", "care"] {
-      try expect("agreement", "sign", path(kind), path("agreement"))
+    let cards = principals.flatMap { ["--card", path("\($0.kind).card")] }
+    try expect(["agreement", "draft", path("template.yaml")] + cards + ["-o", path("agreement")])
+    for step in ["sign", "adopt"] {
+      for (kind, _) in principals { try expect("agreement", step, path(kind), path("agreement")) }
     }
-    for kind in ["police", "care"] {
-      try expect("agreement", "adopt", path(kind), path("agreement"))
+    for (kind, _) in members {
+      try expect("admit", path("police"), path("\(kind).card"), "-o", path("membership"))
+      try expect("join", path(kind), path("membership"))
     }
-    try expect("admit", path("police"), path("school.card"), "-o", path("membership"))
-    try expect("join", path("school"), path("membership"))
   }
 
   deinit { for process in daemons.values { kill(process.processIdentifier, SIGKILL) } }
@@ -124,6 +128,13 @@ final class CommandPartnership {
   @discardableResult
   func expect(
     _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> Concord.Output {
+    try expect(arguments, sourceLocation: sourceLocation)
+  }
+
+  @discardableResult
+  private func expect(
+    _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> Concord.Output {
     let output = try Concord.run(arguments)
     #expect(

@@ -216,16 +216,7 @@ import Testing
     let stream = StreamName(
       from: NodeName(agency: try #require(AgencyID(Self.police))),
       to: NodeName(agency: try #require(AgencyID(Self.care))))
-    var generator = SystemRandomNumberGenerator()
-    let start = stream.start(of: Epoch(using: &generator))
-    let heads = ["a", "b"].map { text in
-      stream.position(after: start, entry: TaggedHash.digest("test", Data(text.utf8)))
-    }
-    let fork = try #require(
-      StreamFork(
-        stream, first: heads[0], signature: try key.sign(stream.sentMessage(heads[0])),
-        second: heads[1].head, entries: [],
-        secondSignature: try key.sign(stream.sentMessage(heads[1]))))
+    let fork = try #require(try StreamFork.example(stream, signedBy: key))
     let replica = try LocalReplica(
       path: NodeFolder(care).replica, me: NodeName(agency: try #require(AgencyID(Self.care))))
     try replica.keep(fork, now: Instant(milliseconds: 1_795_600_000_000))
