@@ -191,6 +191,10 @@ struct LinkConversation {
     case .reconciled(let found):
       return [.reconciled(found.missingHere.isEmpty ? [] : [Self.want(found)])]
     case .want: return [.changed]
+    case .keep(let fork):
+      let key = Self.peerKey.publicKey
+      try check(fork.holds(by: key), "keeps a proof that does not hold")
+      try check((try? StreamFork(encoded: fork.encoded())) == fork, "a kept proof is unreadable")
     case .acknowledged, .established, .quiet, .relearned: break
     }
     return []
