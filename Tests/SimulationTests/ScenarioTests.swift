@@ -35,6 +35,9 @@ import Testing
     // An erased value left a route behind that a rebuild did not find; a check that compared only
     // how many bytes there were had not seen it.
     ("grants", 2),
+    // A reference that had been taken out of its set was neither sent once its target might be seen,
+    // nor taken back when it was sealed.
+    ("grants", 826),
     // What two nodes had lost at different times was taken for had; what waited while a node
     // relearnt its past was forgotten.
     ("restores", 3),

@@ -62,7 +62,9 @@ extension Store {
   }
 
   /// What derives from the writes of one field.
-  static let fieldTables = ["cell", "seen", "removal", "conflict", "route_agency", "reference"]
+  static let fieldTables = [
+    "cell", "seen", "removal", "conflict", "route_agency", "reference", "mention",
+  ]
   static let derivedTables = fieldTables + ["kept_from"]
 }
 

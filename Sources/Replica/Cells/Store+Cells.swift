@@ -63,6 +63,7 @@ extension Store {
   private func merge(_ writes: [LoggedWrite], into name: String) throws {
     guard let header = writes.first?.header else { return }
     let (record, type) = (header.record, header.recordType)
+    try mention(writes)
     guard var state = try state(name, of: record, type: type) else { return }
     let before = state
     for logged in writes where !logged.isDisputed {

@@ -113,11 +113,22 @@ extension Store {
     ).map { try $0.id("record") }
   }
 
-  /// The records that refer to this one. A reference is shown to whom something of its target is,
-  /// so they are looked at again when a field of the target gets its first value.
+  /// The records with a write that refers to this one, superseded or not: each write goes by itself.
+  /// A reference is shown to whom something of its target is, so they are looked at again when a
+  /// field of the target gets its first value.
   func referring(to record: RecordID) throws -> [RecordID] {
-    try rows("SELECT DISTINCT record FROM reference WHERE target = ?", [record.bytes]).map {
+    try rows("SELECT DISTINCT record FROM mention WHERE target = ?", [record.bytes]).map {
       try $0.id("record")
+    }
+  }
+
+  /// Notes what writes refer to.
+  func mention(_ writes: [LoggedWrite]) throws {
+    for logged in writes where !logged.isDisputed {
+      guard case .reference(let target) = logged.write.value else { continue }
+      try run(
+        "INSERT INTO mention VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [logged.header.record.bytes, logged.write.field, target.bytes])
     }
   }
 }

@@ -53,7 +53,6 @@ extension Store {
   /// anew in the order of the log, as a rebuild does it.
   private func rederive(_ logged: LoggedWrite) throws {
     let (record, field) = (logged.header.record, logged.write.field)
-    guard rule(field, of: logged.header.recordType) != nil else { return }
     let writes = try loggedWrites("WHERE c.record = ? ORDER BY o.position", [record.bytes])
     for table in Self.fieldTables {
       try run("DELETE FROM \(table) WHERE record = ? AND field = ?", [record.bytes, field])

@@ -1,4 +1,6 @@
+import FoundationEssentials
 import GRDB
+import Records
 
 /// The tables, as migrations that only ever get longer.
 enum Schema {
@@ -20,8 +22,33 @@ enum Schema {
     migrator.registerMigration("6 stamps in order") { db in try db.execute(sql: stamps) }
     migrator.registerMigration("7 forked streams") { db in try db.execute(sql: forks) }
     migrator.registerMigration("8 what a peer has had") { db in try db.execute(sql: had) }
+    migrator.registerMigration("9 what every write refers to", migrate: mention)
     return migrator
   }()
+
+  /// What the writes of the log refer to, those too that others have superseded.
+  private static func mention(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        CREATE TABLE mention (
+          record BLOB NOT NULL, field TEXT NOT NULL, target BLOB NOT NULL,
+          PRIMARY KEY (record, field, target)) STRICT, WITHOUT ROWID;
+        CREATE INDEX mention_target ON mention (target, record);
+        """)
+    let openings = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT o.bytes, c.record, c.hlc FROM opening o JOIN change c ON c.id = o.change
+        WHERE o.basis IS NULL AND NOT EXISTS (SELECT 1 FROM disputed d WHERE d.change = c.id)
+        """)
+    while let row = try openings.next() {
+      let write = try Write(row["bytes"], before: row.stamp("hlc"))
+      guard case .reference(let target) = write.value else { continue }
+      try db.execute(
+        sql: "INSERT INTO mention VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        arguments: [row["record"] as Data, write.field, target.bytes])
+    }
+  }
 
   /// What was sealed before was sealed as a whole.
   private static let sealedFields = """

@@ -45,6 +45,51 @@ import Testing
     #expect(try network.police.values(plan, "family") == [child.description])
   }
 
+  @Test func aReferenceThatWasTakenOutAgainArrivesToo() throws {
+    var network = try Network()
+    let (child, incident) = (network.id(), network.id())
+    try network.put(
+      network.police, "incident", incident, ("reference", "AV/1"), ("children", child.description))
+    try remove(child, from: incident, &network)
+    try network.exchangeAll()
+    let waiting = try network.care.replica.log(after: 0).filter { $0.header.record == incident }
+    // Police have nothing of the child yet: so its being there, and its removal, wait.
+    try network.put(network.police, "child", child, ("name", "NAME-marker"))
+    try network.exchangeAll()
+    let arrived = try network.care.replica.log(after: 0).filter { $0.header.record == incident }
+    #expect(arrived.count == waiting.count + 2)
+    #expect(try network.care.values(incident, "children") == [])
+  }
+
+  @Test func aReferenceThatWasTakenOutAgainIsTakenBackWithItsTarget() throws {
+    var network = try Network()
+    let (child, incident) = (network.id(), network.id())
+    try network.put(network.police, "child", child, ("name", "NAME-marker"))
+    try network.put(
+      network.police, "incident", incident, ("reference", "AV/1"), ("children", child.description))
+    try network.exchangeAll()
+    try remove(child, from: incident, &network)
+    try network.exchangeAll()
+    #expect(try network.bytes(of: network.care).range(of: child.bytes) != nil)
+    try network.put(
+      network.police, "restriction", network.id(), ("record", child.description),
+      ("kept_from", "care.E08000019"))
+    try network.exchangeAll()
+    let kept = try network.care.replica.log(after: 0).filter {
+      !$0.isErased && $0.opening.bytes.range(of: child.bytes) != nil
+    }
+    #expect(kept.isEmpty)
+  }
+
+  private func remove(
+    _ child: RecordID, from incident: RecordID, _ network: inout Network
+  ) throws {
+    let removal = Edit.Assignment.remove(field: "children", text: child.description)
+    _ = try network.police.put(
+      [Edit(type: "incident", record: incident, assignments: [removal])],
+      using: &network.generator)
+  }
+
   @Test func aSealThatIsLiftedOrMovedLetsTheRecordGoOn() throws {
     var network = try Network()
     let (child, other, seal, incident) = (network.id(), network.id(), network.id(), network.id())
