@@ -112,7 +112,7 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "Records", "Agreements", "SyncProtocol", "Replica",
+        "Records", "Agreements", "SyncProtocol", "Casework", "Replica", "Node",
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

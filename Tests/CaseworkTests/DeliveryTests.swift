@@ -137,6 +137,23 @@ import Testing
       "the hub knows already")
   }
 
+  @Test func whoIsToldLateHasAsLongToOpenIt() throws {
+    let due = try #require(Instant("2027-05-04T07:45:00Z"))
+    let issued = due.advanced(byMilliseconds: 7_200_000)
+    let waiting = NotificationCase(
+      notification(issued: issued, due: due), deliveries: [], responses: [])
+    let (policy, all) = (EscalationPolicy(), readiness(KeyAdultRole.allCases))
+    let steps = [0, 30, 60].map { minutes in
+      policy.step(
+        for: waiting, readiness: all, at: issued.advanced(byMilliseconds: minutes * 60_000))
+    }
+    #expect(steps == [.secondKeyAdult, .head, .hub])
+    #expect(
+      policy.next(for: waiting, readiness: all, after: issued)
+        == issued.advanced(byMilliseconds: 1_800_000))
+    #expect(waiting.isLate(at: issued))
+  }
+
   @Test func whatASchoolLacksIsSaid() throws {
     let future = try #require(LocalDate("2099-01-01"))
     #expect(readiness(KeyAdultRole.allCases, trainedUntil: future).isReady)

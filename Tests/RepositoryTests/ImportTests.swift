@@ -23,7 +23,7 @@ struct ImportTests {
     ],
     "Simulation": [
       "FoundationEssentials", "GRDBSQLite", "Synchronization", "Records", "Agreements",
-      "SyncProtocol", "Replica",
+      "SyncProtocol", "Casework", "Replica", "Node",
     ],
     "concord": [
       "Foundation", "ArgumentParser", "Logging", "Synchronization", "Records", "Agreements",

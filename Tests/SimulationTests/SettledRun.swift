@@ -14,8 +14,12 @@ struct SettledRun {
 
   init(_ checks: Check..., seed: UInt64 = 21) throws {
     let names = checks.map(\.rawValue).joined(separator: ", ")
-    let scenario = try ScenarioFiles.read(
-      "calm", changing: ["duration": "4m", "every": "4s", "checks": "[\(names)]"])
+    try self.init(
+      try ScenarioFiles.read(
+        "calm", changing: ["duration": "4m", "every": "4s", "checks": "[\(names)]"]), seed: seed)
+  }
+
+  init(_ scenario: Scenario, seed: UInt64) throws {
     let cast = try Cast(scenario, seed: seed)
     var maker = try PlanMaker(scenario, cast, seed: seed)
     folder = try TemporaryFolder()

@@ -6,7 +6,7 @@ import Testing
   /// How long each scenario lasts here: a part of what it lasts by itself.
   private static let short = [
     "calm": "10m", "clocks": "50m", "hostile": "5m", "many-schools": "3m",
-    "moves": "3h", "offline-weeks": "5d", "restores": "10m", "storms": "5m",
+    "moves": "3h", "term": "6d", "offline-weeks": "5d", "restores": "10m", "storms": "5m",
   ]
 
   @Test(arguments: ScenarioFiles.names, [7])

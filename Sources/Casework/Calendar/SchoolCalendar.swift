@@ -121,7 +121,7 @@ public struct SchoolCalendar: Hashable, Sendable {
 
 extension LocalDate {
   /// Whether it is a Saturday or a Sunday.
-  var isWeekend: Bool { weekday == .saturday || weekday == .sunday }
+  public var isWeekend: Bool { weekday == .saturday || weekday == .sunday }
 }
 
 /// Why a calendar gives no answer, or a file is no calendar.

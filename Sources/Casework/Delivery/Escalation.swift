@@ -4,7 +4,8 @@ public import Records
 /// After how long an unopened notification goes to whom. Values of practice, not of law: each
 /// agreement may set its own.
 public struct EscalationPolicy: Hashable, Sendable {
-  /// Milliseconds after the deadline.
+  /// Milliseconds after the deadline, or after it was issued where that came later: whoever is told late
+  /// has as long to open it.
   public let secondKeyAdultAfter: Int64
   public let headAfter: Int64
   public let hubAfter: Int64
@@ -34,10 +35,8 @@ public struct EscalationPolicy: Hashable, Sendable {
   public func step(
     for notification: NotificationCase, readiness: Readiness, at now: Instant
   ) -> EscalationStep {
-    guard let due = notification.dueAt, notification.withdrawn == nil,
-      notification.state < .opened
-    else { return notification.escalation }
-    let late = now.milliseconds - due.milliseconds
+    guard let start = Self.start(of: notification) else { return notification.escalation }
+    let late = now.milliseconds - start.milliseconds
     var step = EscalationStep.none
     if late >= secondKeyAdultAfter { step = .secondKeyAdult }
     if late >= headAfter { step = .head }
@@ -51,15 +50,21 @@ public struct EscalationPolicy: Hashable, Sendable {
     return max(step, notification.escalation)
   }
 
+  /// From when on the minutes count; nothing where nobody has to open it any more.
+  private static func start(of notification: NotificationCase) -> Instant? {
+    guard let due = notification.dueAt, notification.withdrawn == nil,
+      notification.state < .opened
+    else { return nil }
+    return max(due, notification.issuedAt ?? due)
+  }
+
   /// When the next step is due, so that a clock can wait for it.
   public func next(
     for notification: NotificationCase, readiness: Readiness, after now: Instant
   ) -> Instant? {
-    guard let due = notification.dueAt, notification.withdrawn == nil,
-      notification.state < .opened
-    else { return nil }
+    guard let start = Self.start(of: notification) else { return nil }
     let here = step(for: notification, readiness: readiness, at: now)
-    return [secondKeyAdultAfter, headAfter, hubAfter].map { due.advanced(byMilliseconds: $0) }
+    return [secondKeyAdultAfter, headAfter, hubAfter].map { start.advanced(byMilliseconds: $0) }
       .filter { $0 > now && step(for: notification, readiness: readiness, at: $0) > here }.min()
   }
 }

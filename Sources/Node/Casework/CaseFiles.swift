@@ -7,7 +7,8 @@ public import Records
 public struct CaseFiles: Sendable {
   private let folder: String
 
-  init(_ folder: NodeFolder) { self.folder = folder.path }
+  /// The files in a node's folder.
+  public init(_ folder: String) { self.folder = folder }
 
   private var calendars: String { folder + "/calendars" }
   private var schools: String { folder + "/schools" }
@@ -123,9 +124,4 @@ public struct CaseFiles: Sendable {
       throw NodeError("cannot write \(path)")
     }
   }
-}
-
-extension LocalNode {
-  /// The public data of this node's casework.
-  public var caseFiles: CaseFiles { CaseFiles(folder) }
 }

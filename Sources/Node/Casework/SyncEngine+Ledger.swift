@@ -34,23 +34,3 @@ extension SyncEngine {
     }
   }
 }
-
-/// What the ledger was kept at: nothing has to be read again until something is new, a step is due or
-/// another day begins.
-private struct LedgerWatch {
-  private var position: Int64?
-  private var day: LocalDate?
-  private var next: Instant?
-
-  func keep(of node: LocalNode, at now: Instant) throws -> (entered: Int, watch: LedgerWatch) {
-    let (today, before) = (LondonTime(now).date, try node.replica.logPosition())
-    if position == before, day == today, next.map({ now < $0 }) ?? true { return (0, self) }
-    let (entered, due) = try node.keepLedger()
-    var watch = LedgerWatch()
-    // What was entered itself may bring about more: then it is looked at once again.
-    watch.position = before
-    watch.day = today
-    watch.next = due
-    return (entered, watch)
-  }
-}

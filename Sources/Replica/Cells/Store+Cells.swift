@@ -33,21 +33,30 @@ extension Store {
         "JOIN cell ON cell.write_id = o.write_id WHERE cell.record = ? AND cell.field = ?", key
       ).map { $0.version(mayLower: mayLower($0)) }
     }
-    return try rows(
-      """
-      SELECT o.write_id, o.bytes, o.basis, c.author, c.key_id, c.hlc
-      FROM cell JOIN opening o ON o.write_id = cell.write_id JOIN change c ON c.id = o.change
-      WHERE cell.record = ? AND cell.field = ?
-      """, key
-    ).map { row in
-      let time = row.stamp("hlc")
-      let isErased = row["basis"] as String? != nil
-      return Version(
-        id: try row.id("write_id"), author: try row.agency("author"), key: try row.id("key_id"),
-        time: time,
-        write: isErased
-          ? try Write(remains: row["bytes"], before: time) : try Write(row["bytes"], before: time))
+    return try rows("\(Self.standing) AND cell.field = ?", key).map(Self.version)
+  }
+
+  /// The versions that stand in a record's fields, by field, and nothing that only merging needs.
+  private func versions(in record: RecordID) throws -> [String: [Version]] {
+    try rows(Self.standing, [record.bytes]).reduce(into: [:]) { found, row in
+      found[row["field"], default: []].append(try Self.version(row))
     }
+  }
+
+  private static let standing = """
+    SELECT cell.field, o.write_id, o.bytes, o.basis, c.author, c.key_id, c.hlc
+    FROM cell JOIN opening o ON o.write_id = cell.write_id JOIN change c ON c.id = o.change
+    WHERE cell.record = ?
+    """
+
+  private static func version(_ row: Row) throws -> Version {
+    let time = row.stamp("hlc")
+    let isErased = row["basis"] as String? != nil
+    return Version(
+      id: try row.id("write_id"), author: try row.agency("author"), key: try row.id("key_id"),
+      time: time,
+      write: isErased
+        ? try Write(remains: row["bytes"], before: time) : try Write(row["bytes"], before: time))
   }
 
   /// Takes logged writes of one record into their cells and into what derives from them, field by
@@ -85,12 +94,26 @@ extension Store {
     try route(view, field: field, record: record, type: type)
   }
 
-  /// What people see of a field.
+  /// What people see of a field; nothing where the profile has no such field.
   func view(_ field: String, of record: RecordID, type: String) throws -> FieldView? {
-    guard let (definition, profile) = partnership.field(field, of: type),
-      let state = try state(field, of: record, type: type)
-    else { return nil }
-    return FieldView(state) { profile.rank(of: $0, in: definition) }
+    let versions = try versions(of: [record.bytes, field], mayLower: false)
+    return view(of: versions, field, type: type)
+  }
+
+  /// What people see of all of a record's fields in which something stands.
+  func views(of record: RecordID, type: String) throws -> [String: FieldView] {
+    try versions(in: record).reduce(into: [:]) { views, standing in
+      views[standing.key] = view(of: standing.value, standing.key, type: type)
+    }
+  }
+
+  /// Which versions stand is known; that alone decides what is seen of them.
+  private func view(of versions: [Version], _ field: String, type: String) -> FieldView? {
+    partnership.field(field, of: type).map { definition, profile in
+      let state = FieldState(
+        rule: definition.rule, versions: versions, seen: [:], removed: [])
+      return FieldView(state) { profile.rank(of: $0, in: definition) }
+    }
   }
 
   private func mayLower(_ logged: LoggedWrite) -> Bool {

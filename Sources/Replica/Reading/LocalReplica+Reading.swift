@@ -17,12 +17,30 @@ extension LocalReplica {
   /// - Throws: `ReplicaError.unknownType`.
   public func records(ofType type: String) throws(ReplicaError) -> [RecordSnapshot] {
     try readLearned { store in
-      guard store.partnership.recordType(type) != nil else {
-        guard !store.partnership.lineages.isEmpty else { throw ReplicaError.noAgreement }
-        throw ReplicaError.unknownType(type, known: store.partnership.recordTypeNames)
-      }
-      return try store.rows("SELECT id FROM record WHERE type = ? ORDER BY id", [type])
-        .compactMap { try store.snapshot(try $0.id("id")) }
+      try store.recordIDs(ofType: type).compactMap { try store.snapshot($0) }
+    }
+  }
+
+  /// The ids of all records of a type, in order, without reading them.
+  /// - Throws: `ReplicaError.unknownType`.
+  public func recordIDs(ofType type: String) throws(ReplicaError) -> [RecordID] {
+    try readLearned { store in
+      try store.recordIDs(ofType: type).filter { try store.isShown($0) }
+    }
+  }
+
+  /// The records of a type with a field that refers to a record, ordered by id.
+  /// - Throws: `ReplicaError`.
+  public func records(
+    ofType type: String, referringTo target: RecordID
+  ) throws(ReplicaError) -> [RecordSnapshot] {
+    try readLearned { store in
+      try store.rows(
+        """
+        SELECT DISTINCT f.record FROM reference f JOIN record r ON r.id = f.record
+        WHERE f.target = ? AND r.type = ? ORDER BY f.record
+        """, [target.bytes, type]
+      ).compactMap { try store.snapshot(try $0.id("record")) }
     }
   }
 
@@ -62,8 +80,8 @@ extension LocalReplica {
       ).compactMap { row in
         let id: RecordID = try row.id("record")
         let type: String = row["type"]
-        guard let field = try store.fieldSnapshot(row["field"], of: id, type: type),
-          let view = try store.view(row["field"], of: id, type: type),
+        guard let view = try store.view(row["field"], of: id, type: type),
+          let field = store.fieldSnapshot(view, row["field"], type: type),
           view.isConflict(for: store.me.agency)
         else { return nil }
         return ConflictSnapshot(record: id, type: type, field: field)
@@ -122,27 +140,30 @@ extension LocalReplica {
 }
 
 extension Store {
+  func recordIDs(ofType type: String) throws -> [RecordID] {
+    guard partnership.recordType(type) != nil else {
+      guard !partnership.lineages.isEmpty else { throw ReplicaError.noAgreement }
+      throw ReplicaError.unknownType(type, known: partnership.recordTypeNames)
+    }
+    return try rows("SELECT id FROM record WHERE type = ? ORDER BY id", [type]).map {
+      try $0.id("id")
+    }
+  }
+
   func snapshot(_ id: RecordID) throws -> RecordSnapshot? {
     guard let type = try type(of: id), let definition = partnership.recordType(type),
       try isShown(id)
     else { return nil }
-    let filled = Set(
-      try rows("SELECT DISTINCT field FROM cell WHERE record = ?", [id.bytes]).map {
-        $0["field"] as String
-      })
-    let fields = try definition.fields.filter { filled.contains($0.name) }.compactMap {
-      try fieldSnapshot($0.name, of: id, type: type)
+    let views = try views(of: id, type: type)
+    let fields = definition.fields.compactMap { field in
+      views[field.name].flatMap { fieldSnapshot($0, field.name, type: type) }
     }
     return RecordSnapshot(
       id: id, type: type, fields: fields.filter { !$0.values.isEmpty || $0.withheld > 0 })
   }
 
-  func fieldSnapshot(
-    _ name: String, of record: RecordID, type: String
-  ) throws -> FieldSnapshot? {
-    guard let (field, _) = partnership.field(name, of: type),
-      let view = try view(name, of: record, type: type)
-    else { return nil }
+  func fieldSnapshot(_ view: FieldView, _ name: String, type: String) -> FieldSnapshot? {
+    guard let (field, _) = partnership.field(name, of: type) else { return nil }
     let values = view.versions.compactMap { version in
       version.write.value.map {
         ValueSnapshot(

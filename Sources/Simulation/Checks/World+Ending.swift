@@ -35,6 +35,7 @@ extension World {
       try each(checkErased)
     case .evidence: try each(checkEvidence)
     case .streams: try checkStreams()
+    case .casework: try checkCasework()
     }
   }
 

@@ -46,7 +46,7 @@ struct Cast: Sendable {
     for principal in principals { try document.sign(as: principal.id, with: principal.key) }
     let agreement = try Agreement(document, source: "template")
     self.agreement = agreement
-    firstDay = agreement.starts.advanced(byDays: 200)
+    firstDay = scenario.firstDay ?? agreement.starts.advanced(byDays: 200)
     var documents = files.map(\.document) + [document]
     for member in players where !member.isPrincipal {
       guard

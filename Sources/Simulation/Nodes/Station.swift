@@ -1,5 +1,6 @@
 import Agreements
 import FoundationEssentials
+import Node
 import Records
 import Replica
 import SyncProtocol
@@ -33,6 +34,10 @@ final class Station {
   private(set) var restores = 0
   /// Whether its disk is full or gives errors.
   var isFailing = false
+  /// What the ledger of notifications was kept at.
+  var ledger = LedgerWatch()
+  /// Notifications at which nobody here has to look again.
+  var settled: Set<RecordID> = []
   let profile: Profile
   private let folder: String
 
@@ -75,6 +80,8 @@ final class Station {
     }
     life += 1
     mayHold = true
+    ledger = LedgerWatch()
+    settled = []
   }
 
   /// Dies: what was only in memory is gone. What is said to the old files from now on is not heard.

@@ -30,8 +30,15 @@ struct StationClock {
 struct Backoff {
   private var milliseconds: Double = 250
 
-  mutating func next(_ scale: Int64, using generator: inout SeededGenerator) -> Int64 {
-    let drawn = Double.random(in: milliseconds / 2...milliseconds, using: &generator)
+  /// - Parameters:
+  ///   - scale: how much longer everything takes than in service.
+  ///   - limit: how long it is at most, in milliseconds.
+  mutating func next(
+    _ scale: Int64, limit: Int64 = .max, using generator: inout SeededGenerator
+  ) -> Int64 {
+    // Two nodes that dial each other are to miss each other's time.
+    let longest = min(milliseconds, Double(limit / scale))
+    let drawn = Double.random(in: longest / 2...longest, using: &generator)
     milliseconds = min(milliseconds * 2, 30_000)
     return Int64(drawn) * scale
   }

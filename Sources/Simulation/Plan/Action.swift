@@ -1,4 +1,5 @@
 import Agreements
+import Casework
 import FoundationEssentials
 import Records
 import Replica
@@ -18,6 +19,12 @@ struct Action: Sendable {
     case write(node: Int, Edit)
     /// A person settles the node's oldest conflicts.
     case resolve(node: Int)
+    /// An officer records an incident and issues its notification.
+    case issue(node: Int, IssueTask)
+    /// An officer takes a notification back.
+    case withdraw(node: Int, IssueTask)
+    /// Somebody looks at what waits for their agency.
+    case attend(node: Int, KeyAdultRole)
     /// A node is without a network.
     case offline(node: Int)
     /// A principal drafts the next version of the agreement and signs it.
@@ -45,7 +52,7 @@ struct Action: Sendable {
   /// The fault that it is, where it is one.
   var fault: FaultKind? {
     switch kind {
-    case .write, .resolve, .offline, .draft, .sign: nil
+    case .write, .resolve, .issue, .withdraw, .attend, .offline, .draft, .sign: nil
     case .refused: .refused
     case .cut: .cut
     case .partition: .partition
@@ -70,6 +77,11 @@ struct Action: Sendable {
       let fields = edit.assignments.map(\.field).joined(separator: ",")
       return "\(name(node)) writes \(edit.type) \(edit.record) \(fields)"
     case .resolve(let node): return "\(name(node)) settles conflicts"
+    case .issue(let node, let task):
+      return "\(name(node)) notifies of child \(task.child) and incident \(task.incident)"
+    case .withdraw(let node, let task):
+      return "\(name(node)) withdraws what it said of incident \(task.incident)"
+    case .attend(let node, let role): return "\(name(node)) \(role.rawValue) looks"
     case .offline(let node): return "\(name(node)) offline"
     case .draft(let node, let revision): return "\(name(node)) drafts revision \(revision + 1)"
     case .sign(let node, let revision): return "\(name(node)) signs revision \(revision + 1)"

@@ -50,6 +50,7 @@ struct PlanMaker {
     for kind in FaultKind.allCases {
       every(scenario.faults[kind]) { maker, at, until in maker.fault(kind, at: at, until: until) }
     }
+    if let load = scenario.casework { doCasework(load) }
     return Plan(seed: seed, actions: actions, records: edits.records)
   }
 
@@ -58,7 +59,7 @@ struct PlanMaker {
   }
 
   /// Has something begin at random, as often as the rate says on average.
-  private mutating func every(
+  mutating func every(
     _ rate: Scenario.Rate?, _ body: (inout PlanMaker, Int64, Int64) -> Void
   ) {
     guard let rate else { return }

@@ -75,6 +75,8 @@ public struct RunReport: Sendable {
   public let hostileActs: [(act: String, count: Int)]
   /// How often each check was made.
   public let checks: [(check: Check, count: Int)]
+  /// What became of the notifications, where the run was about that and came to its end.
+  public let casework: CaseworkReport?
   public let failure: CheckFailure?
   public let trace: Trace
 
@@ -99,6 +101,7 @@ public struct RunReport: Sendable {
       counts.acts[act].map { (act.rawValue, $0) }
     }
     checks = world.scenario.checks.map { ($0, counts.checked[$0, default: 0]) }
+    casework = world.counts.checked[.casework] == nil ? nil : world.caseReport
     failure = world.failure
     trace = world.trace
   }

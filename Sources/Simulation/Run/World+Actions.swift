@@ -14,6 +14,9 @@ extension World {
     case .resolve(let node): try resolve(at: node, action: number)
     case .draft(let node, let revision): try draft(revision, at: node)
     case .sign(let node, let revision): try sign(revision, at: node)
+    case .issue(let node, let task): issue(task, at: node, action: number)
+    case .withdraw(let node, let task): withdraw(task, at: node, action: number)
+    case .attend(let node, let role): attend(role, at: node, action: number)
     case .offline(let node): weather.goOffline(node, by: 1)
     case .refused(let node): weather.refuse(node, by: 1)
     case .partition(let nodes): weather.split(nodes, action: number)
@@ -66,7 +69,7 @@ extension World {
     }
   }
 
-  private func wrote(_ changes: [ChangeID], at station: Station) throws {
+  func wrote(_ changes: [ChangeID], at station: Station) throws {
     counts.writes += changes.count
     station.promises.wrote(changes)
     try station.learn()
@@ -77,7 +80,7 @@ extension World {
     queue.add(.changed(node: station.index, except: nil), at: now)
   }
 
-  private func refused(_ error: any Error, at station: Station) {
+  func refused(_ error: any Error, at station: Station) {
     counts.refusedWrites += 1
     if case ReplicaError.relearning? = error as? ReplicaError { counts.relearning += 1 }
     note("\(station.player.id) refuses: \(Self.kind(error))")
@@ -89,7 +92,7 @@ extension World {
     }
   }
 
-  private static func marks(in edit: Edit) -> Set<Int> {
+  static func marks(in edit: Edit) -> Set<Int> {
     var text = edit.person ?? ""
     for assignment in edit.assignments {
       switch assignment {

@@ -19,6 +19,7 @@ extension World {
       if looks { try feed(station, peer, .changed) }
     }
     try retryHeld(station)
+    keepLedger(station)
     queue.add(.tick(node: node, life: life), at: now + scenario.tick)
   }
 
@@ -63,7 +64,8 @@ extension World {
     let dialled = station.dials[peer, default: 0]
     var generator = SeededGenerator(
       seed: seed, keys: 0xBAC0, UInt64(station.index), UInt64(peer), dialled)
-    let wait = station.backoffs[peer, default: Backoff()].next(scale, using: &generator)
+    let wait = station.backoffs[peer, default: Backoff()].next(
+      scale, limit: scenario.redial ?? .max, using: &generator)
     queue.add(
       .dial(node: station.index, peer: peer, life: station.life), at: now + max(1, wait))
   }

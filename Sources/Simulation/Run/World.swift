@@ -1,5 +1,6 @@
 import Agreements
 import FoundationEssentials
+import Node
 import Records
 import SyncProtocol
 
@@ -32,6 +33,10 @@ final class World {
   var downs: [Int: Int] = [:]
   var restoring: [Int: Int] = [:]
   var ledger = HostileLedger()
+  var caseBook = CaseBook()
+  var caseReport = CaseworkReport()
+  /// Where all desks find the calendar, where there is casework.
+  let caseFiles: CaseFiles
   /// The decoys of all changes so far: none is used twice.
   var decoys: Set<WriteID> = []
 
@@ -52,6 +57,7 @@ final class World {
     limits.pingAfter *= max(1, Int(scenario.tick) / 1000)
     limits.silenceTimeout *= max(1, Int(scenario.tick) / 1000)
     self.limits = limits
+    caseFiles = try Self.caseFiles(scenario, in: folder)
     for index in cast.honest {
       stations[index] = try Station(
         index: index, player: cast.players[index], folder: folder, profile: profile)
@@ -72,6 +78,11 @@ final class World {
   /// What a station's wall clock shows.
   func wall(_ station: Station) -> Instant {
     trueTime.advanced(byMilliseconds: station.clock.error(at: now))
+  }
+
+  /// The moments of the run, from the beginning, in milliseconds.
+  func sinceBeginning(_ instant: Instant) -> Int64 {
+    instant.milliseconds - Instant(utc: cast.firstDay).milliseconds - scenario.begins
   }
 
   func name(_ index: Int) -> String { cast.players[index].id.description }

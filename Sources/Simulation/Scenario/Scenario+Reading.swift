@@ -11,8 +11,8 @@ extension Scenario {
     _ text: String, source: String, file: (String) throws(DocumentError) -> String
   ) throws(DocumentError) {
     let fields = try YAMLReader(text, source: source).mapping([
-      "scenario", "title", "agencies", "hostile", "agreement", "begins", "duration", "tick",
-      "workload", "line", "faults", "checks",
+      "scenario", "title", "agencies", "hostile", "agreement", "from", "begins", "duration", "tick",
+      "redial", "workload", "casework", "line", "faults", "checks",
     ])
     name = try fields.required("scenario").name()
     title = try fields.required("title").line()
@@ -23,10 +23,15 @@ extension Scenario {
     profiles = try texts.list("profiles") { item throws(DocumentError) in
       try file(try item.line())
     }
+    firstDay = try fields.optional("from")?.read("a day as 2026-09-01") { LocalDate($0) }
     begins = try fields.optional("begins")?.timeOfDay() ?? 9 * 3_600_000
     duration = try fields.required("duration").duration()
     tick = try fields.optional("tick")?.duration() ?? 1000
+    redial = try fields.optional("redial")?.duration()
     workload = try Workload(fields.required("workload"))
+    casework = try fields.optional("casework").map { reader throws(DocumentError) in
+      try CaseLoad(reader, file: file)
+    }
     line = try fields.optional("line").map(Line.init) ?? Line(latency: 5...80, bandwidth: 200_000)
     faults = try fields.optional("faults").map(Self.faults) ?? [:]
     checks = try fields.list("checks") { item throws(DocumentError) in
@@ -104,6 +109,24 @@ extension Workload {
     for type in mix.keys.sorted() where records[type] == nil {
       throw try fields.required("mix").fail("there are no records of type \(type)")
     }
+  }
+}
+
+extension CaseLoad {
+  fileprivate init(
+    _ reader: YAMLReader, file: (String) throws(DocumentError) -> String
+  ) throws(DocumentError) {
+    let fields = try reader.mapping([
+      "calendar", "children", "incidents", "repeated", "withdrawn", "absences", "unready",
+    ])
+    calendar = try file(try fields.required("calendar").line())
+    children = try fields.required("children").count()
+    incidents = try fields.required("incidents").rate()
+    repeated = try fields.optional("repeated")?.count() ?? 0
+    withdrawn = try fields.optional("withdrawn")?.count() ?? 0
+    absences = try fields.required("absences").rate()
+    unready = try fields.optional("unready")?.count() ?? 0
+    guard children > 0 else { throw try fields.required("children").fail("expected at least one") }
   }
 }
 

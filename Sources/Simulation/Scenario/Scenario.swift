@@ -13,6 +13,8 @@ public struct Scenario: Sendable {
   /// The agreement's template and the profiles that it names, base first.
   public let template: String
   public let profiles: [String]
+  /// The first day; some day under the agreement, where nothing is said.
+  public let firstDay: LocalDate?
   /// The time of day (UTC) at which the simulation begins, in milliseconds since midnight.
   public let begins: Int64
   /// How long people write and faults last, in milliseconds.
@@ -20,7 +22,12 @@ public struct Scenario: Sendable {
   /// How often nodes look at their clocks, in milliseconds: one second in service. Long scenarios
   /// stretch it, and the link's time limits with it.
   public let tick: Int64
+  /// How long a node waits at most before it dials again, in milliseconds: half a minute in service,
+  /// stretched with the tick where nothing is said.
+  public let redial: Int64?
   public let workload: Workload
+  /// What officers and schools do, where the run is about that.
+  public let casework: CaseLoad?
   public let line: Line
   public let faults: [FaultKind: Rate]
   /// What has to hold, in the order in which it is checked.
@@ -65,6 +72,23 @@ public struct Workload: Sendable {
   /// How often an agency of a kind is without a network, and how long.
   public let offline: [AgencyKind: Scenario.Rate]
   public let revisions: [Revision]
+}
+
+/// The casework of a partnership: what police, schools and the council do with notifications.
+public struct CaseLoad: Sendable {
+  /// The text of the calendar that holds for all schools.
+  public let calendar: String
+  /// How many children there are, spread over the schools.
+  public let children: Int
+  /// How often there is an incident, and how long it takes until the officer issues its notification.
+  public let incidents: Scenario.Rate
+  /// Of a hundred notifications, how many are asked for twice, and how many are taken back.
+  public let repeated: Int
+  public let withdrawn: Int
+  /// How often a school's Key Adult is away, and how long.
+  public let absences: Scenario.Rate
+  /// How many schools have named nobody.
+  public let unready: Int
 }
 
 /// A next version of the agreement.
@@ -140,4 +164,7 @@ public enum Check: String, Hashable, Sendable, CaseIterable {
   case evidence
   /// Eventually: both sides of every link know the same of each stream.
   case streams
+  /// Eventually: every notification was issued once, is at its school, is the same everywhere, was late
+  /// only for a reason, and went on as far as the agreement says.
+  case casework
 }

@@ -1,3 +1,4 @@
+import Casework
 import Foundation
 import Records
 import Simulation
@@ -19,7 +20,40 @@ struct SimulationFacts: Encodable {
   let checks: [String: Int]
   let traceLines: Int
   let digest: String
+  let casework: Cases?
   let failure: Failure?
+
+  /// What became of notifications.
+  struct Cases: Encodable {
+    let issued: Int
+    let meanwhile: Int
+    let withdrawn: Int
+    let repeated: Int
+    let inTime: Int
+    let late: [String: Int]
+    let opened: Int
+    let actedOn: Int
+    let escalated: [String: Int]
+
+    enum CodingKeys: String, CodingKey {
+      case issued, meanwhile, withdrawn, repeated, late, opened, escalated
+      case inTime = "in_time"
+      case actedOn = "acted_on"
+    }
+
+    init(_ report: CaseworkReport) {
+      issued = report.issued
+      meanwhile = report.meanwhile
+      withdrawn = report.withdrawn
+      repeated = report.repeated
+      inTime = report.inTime
+      late = Dictionary(uniqueKeysWithValues: report.late.map { ($0.key.rawValue, $0.value) })
+      opened = report.opened
+      actedOn = report.actedOn
+      escalated = Dictionary(
+        uniqueKeysWithValues: report.escalated.map { ($0.key.rawValue, $0.value) })
+    }
+  }
 
   struct Failure: Encodable {
     let check: String
@@ -29,8 +63,7 @@ struct SimulationFacts: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case scenario, seed, nodes, events, connections, frames, writes, further, faults, hostile,
-      checks, digest
-    case failure
+      checks, digest, casework, failure
     case simulatedSeconds = "simulated_seconds"
     case refusedWrites = "refused_writes"
     case traceLines = "trace_lines"
@@ -55,6 +88,7 @@ struct SimulationFacts: Encodable {
       report.checks.map { ($0.check.rawValue, $0.count) }, uniquingKeysWith: { $0 + $1 })
     traceLines = report.trace.count
     digest = report.trace.digest.description
+    casework = report.casework.map(Cases.init)
     failure = report.failure.map {
       Failure(
         check: $0.check.rawValue, atSeconds: Double($0.time) / 1000, problem: $0.problem)
@@ -71,6 +105,7 @@ struct SimulationFacts: Encodable {
     ]
     if !further.isEmpty { lines.append("also      \(Self.list(further))") }
     if !hostile.isEmpty { lines.append("hostile   \(Self.list(hostile))") }
+    if let casework { lines += Self.text(casework) }
     lines.append("checks    \(Self.list(checks))")
     lines.append("trace     \(traceLines) lines, SHA-256 \(digest)")
     if let failure {
@@ -79,6 +114,19 @@ struct SimulationFacts: Encodable {
       lines.append("Every check held. The same seed gives the same digest on any machine.")
     }
     return lines.joined(separator: "\n")
+  }
+
+  private static func text(_ cases: Cases) -> [String] {
+    let late = cases.late.values.reduce(0, +)
+    return [
+      "cases     \(cases.issued) notifications to schools, \(cases.inTime) there before they were due, "
+        + "\(late) late, \(cases.withdrawn) taken back",
+      "          late: \(list(cases.late))",
+      "          \(cases.opened) opened, \(cases.actedOn) acted on; escalated to: "
+        + list(cases.escalated),
+      "          \(cases.meanwhile) to the council's officer while a school was closed; "
+        + "\(cases.repeated) asked for again, and issued once",
+    ]
   }
 
   private static func list(_ counts: [String: Int]) -> String {

@@ -4,7 +4,7 @@ public import Records
 import Replica
 
 /// What a service gives out for a purpose and a time. By default it gives out nothing.
-extension LocalNode {
+extension CaseDesk {
   /// Everything that was given out, to whom and until when.
   /// - Throws: `ReplicaError`.
   public func releases() throws -> [TimedRelease] {
@@ -20,7 +20,7 @@ extension LocalNode {
   ) throws -> RecordID {
     let found = try replica.record(record)
     try checkReleasable(found, to: receiver)
-    guard until >= LondonTime(clock.now()).date else {
+    guard until >= LondonTime(now).date else {
       throw NodeError("until: expected a day from today on")
     }
     let id = CaseIDs.release(of: record, to: receiver)
@@ -71,7 +71,7 @@ extension LocalNode {
 
   /// What takes out of `released_to` whoever was named for a time that is over.
   func endedReleases() throws -> [Edit] {
-    let today = LondonTime(clock.now()).date
+    let today = LondonTime(now).date
     return try releases().filter { !$0.holds(on: today) }.flatMap {
       try removal(of: $0, person: nil)
     }

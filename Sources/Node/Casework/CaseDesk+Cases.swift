@@ -4,7 +4,7 @@ public import Records
 import Replica
 
 /// The records of casework, as this node may see them.
-extension LocalNode {
+extension CaseDesk {
   /// Records of a type; none where the profile has no such type.
   /// - Throws: `ReplicaError`.
   public func caseRecords(_ type: String) throws -> [CaseRecord] {
@@ -25,9 +25,39 @@ extension LocalNode {
   /// All notifications here, with their ledgers and responses.
   /// - Throws: `ReplicaError`.
   public func notifications() throws -> [NotificationCase] {
-    let (deliveries, responses) = (try caseRecords("delivery"), try caseRecords("response"))
+    let (deliveries, responses) = (
+      Self.byNotification(try caseRecords("delivery")),
+      Self.byNotification(try caseRecords("response"))
+    )
     return try caseRecords("notification").map {
-      NotificationCase($0, deliveries: deliveries, responses: responses)
+      NotificationCase(
+        $0, deliveries: deliveries[$0.id] ?? [], responses: responses[$0.id] ?? [])
+    }
+  }
+
+  /// The notifications that still need looking at, for whoever looks again and again: those that are
+  /// done with are read once.
+  /// - Parameters:
+  ///   - done: those that need no more looking at; more are added.
+  ///   - isDone: whether one will need none any more, whatever comes.
+  /// - Throws: `ReplicaError`.
+  public func notifications(
+    passing done: inout Set<RecordID>, _ isDone: (NotificationCase) -> Bool
+  ) throws -> [NotificationCase] {
+    guard try replica.partnership().recordType("notification") != nil else { return [] }
+    var found: [NotificationCase] = []
+    for id in try replica.recordIDs(ofType: "notification") where !done.contains(id) {
+      let notification = try notification(id)
+      if isDone(notification) { done.insert(id) } else { found.append(notification) }
+    }
+    return found
+  }
+
+  private static func byNotification(_ records: [CaseRecord]) -> [RecordID: [CaseRecord]] {
+    records.reduce(into: [:]) { found, record in
+      for notification in record.references("notification") {
+        found[notification, default: []].append(record)
+      }
     }
   }
 
@@ -36,7 +66,13 @@ extension LocalNode {
   public func notification(_ id: RecordID) throws -> NotificationCase {
     let record = try caseRecord(id, type: "notification")
     return NotificationCase(
-      record, deliveries: try caseRecords("delivery"), responses: try caseRecords("response"))
+      record, deliveries: try caseRecords("delivery", about: id),
+      responses: try caseRecords("response", about: id))
+  }
+
+  private func caseRecords(_ type: String, about target: RecordID) throws -> [CaseRecord] {
+    guard try replica.partnership().recordType(type) != nil else { return [] }
+    return try replica.records(ofType: type, referringTo: target).map(CaseRecord.init)
   }
 
   /// How ready a school is, as far as this node may know.
@@ -44,7 +80,7 @@ extension LocalNode {
   public func readiness(of school: AgencyID) throws -> Readiness {
     Readiness(
       of: school, keyAdults: try caseRecords("key_adult"), training: try caseRecords("training"),
-      on: LondonTime(clock.now()).date)
+      on: LondonTime(now).date)
   }
 }
 

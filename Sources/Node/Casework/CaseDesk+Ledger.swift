@@ -4,13 +4,16 @@ public import Records
 import Replica
 
 /// What a clock brings about.
-extension LocalNode {
+extension CaseDesk {
   /// Enters that notifications have arrived here, how far those that this agency issued have to be
   /// escalated, which releases are over, and which files have to be chased.
+  /// - Parameter opened: notifications that were opened, which need no more looking at; more are added.
   /// - Returns: how many entries were made, and when something will be due next.
   /// - Throws: `ReplicaError`.
-  public func keepLedger() throws -> (entered: Int, next: Instant?) {
-    let (edits, next) = try dueEntries()
+  public func keepLedger(
+    passing opened: inout Set<RecordID>
+  ) throws -> (entered: Int, next: Instant?) {
+    let (edits, next) = try dueEntries(passing: &opened)
     let others = try endedReleases() + dueChases()
     return (try putEach(edits + others), next)
   }
@@ -20,12 +23,15 @@ extension LocalNode {
     try agreed(\.escalation).first.map(EscalationPolicy.init) ?? EscalationPolicy()
   }
 
-  private func dueEntries() throws -> (edits: [Edit], next: Instant?) {
-    let (now, policy) = (clock.now(), try escalationPolicy())
+  private func dueEntries(
+    passing opened: inout Set<RecordID>
+  ) throws -> (edits: [Edit], next: Instant?) {
+    let (now, policy) = (now, try escalationPolicy())
     var edits: [Edit] = []
     var known: [AgencyID: Readiness] = [:]
     var next: Instant?
-    for found in try notifications() where found.withdrawn == nil {
+    for found in try notifications(passing: &opened, { $0.state >= .opened })
+    where found.withdrawn == nil {
       if found.school == agency, found.state < .delivered {
         edits.append(ledgerEdit(of: found, [.delivered], by: nil, person: nil))
       }

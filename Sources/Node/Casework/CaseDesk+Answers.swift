@@ -18,7 +18,7 @@ public struct SchoolResponse: Hashable, Sendable {
   public init() {}
 }
 
-extension LocalNode {
+extension CaseDesk {
   /// Opens a notification for whoever has the role; the ledger says so. Opened again, nothing is
   /// entered.
   /// - Returns: the notification, and whether it was opened by this.
@@ -66,7 +66,7 @@ extension LocalNode {
     let isActing = response.isActedOn && found.state < .actedOn
     if isActing {
       add("acted_on", "true")
-      add("acted_at", clock.now().description)
+      add("acted_at", now.description)
     }
     guard !assignments.isEmpty else { return false }
     _ = try put([

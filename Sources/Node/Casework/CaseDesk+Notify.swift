@@ -1,7 +1,7 @@
 import Agreements
 public import Casework
 public import Records
-import Replica
+public import Replica
 
 /// What an officer says of a notification; everything else follows from the records.
 public struct NotifyRequest: Hashable, Sendable {
@@ -38,7 +38,7 @@ public struct IssuedNotification: Hashable, Sendable {
   public let meanwhile: AgencyID?
 }
 
-extension LocalNode {
+extension CaseDesk {
   /// Who is told about a child.
   /// - Throws: `ReplicaError`, or `NodeError` where no council takes part here.
   public func recipient(of child: RecordID) throws -> Recipient {
@@ -76,7 +76,7 @@ extension LocalNode {
   }
 
   private func isSealed(_ record: RecordID, from agency: AgencyID) throws -> Bool {
-    let explained = try replica.explain(record, "name", for: agency, now: clock.now())
+    let explained = try replica.explain(record, "name", for: agency, now: now)
     return explained.decision.rule == .restricted
   }
 
@@ -87,7 +87,7 @@ extension LocalNode {
     guard let occurredAt = request.occurredAt ?? incident?.instant("occurred_at") else {
       throw NodeError("occurred_at: say when it happened (--at), or name an incident that does")
     }
-    let now = clock.now()
+    let now = now
     try checkPlausible(occurredAt.description, "occurred_at", of: "notification")
     let recipient = try recipient(request)
     let (told, school) = try decided(recipient, request)
@@ -127,7 +127,7 @@ extension LocalNode {
 
   /// What the agreements in force say of a matter, of those to which this agency is a principal.
   func agreed<Matter>(_ matter: (Agreement) -> Matter?) throws -> [Matter] {
-    try replica.partnership().terms(at: clock.now()).map(\.agreement)
+    try replica.partnership().terms(at: now).map(\.agreement)
       .filter { $0.principals.contains(agency) }.compactMap(matter)
   }
 
@@ -163,7 +163,7 @@ extension LocalNode {
 
   /// Refuses what can hardly be meant, before anything is written.
   /// - Throws: `NodeError` that names the field and what is expected.
-  func checkPlausible(_ edit: Edit) throws {
+  public func checkPlausible(_ edit: Edit) throws {
     for assignment in edit.assignments {
       switch assignment {
       case .set(let field, let text), .add(let field, let text):
@@ -175,7 +175,7 @@ extension LocalNode {
 
   private func checkPlausible(_ text: String, _ field: String, of type: String) throws {
     guard
-      let expected = Plausibility.problem(with: text, in: field, of: type, at: clock.now())
+      let expected = Plausibility.problem(with: text, in: field, of: type, at: now)
     else { return }
     throw NodeError("\(type).\(field): '\(PrintableText.shown(text))': expected \(expected)")
   }

@@ -28,7 +28,7 @@ public struct ImportOutcome: Sendable {
   }
 }
 
-extension LocalNode {
+extension CaseDesk {
   /// Takes in a records system's export. Every row is checked before anything is written; children and
   /// incidents are written in one transaction, then each row's notification is issued. Imported again,
   /// nothing is doubled, and what was cut off goes on.
@@ -108,7 +108,7 @@ extension LocalNode {
       do {
         _ = try field.value(text, in: profile)
         if let expected = Plausibility.problem(
-          with: text, in: column.field, of: column.type, at: clock.now())
+          with: text, in: column.field, of: column.type, at: now)
         {
           fail("expected \(expected)")
         }

@@ -4,7 +4,7 @@ public import Records
 import Replica
 
 /// Child protection files on their way to another school.
-extension LocalNode {
+extension CaseDesk {
   /// Those that have not come, the latest first.
   /// - Throws: `ReplicaError`.
   public func waitingTransfers() throws -> [FileTransfer] {
@@ -67,7 +67,7 @@ extension LocalNode {
   /// What chases files that have not come: the school that waits for them does, or the council in the
   /// stead of one whose node does not run.
   func dueChases() throws -> [Edit] {
-    let today = LondonTime(clock.now()).date
+    let today = LondonTime(now).date
     return try waitingTransfers().filter { found in
       guard found.isToBeChased(on: today) else { return false }
       if found.to == agency { return true }
@@ -84,7 +84,7 @@ extension LocalNode {
   }
 
   private func enter(_ field: String, of id: RecordID, _ person: String?) throws {
-    let today = LondonTime(clock.now()).date
+    let today = LondonTime(now).date
     _ = try put([
       Edit(
         type: "file_transfer", record: id, assignments: [.add(field: field, text: "\(today)")],

@@ -5,7 +5,7 @@ import Replica
 
 /// Records that may mean one child. Nothing is merged: a person says what they think, and can take it
 /// back.
-extension LocalNode {
+extension CaseDesk {
   /// What people have said.
   /// - Throws: `ReplicaError`.
   public func sameChildren() throws -> SameChildren { SameChildren(try caseRecords("same_child")) }

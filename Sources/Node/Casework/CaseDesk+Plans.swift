@@ -50,7 +50,7 @@ public struct VoiceRequest: Hashable, Sendable {
 }
 
 /// Plans with families (OE Plus).
-extension LocalNode {
+extension CaseDesk {
   /// All plans here, those that need somebody first.
   /// - Throws: `ReplicaError`.
   public func plans() throws -> [FamilyPlan] {
@@ -58,7 +58,7 @@ extension LocalNode {
     let plans = try caseRecords("plan").map {
       FamilyPlan($0, actions: actions, voices: voices)
     }
-    return PlanBoard.sorted(plans, on: LondonTime(clock.now()).date)
+    return PlanBoard.sorted(plans, on: LondonTime(now).date)
   }
 
   /// One plan.
@@ -108,7 +108,7 @@ extension LocalNode {
       $0.task == request.task && $0.owner == request.owner && $0.dueOn == request.dueOn
     }
     if let known { return known.id }
-    let id = Self.newRecordID()
+    let id = newRecordID()
     var assignments: [Edit.Assignment] = [
       .set(field: "plan", text: "\(plan)"), .set(field: "task", text: request.task),
       .set(field: "owner", text: "\(request.owner)"),
@@ -154,7 +154,7 @@ extension LocalNode {
       throw NodeError("share_with: nobody but the hearer may have it with this consent")
     }
     _ = try replica.record(request.about)
-    let id = Self.newRecordID()
+    let id = newRecordID()
     var assignments: [Edit.Assignment] = [
       .set(field: "about", text: "\(request.about)"),
       .add(field: "asked_on", text: "\(request.askedOn)"),
