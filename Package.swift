@@ -104,7 +104,7 @@ let package = Package(
       resources: [
         .embedInCode("Bundled/core.yaml"), .embedInCode("Bundled/oe-plus.yaml"),
         .embedInCode("Bundled/sheffield-encompass.yaml"), .embedInCode("Bundled/crosswalk.yaml"),
-        .embedInCode("Bundled/minimal-notice.yaml"),
+        .embedInCode("Bundled/minimal-notice.yaml"), .embedInCode("Bundled/cross-border.yaml"),
       ],
       swiftSettings: strict),
 

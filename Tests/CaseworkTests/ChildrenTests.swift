@@ -9,11 +9,13 @@ import Testing
 @Suite struct ChildrenTests {
   private let police: AgencyID
   private let care: AgencyID
+  private let school: AgencyID
   private let records: [RecordID]
 
   init() throws {
     police = try #require(AgencyID("police.here"))
     care = try #require(AgencyID("care.E08000019"))
+    school = try #require(AgencyID("school.106982"))
     var generator = SeededGenerator(seed: 3)
     records = (0..<5).map { _ in RecordID(using: &generator) }.sorted()
   }
@@ -111,14 +113,22 @@ import Testing
         CaseRecord(
           id: records[0], type: "file_transfer",
           fields: [
+            "to_school": [.init(.agency(school), by: care, at: now)],
             "due_on": try dates(["2027-05-10"]), "chased_on": try dates(chased),
             "received_on": try dates(received.map { [$0] } ?? []),
           ]))
     }
-    #expect(try !file().isToBeChased(on: day("2027-05-10")))
-    #expect(try file().isToBeChased(on: day("2027-05-11")))
-    #expect(try !file(chased: ["2027-05-11"]).isToBeChased(on: day("2027-05-17")))
-    #expect(try file(chased: ["2027-05-11"]).isToBeChased(on: day("2027-05-18")))
+    func days(_ agency: AgencyID, _ file: FileTransfer) throws -> [String] {
+      try (7...25).map { "2027-05-" + ($0 < 10 ? "0\($0)" : "\($0)") }.filter {
+        file.isToBeChased(by: agency, on: try day($0))
+      }
+    }
+    // The council is a day later than the school, each time.
+    #expect(try days(school, file()).first == "2027-05-11")
+    #expect(try days(care, file()).first == "2027-05-12")
+    #expect(try days(school, file(chased: ["2027-05-11"])).first == "2027-05-18")
+    #expect(try days(care, file(chased: ["2027-05-11"])).first == "2027-05-19")
+    #expect(try days(police, file()).isEmpty)
     #expect(try !file(received: "2027-05-20").isLate(on: day("2027-06-01")))
     #expect(try FileTransfer.waiting([file(), file(received: "2027-05-20")]).count == 1)
   }

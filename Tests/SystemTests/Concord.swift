@@ -107,7 +107,12 @@ final class CommandPartnership {
     let text = try String(
       contentsOf: repositoryRoot.appendingPathComponent("Protocol/agreements/\(template).yaml"),
       encoding: .utf8)
-    try (text + practice + "\n").write(
+    // A partnership of others has a name of its own, too.
+    let name = principals[0].id == Self.sheffield[0].id ? "sheffield-encompass" : "their-encompass"
+    let names =
+      [("sheffield-encompass", name)] + zip(Self.sheffield.map(\.id), principals.map(\.id))
+    let here = names.reduce(text) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
+    try (here + practice + "\n").write(
       toFile: path("template.yaml"), atomically: true, encoding: .utf8)
     let cards = principals.flatMap { ["--card", path("\($0.kind).card")] }
     try expect(["agreement", "draft", path("template.yaml")] + cards + ["-o", path("agreement")])
@@ -172,6 +177,17 @@ final class CommandPartnership {
         let links = facts["links"] as? [[String: Any]]
       else { return false }
       return links.filter { $0["connected"] as? Bool == true }.count >= count
+    }
+  }
+
+  /// Whether a node's replica holds some bytes, the write-ahead log included.
+  func holds(_ kind: String, _ text: String) throws -> Bool {
+    let files = try FileManager.default.contentsOfDirectory(atPath: path(kind))
+      .filter { $0.hasPrefix("replica.sqlite") }
+    try #require(!files.isEmpty)
+    return try files.contains { file in
+      try Data(contentsOf: URL(fileURLWithPath: "\(path(kind))/\(file)"))
+        .range(of: Data(text.utf8)) != nil
     }
   }
 

@@ -57,13 +57,16 @@ import Testing
     let partnership = try CommandPartnership()
     let child = try child(partnership)
     let (police, school) = (partnership.path("police"), partnership.path("school"))
-    func notify(_ at: String) throws -> Concord.Output {
+    func notify(_ at: String, _ further: String...) throws -> Concord.Output {
       try Concord.run(
-        ["notify", police, child, "--at", at, "--not-for", "key-adult"], now: Self.saturdayNight)
+        ["notify", police, child, "--at", at, "--not-for", "key-adult"] + further,
+        now: Self.saturdayNight)
     }
     // Nobody else is named: the council's officer is told instead.
     let alone = try notify("2027-05-01T21:30:00Z")
     #expect(alone.error.contains("care.E08000019") && alone.error.contains("nobody else"))
+    let chosen = try notify("2027-05-01T21:35:00Z", "--school", "school.106982")
+    #expect(chosen.error.contains("care.E08000019") && chosen.error.contains("nobody else"))
     for role in ["key-adult", "head"] {
       try partnership.expect("put", school, "key_adult", "school=school.106982", "role=\(role)")
     }

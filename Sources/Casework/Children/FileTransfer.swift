@@ -54,11 +54,13 @@ public struct FileTransfer: Hashable, Sendable {
     return dueOn < today
   }
 
-  /// Whether it has to be chased: once it is late, and again after each further week.
-  public func isToBeChased(on today: LocalDate) -> Bool {
-    guard isLate(on: today) else { return false }
-    guard let last = chasedOn.last else { return true }
-    return last.advanced(byDays: 7) <= today
+  /// Whether an agency has to chase it: once it is late, and again after each further week. The school
+  /// that waits for it does; the council a day later, in the stead of one whose node does not run.
+  public func isToBeChased(by agency: AgencyID, on today: LocalDate) -> Bool {
+    guard isLate(on: today), let dueOn else { return false }
+    let day = chasedOn.last?.advanced(byDays: 7) ?? dueOn.advanced(byDays: 1)
+    if agency == to { return day <= today }
+    return agency.namedKind == .care && day < today
   }
 
   /// Those that have not come, the latest first.

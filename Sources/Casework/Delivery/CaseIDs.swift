@@ -12,6 +12,11 @@ public enum CaseIDs {
     return id("notification", [child.bytes, about])
   }
 
+  /// The notification with which another one is passed on to the school itself.
+  public static func passedOn(_ notification: RecordID) -> RecordID {
+    id("passed-on", [notification.bytes])
+  }
+
   /// What an officer is told while the school is closed, beside a notification.
   public static func meanwhile(of notification: RecordID) -> RecordID {
     id("meanwhile", [notification.bytes])

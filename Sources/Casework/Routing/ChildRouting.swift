@@ -27,6 +27,7 @@ public struct Recipient: Hashable, Sendable {
   /// Why it goes there; each is said in words where it is shown.
   public enum Reason: Hashable, Sendable {
     case registered
+    case chosen
     case successor(of: AgencyID)
     case severalSuccessors(of: AgencyID)
     case noSchool
@@ -116,6 +117,7 @@ extension Recipient.Reason: CustomStringConvertible {
   public var description: String {
     switch self {
     case .registered: "the child is registered there"
+    case .chosen: "a person chose it"
     case .successor(let closed): "\(closed) has closed; this is the school that follows it"
     case .severalSuccessors(let closed):
       "\(closed) has closed and several schools follow it: choose one"

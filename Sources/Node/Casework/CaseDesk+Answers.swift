@@ -109,7 +109,8 @@ extension CaseDesk {
     return written
   }
 
-  private func mine(_ id: RecordID) throws -> NotificationCase {
+  /// A notification for this agency that was not taken back.
+  func mine(_ id: RecordID) throws -> NotificationCase {
     let found = try notification(id)
     guard found.school == agency else {
       throw NodeError(

@@ -71,6 +71,7 @@ extension CaseDesk {
     _ outcome: inout ImportOutcome, _ progress: (Int) -> Void
   ) throws {
     outcome.issued = 0
+    let lists = try caseFiles.lists()
     for (number, imported) in rows.enumerated() {
       var request = NotifyRequest(child: imported.child)
       request.incident = imported.incident
@@ -78,7 +79,7 @@ extension CaseDesk {
       request.guidance = imported.row.values["notification"]?["guidance"]
       request.person = person
       do {
-        if try notify(request).isNew { outcome.issued += 1 }
+        if try notify(request, by: lists).isNew { outcome.issued += 1 }
       } catch let error as NodeError {
         outcome.waiting.append(
           ImportProblem(

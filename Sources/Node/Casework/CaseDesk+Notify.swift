@@ -16,6 +16,9 @@ public struct NotifyRequest: Hashable, Sendable {
   /// The roles at the school that must not open it, as where the person who is a danger to the child, or
   /// a relative, has one (domain rule 19).
   public var notFor: Set<KeyAdultRole> = []
+  /// The notification that this agency was sent to pass on: where the school is linked with it alone
+  /// (domain rule 8).
+  public var passesOn: RecordID?
   public var person: String?
 
   /// States whom it concerns.
@@ -40,8 +43,9 @@ public struct IssuedNotification: Hashable, Sendable {
 
 extension CaseDesk {
   /// Who is told about a child.
+  /// - Parameter lists: the lists of schools, where they were read already.
   /// - Throws: `ReplicaError`, or `NodeError` where no council takes part here.
-  public func recipient(of child: RecordID) throws -> Recipient {
+  public func recipient(of child: RecordID, by lists: CaseFiles.Lists? = nil) throws -> Recipient {
     let record = try caseRecord(child, type: "child")
     let registered = record.agencies("school")
     let parties = try replica.partnership().parties
@@ -49,7 +53,8 @@ extension CaseDesk {
       throw NodeError("no council takes part here, to be told of children without a school")
     }
     let sealed = try registered.filter { try isSealed(child, from: $0) }
-    let (schools, register, me) = (try caseFiles.schoolRouting(), try caseFiles.forces(), agency)
+    let lists = try lists ?? caseFiles.lists()
+    let (schools, register, me) = (lists.schools, lists.forces, agency)
     return ChildRouting(schools: schools, officer: officer, parties: Set(parties)) { urn in
       let force = schools?.directory.school(urn).flatMap { register?.force(of: $0) }
       return force == me ? nil : force
@@ -58,12 +63,14 @@ extension CaseDesk {
 
   /// Who is told where some roles at the school must not be: the school, as long as it has named
   /// somebody else.
-  private func recipient(_ request: NotifyRequest) throws -> Recipient {
-    let recipient = try recipient(of: request.child)
+  private func recipient(_ request: NotifyRequest, _ lists: CaseFiles.Lists?) throws -> Recipient {
+    let recipient =
+      try request.school.map { Recipient(to: .agency($0), reason: .chosen) }
+      ?? recipient(of: request.child, by: lists)
     guard !request.notFor.isEmpty, case .agency(let school) = recipient.to,
       school.namedKind == .school
     else { return recipient }
-    let readiness = try readiness(of: request.school ?? school)
+    let readiness = try readiness(of: school)
     let others = Set(KeyAdultRole.allCases).subtracting(request.notFor)
     guard !others.contains(where: readiness.covers) else { return recipient }
     let officer = Self.officer(among: try replica.partnership().parties)
@@ -81,18 +88,24 @@ extension CaseDesk {
   }
 
   /// Issues a notification: to whom and by when follows from the child's school and its calendar.
+  /// - Parameter lists: the lists of schools, where they were read already.
   /// - Throws: `NodeError` where a person has to choose or know more first, or `ReplicaError`.
-  public func notify(_ request: NotifyRequest) throws -> IssuedNotification {
+  public func notify(
+    _ request: NotifyRequest, by lists: CaseFiles.Lists? = nil
+  ) throws -> IssuedNotification {
+    let (request, passed) = try takingOver(request)
     let incident = try request.incident.map { try caseRecord($0, type: "incident") }
     guard let occurredAt = request.occurredAt ?? incident?.instant("occurred_at") else {
       throw NodeError("occurred_at: say when it happened (--at), or name an incident that does")
     }
     let now = now
     try checkPlausible(occurredAt.description, "occurred_at", of: "notification")
-    let recipient = try recipient(request)
-    let (told, school) = try decided(recipient, request)
-    let id = CaseIDs.notification(
-      child: request.child, incident: request.incident, occurredAt: occurredAt)
+    let recipient = try recipient(request, lists)
+    let (told, school) = try decided(recipient)
+    let id =
+      passed.map { CaseIDs.passedOn($0.id) }
+      ?? CaseIDs.notification(
+        child: request.child, incident: request.incident, occurredAt: occurredAt)
     if let known = try? caseRecord(id, type: "notification") {
       return try issuedBefore(known)
     }
@@ -102,12 +115,14 @@ extension CaseDesk {
       ?? .due(afterUnknown: occurredAt)
     let lacks = told.namedKind == .school ? try readiness(of: told).lacks : []
     let passOn =
-      told == school ? nil : "Pass this on to \(school), which your force has a link with."
+      told == school
+      ? nil
+      : "Pass this on to \(school), which your force has a link with: notify with --passes-on."
     var issue = Issue(
       request: request, id: id, school: told, occurredAt: occurredAt, issuedAt: now,
       dueAt: deadline.at,
       guidance: request.guidance ?? passOn ?? (lacks.isEmpty ? nil : Guidance.text))
-    var edits = issue.edits
+    var edits = try linking(request.child, through: told == school ? nil : told) + issue.edits
     let deferral = try calendar.flatMap { calendar in
       try agreed(\.deferral).first { $0.officer(for: occurredAt, at: calendar) != nil }
     }.flatMap { $0.officer == told ? nil : $0 }
@@ -118,11 +133,67 @@ extension CaseDesk {
       issue.guidance = "The school is closed until \(deadline.at); look after the child meanwhile."
       edits += issue.edits
     }
+    if let passed {
+      edits += try vouching(for: request.child, person: request.person)
+      let states: [DeliveryState] = [.delivered, .opened, .actedOn].filter { $0 > passed.state }
+      edits.append(ledgerEdit(of: passed, states, by: nil, person: request.person))
+    }
     _ = try put(edits)
     return IssuedNotification(
-      id: id, isNew: true, school: told, reason: request.school == nil ? recipient.reason : nil,
+      id: id, isNew: true, school: told, reason: recipient.reason,
       dueAt: deadline.at, isAssumed: deadline.isAssumed, lacks: lacks,
       meanwhile: deferral?.officer)
+  }
+
+  /// A child who goes to school in another force's area concerns that force and this one, so that each
+  /// hears what the other does; and that force no longer, once the child goes to school elsewhere
+  /// (overlay `cross-border`).
+  private func linking(_ child: RecordID, through force: AgencyID?) throws -> [Edit] {
+    let partnership = try replica.partnership()
+    guard partnership.field("linked_forces", of: "child") != nil else {
+      guard let force else { return [] }
+      throw NodeError(
+        "\(force) cannot be told who the child is: no agreement here has the overlay cross-border")
+    }
+    let linked = try caseRecord(child, type: "child").entries("linked_forces")
+    let wanted = Set(force.map { [Value.agency($0), .agency(agency)] } ?? [])
+    // What another force said it takes back itself.
+    let others = Set(linked.filter { $0.by == agency }.map(\.value)).subtracting(wanted)
+    func sorted(_ values: Set<Value>) -> [String] { values.map { "\($0)" }.sorted() }
+    let assignments: [Edit.Assignment] =
+      sorted(wanted.subtracting(linked.map(\.value))).map {
+        .add(field: "linked_forces", text: $0)
+      } + sorted(others).map { .remove(field: "linked_forces", text: $0) }
+    guard !assignments.isEmpty else { return [] }
+    return [Edit(type: "child", record: child, assignments: assignments)]
+  }
+
+  /// The school cannot check the signature of a force that is no party to its agreement: the force that
+  /// passes on says itself who the child is and where it goes to school.
+  private func vouching(for child: RecordID, person: String?) throws -> [Edit] {
+    let record = try caseRecord(child, type: "child")
+    let assignments = ["name", "date_of_birth", "school"].compactMap { field -> Edit.Assignment? in
+      let entries = record.entries(field)
+      guard entries.count == 1, let entry = entries.first, entry.by != agency else { return nil }
+      return .set(field: field, text: "\(entry.value)")
+    }
+    guard !assignments.isEmpty else { return [] }
+    return [Edit(type: "child", record: child, assignments: assignments, person: person)]
+  }
+
+  /// What a notification that is passed on says stands in the request too.
+  private func takingOver(
+    _ request: NotifyRequest
+  ) throws -> (request: NotifyRequest, passed: NotificationCase?) {
+    guard let id = request.passesOn else { return (request, nil) }
+    let passed = try mine(id)
+    guard passed.child == request.child else {
+      throw NodeError("notification \(id) is about another child")
+    }
+    var request = request
+    request.occurredAt = request.occurredAt ?? passed.occurredAt
+    request.context = try request.context ?? caseRecord(id, type: "notification").text("context")
+    return (request, passed)
   }
 
   /// What the agreements in force say of a matter, of those to which this agency is a principal.
@@ -132,10 +203,7 @@ extension CaseDesk {
   }
 
   /// To whom a notification is addressed, and whose deadline counts.
-  private func decided(
-    _ recipient: Recipient, _ request: NotifyRequest
-  ) throws -> (told: AgencyID, school: AgencyID) {
-    if let school = request.school { return (school, school) }
+  private func decided(_ recipient: Recipient) throws -> (told: AgencyID, school: AgencyID) {
     switch recipient.to {
     case .agency(let agency): return (agency, agency)
     case .through(let force, let school):

@@ -68,15 +68,7 @@ extension CaseDesk {
   /// stead of one whose node does not run.
   func dueChases() throws -> [Edit] {
     let today = LondonTime(now).date
-    return try waitingTransfers().filter { found in
-      guard found.isToBeChased(on: today) else { return false }
-      if found.to == agency { return true }
-      // The council waits a day for the school to do it.
-      let isADayOver = (found.chasedOn.last?.advanced(byDays: 7) ?? found.dueOn).map {
-        $0 < today.advanced(byDays: -1)
-      }
-      return agency.namedKind == .care && isADayOver ?? false
-    }.map {
+    return try waitingTransfers().filter { $0.isToBeChased(by: agency, on: today) }.map {
       Edit(
         type: "file_transfer", record: $0.id,
         assignments: [.add(field: "chased_on", text: "\(today)")])

@@ -56,6 +56,18 @@ public struct CaseFiles: Sendable {
     return routing
   }
 
+  /// The lists of schools and the register of forces, read once for many children.
+  public struct Lists: Sendable {
+    let schools: SchoolRouting?
+    let forces: ForceRegister?
+  }
+
+  /// All that says who is told about a child.
+  /// - Throws: `SchoolFileError` or `NodeError`.
+  public func lists() throws -> Lists {
+    Lists(schools: try schoolRouting(), forces: try forces())
+  }
+
   /// The lists of schools; nothing where none were taken in.
   /// - Throws: `SchoolFileError` or `NodeError`.
   public func schoolRouting() throws -> SchoolRouting? {

@@ -14,6 +14,7 @@ public enum BundledTexts {
     case "core": String(decoding: PackageResources.core_yaml, as: UTF8.self)
     case "oe-plus": String(decoding: PackageResources.oe_plus_yaml, as: UTF8.self)
     case "minimal-notice": String(decoding: PackageResources.minimal_notice_yaml, as: UTF8.self)
+    case "cross-border": String(decoding: PackageResources.cross_border_yaml, as: UTF8.self)
     default: nil
     }
   }

@@ -32,6 +32,10 @@ struct Notify: AsyncParsableCommand {
       second-key-adult or head; may be repeated.
       """)
   var notFor: [KeyAdultRole] = []
+  @Option(
+    help: "A notification that was sent here to be passed on to the school.",
+    transform: Typed.record)
+  var passesOn: RecordID?
   @Option(name: .customLong("as"), help: "Who acts.")
   var person: String?
   @OptionGroup var output: JSONFlag
@@ -50,6 +54,7 @@ struct Notify: AsyncParsableCommand {
     request.context = context
     request.guidance = guidance
     request.notFor = Set(notFor)
+    request.passesOn = passesOn
     request.person = person
     let issued = try opened.notify(request)
     if issued.isNew { await opened.announceChange() }
