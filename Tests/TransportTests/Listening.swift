@@ -16,7 +16,7 @@ final class Journal: Sendable {
   func note(_ line: String) { lines.withLock { $0.append(line) } }
 
   /// Waits for a line with these words and takes everything out.
-  func take(_ words: String, seconds: Double = 10) async throws -> [String] {
+  func take(_ words: String, seconds: Double = 60) async throws -> [String] {
     let end = Date().addingTimeInterval(seconds)
     while Date() < end {
       if lines.withLock({ $0.contains { $0.contains(words) } }) { break }
@@ -83,9 +83,10 @@ struct Listening: Sendable {
   ///   - careSince: when care's CA and certificate were issued.
   ///   - more: CAs that are pinned beside care's.
   ///   - window: for how long a refused address gets no second line.
+  ///   - limits: those of each connection.
   init(
     careSince: Date = Date(), pinning more: [AgencyID: Data] = [:],
-    window: Duration = .seconds(10)
+    window: Duration = .seconds(10), limits: LinkLimits = LinkLimits()
   ) async throws {
     police = try TLSAgency("police.here")
     care = try TLSAgency("care.there", issued: careSince)
@@ -96,7 +97,7 @@ struct Listening: Sendable {
     let logger = Logger(label: "test") { _ in JournalHandler(journal: journal) }
     let listener = try await TLSListener(
       on: Endpoint(host: "127.0.0.1", port: 0), identity: police.identity,
-      group: .singletonMultiThreadedEventLoopGroup, logger: logger,
+      limits: limits, group: .singletonMultiThreadedEventLoopGroup, logger: logger,
       refusals: RefusalLog(logger, window: window), pins: { pins })
     self.listener = listener
     endpoint = Endpoint(host: "127.0.0.1", port: listener.port)
@@ -186,12 +187,20 @@ struct Listening: Sendable {
       around: { "( cat; sleep 3 ) | timeout --signal=KILL 1 \($0)" })
   }
 
-  /// Opens connections that say nothing, and holds them for some seconds.
-  func silence(_ count: Int, seconds: Int) async throws {
-    let script =
-      "for fd in $(seq 10 \(9 + count)); do eval \"exec $fd<>/dev/tcp/127.0.0.1/\(endpoint.port)\"; "
-      + "done; sleep \(seconds)"
-    try await run("bash", ["-c", script], input: .nullDevice)
+  /// Opens connections that say nothing, and holds them until the work is done: a clock would let
+  /// them go before a busy machine has looked at them.
+  func silence(_ count: Int, during work: () async throws -> Void) async throws {
+    let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+    var channels = [any Channel]()
+    for _ in 0..<count {
+      channels.append(
+        try await bootstrap.connect(host: endpoint.host, port: endpoint.port).get())
+    }
+    let outcome: Result<Void, any Error>
+    do { outcome = .success(try await work()) } catch { outcome = .failure(error) }
+    // Those that were refused are closed already.
+    for channel in channels { try? await channel.close() }
+    try outcome.get()
   }
 
   /// Opens a plain socket, says something that is not TLS, and waits to be hung up on.
