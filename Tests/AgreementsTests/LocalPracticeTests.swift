@@ -17,8 +17,9 @@ import Testing
     #expect(minimal.deferral?.officer == AgencyID("care.E10000019"))
     #expect(minimal.deferral?.coversWeekends == true)
     #expect(minimal.escalation?.hub == 60)
+    #expect(minimal.helpline?.contains("Helpline") == true)
     let sheffield = try agreement("")
-    #expect(sheffield.deferral == nil && sheffield.escalation == nil)
+    #expect(sheffield.deferral == nil && sheffield.escalation == nil && sheffield.helpline == nil)
   }
 
   @Test(arguments: [
@@ -27,6 +28,7 @@ import Testing
     ("deferral: {officer: care.E08000019, weekends: maybe, holidays: true}", "true or false"),
     ("deferral: {officer: care.E08000019, weekends: true}", "holidays"),
     ("escalation: {second_key_adult: 0, head: 60, hub: 30}", "rising order"),
+    ("helpline: []", "helpline"), ("helpline: \"two\\nlines\"", "one line of text"),
     ("escalation: {second_key_adult: -1, head: 60, hub: 90}", "minutes after the deadline"),
     ("escalation: {second_key_adult: 0, head: 60, hub: 99999}", "from 0 to 10080"),
   ])

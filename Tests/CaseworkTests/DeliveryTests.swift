@@ -223,6 +223,30 @@ import Testing
     print("A term: \(issued.count) notifications, \(late) opened late or never.")
     #expect(late > 0 && late < issued.count)
   }
+
+  @Test func somebodyIsToldOnceAndAtEachStep() {
+    var generator = SystemRandomNumberGenerator()
+    let (one, other) = (RecordID(using: &generator), RecordID(using: &generator))
+    var alert = WaitingAlert()
+    alert.see([:])
+    #expect(!alert.isDue)
+    alert.see([one: .none])
+    #expect(alert.isDue)
+    // Until somebody was told it stays due, also where nothing is new.
+    alert.see([one: .none])
+    #expect(alert.isDue)
+    alert.sent()
+    alert.see([one: .none])
+    #expect(!alert.isDue)
+    alert.see([one: .none, other: .none])
+    #expect(alert.isDue)
+    alert.sent()
+    alert.see([one: .head, other: .none])
+    #expect(alert.isDue)
+    // Opened before anybody could be told: nothing waits any more.
+    alert.see([:])
+    #expect(!alert.isDue)
+  }
 }
 
 extension LocalDate {

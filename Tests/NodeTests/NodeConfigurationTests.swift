@@ -25,7 +25,7 @@ struct NodeConfigurationTests {
     let written = NodeConfiguration(
       agency: try #require(AgencyID("school.107001")), kind: .school, name: "A: \"b\" # ünï",
       listen: endpoint, endpoint: endpoint, web: Endpoint(host: "localhost", port: 80),
-      testClock: true)
+      alert: "/usr/local/bin/tell", testClock: true)
     #expect(try NodeConfiguration(yaml: written.yaml(), source: "concord.yaml") == written)
     #expect(problem(Self.lines) == nil)
   }
@@ -37,6 +37,10 @@ struct NodeConfigurationTests {
     (5, "listen: 7400", "concord.yaml:5: listen: expected HOST:PORT"),
     (6, "endpoint: [a, b]", "concord.yaml:6: endpoint: expected HOST:PORT"),
     (4, "test_clock: maybe", "concord.yaml:4: test_clock: expected true or false"),
+    (
+      4, "federation: f\nalert: tell",
+      "concord.yaml:5: alert: expected the absolute path of a program"
+    ),
     (4, "listen_on: x", "concord.yaml:4: listen_on: unknown key; expected one of agency, kind"),
     (4, "\"unclosed", "concord.yaml:"),
   ])

@@ -30,7 +30,10 @@ import Testing
 
   @Test func anOfficerIsToldWhileTheSchoolIsClosed() throws {
     let partnership = try CommandPartnership(
-      practice: "deferral: {officer: care.E08000019, weekends: true, holidays: true}")
+      practice: """
+        deferral: {officer: care.E08000019, weekends: true, holidays: true}
+        helpline: the Helpline for teachers
+        """)
     let child = try child(partnership)
     let (police, care) = (partnership.path("police"), partnership.path("care"))
     let issued = try Concord.run(
@@ -46,6 +49,7 @@ import Testing
     let id = try #require(mine["id"] as? String)
     let opened = try Concord.run(["open", care, id], now: Self.saturdayNight)
     #expect(opened.status == 0 && opened.out.contains("The school is closed until"))
+    #expect(opened.out.contains("For advice, call the Helpline for teachers."))
     // Said again, nothing is doubled.
     _ = try Concord.run(
       ["notify", police, child, "--at", "2027-05-01T21:40:00Z"], now: Self.saturdayNight)

@@ -28,6 +28,9 @@ public struct Agreement: Hashable, Sendable {
   public let deferral: Deferral?
   /// When an unopened notification goes on to whom; where nothing is agreed, the practice's times.
   public let escalation: EscalationTimes?
+  /// Whom a Key Adult may call for advice, as the parties say it: the Teachers' Helpline, its number and
+  /// hours (practice of Operation Encompass).
+  public let helpline: String?
   /// The exact profile texts, base first; empty in a template.
   public let profiles: [ProfileReference]
   /// The principals' cards; empty in a template.
@@ -56,6 +59,7 @@ extension Agreement {
   static let templateKeys = [
     "agreement", "version", "profile", "overlays", "purpose", "legal_basis", "starts", "review",
     "ends", "principals", "admits", "grants", "deferral", "escalation",
+    "helpline",
   ]
   static let draftedKeys = ["previous", "profiles", "cards"]
 
@@ -136,6 +140,7 @@ extension Agreement {
     grants = try AgreementParts.grants(fields)
     deferral = try fields.optional("deferral").map(Deferral.init)
     escalation = try fields.optional("escalation").map(EscalationTimes.init)
+    helpline = try fields.optional("helpline")?.line()
     try AgreementParts.check(self, fields)
   }
 }

@@ -40,6 +40,12 @@ extension CaseDesk {
     return (try notification(id), true)
   }
 
+  /// Whom a Key Adult may call for advice, as the first agreement says that says it (domain rule 7).
+  /// - Throws: `ReplicaError`.
+  public func helpline() throws -> String? {
+    try replica.partnership().terms(at: now).lazy.compactMap(\.agreement.helpline).first
+  }
+
   /// Records what a school does for a child. What was said before is not said twice.
   /// - Returns: whether anything was new.
   /// - Throws: `NodeError` where it is for another agency, or `ReplicaError`.

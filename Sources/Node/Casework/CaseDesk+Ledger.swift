@@ -1,5 +1,5 @@
 import Agreements
-import Casework
+public import Casework
 public import Records
 import Replica
 
@@ -8,14 +8,15 @@ extension CaseDesk {
   /// Enters that notifications have arrived here, how far those that this agency issued have to be
   /// escalated, which releases are over, and which files have to be chased.
   /// - Parameter opened: notifications that were opened, which need no more looking at; more are added.
-  /// - Returns: how many entries were made, and when something will be due next.
+  /// - Returns: how many entries were made, when something will be due next, and what waits for somebody
+  ///   at this agency, each with how far it is escalated.
   /// - Throws: `ReplicaError`.
   public func keepLedger(
     passing opened: inout Set<RecordID>
-  ) throws -> (entered: Int, next: Instant?) {
-    let (edits, next) = try dueEntries(passing: &opened)
+  ) throws -> (entered: Int, next: Instant?, waiting: [RecordID: EscalationStep]) {
+    let due = try dueEntries(passing: &opened)
     let others = try endedReleases() + dueChases()
-    return (try putEach(edits + others), next)
+    return (try putEach(due.edits + others), due.next, due.waiting)
   }
 
   /// When unopened notifications go on, as the first agreement says that says anything.
@@ -25,13 +26,15 @@ extension CaseDesk {
 
   private func dueEntries(
     passing opened: inout Set<RecordID>
-  ) throws -> (edits: [Edit], next: Instant?) {
+  ) throws -> (edits: [Edit], next: Instant?, waiting: [RecordID: EscalationStep]) {
     let (now, policy) = (now, try escalationPolicy())
     var edits: [Edit] = []
     var known: [AgencyID: Readiness] = [:]
     var next: Instant?
+    var waiting: [RecordID: EscalationStep] = [:]
     for found in try notifications(passing: &opened, { $0.state >= .opened })
     where found.withdrawn == nil {
+      if found.waits(at: agency) { waiting[found.id] = found.escalation }
       if found.school == agency, found.state < .delivered {
         edits.append(ledgerEdit(of: found, [.delivered], by: nil, person: nil))
       }
@@ -42,6 +45,7 @@ extension CaseDesk {
       known[school] = readiness
       let step = policy.step(for: found, readiness: readiness, at: now)
       if step > found.escalation {
+        if step == .hub { waiting[found.id] = step }
         edits.append(
           Edit(
             type: "notification", record: found.id,
@@ -51,6 +55,6 @@ extension CaseDesk {
         next = min(next ?? later, later)
       }
     }
-    return (edits, next)
+    return (edits, next, waiting)
   }
 }

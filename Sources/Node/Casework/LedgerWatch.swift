@@ -1,4 +1,4 @@
-import Casework
+public import Casework
 public import Records
 import Replica
 
@@ -9,6 +9,8 @@ public struct LedgerWatch: Sendable {
   private var day: LocalDate?
   private var next: Instant?
   private var opened: Set<RecordID> = []
+  /// What waits for somebody at this agency, and how far it is escalated.
+  public private(set) var waiting: [RecordID: EscalationStep] = [:]
 
   /// Nothing was looked at yet.
   public init() {}
@@ -23,11 +25,12 @@ public struct LedgerWatch: Sendable {
     if position == before, day == today, next.map({ now < $0 }) ?? true { return (0, self) }
     var watch = LedgerWatch()
     watch.opened = opened
-    let (entered, due) = try desk.keepLedger(passing: &watch.opened)
+    let (entered, due, waiting) = try desk.keepLedger(passing: &watch.opened)
     // What was entered itself may bring about more: then it is looked at once again.
     watch.position = before
     watch.day = today
     watch.next = due
+    watch.waiting = waiting
     return (entered, watch)
   }
 }

@@ -11,7 +11,7 @@ extension SyncEngine {
   /// Enters arrivals and escalations until cancelled. What keeps it from that is logged once, until
   /// something else does.
   func keepLedger() async {
-    var (problem, watch) = ("", LedgerWatch())
+    var (problem, watch, alert) = ("", LedgerWatch(), WaitingAlert())
     while !Task.isCancelled {
       do {
         let (node, seen) = (context.node, watch)
@@ -19,6 +19,7 @@ extension SyncEngine {
         watch = kept.watch
         if kept.entered > 0 { changed() }
         problem = ""
+        alert.see(watch.waiting)
       } catch is CancellationError {
         return
       } catch {
@@ -30,7 +31,22 @@ extension SyncEngine {
         }
         problem = said
       }
+      await send(&alert)
       try? await Task.sleep(for: Self.ledgerInterval)
+    }
+  }
+
+  /// Tells people outside the node that something waits, where they have to be told and the agency has a
+  /// program for it; again every fifteen seconds until one succeeds.
+  private func send(_ alert: inout WaitingAlert) async {
+    guard alert.isDue, let program = context.node.configuration.alert else { return }
+    do {
+      try await AlertProgram(path: program).run()
+      alert.sent()
+      context.logger.info("somebody was told that something waits")
+    } catch {
+      context.logger.warning(
+        "nobody could be told that something waits", metadata: ["reason": "\(error)"])
     }
   }
 }

@@ -17,6 +17,8 @@ public struct NodeConfiguration: Hashable, Sendable {
   public let endpoint: Endpoint
   /// Where the web pages will be served, where wanted.
   public let web: Endpoint?
+  /// The program that tells people outside the node that something waits, where wanted: an absolute path.
+  public let alert: String?
   /// Whether `CONCORD_NOW` sets the clock. Never on a node in service.
   public let testClock: Bool
 
@@ -26,7 +28,8 @@ public struct NodeConfiguration: Hashable, Sendable {
   /// States a configuration.
   public init(
     agency: AgencyID, kind: AgencyKind, name: String, federation: String = "concord",
-    listen: Endpoint, endpoint: Endpoint, web: Endpoint? = nil, testClock: Bool = false
+    listen: Endpoint, endpoint: Endpoint, web: Endpoint? = nil, alert: String? = nil,
+    testClock: Bool = false
   ) {
     self.agency = agency
     self.kind = kind
@@ -35,6 +38,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     self.listen = listen
     self.endpoint = endpoint
     self.web = web
+    self.alert = alert
     self.testClock = testClock
   }
 }
@@ -48,11 +52,13 @@ extension NodeConfiguration {
     var listen: String
     var endpoint: String
     var web: String?
+    var alert: String?
     var test_clock: Bool?
   }
 
   private static let keys = [
-    "agency", "kind", "name", "federation", "listen", "endpoint", "web", "test_clock",
+    "agency", "kind", "name", "federation", "listen", "endpoint", "web", "alert",
+    "test_clock",
   ]
 
   /// Reads the file's text.
@@ -76,7 +82,14 @@ extension NodeConfiguration {
       federation: try fields.required("federation").name(),
       listen: try Self.endpoint(try fields.required("listen")),
       endpoint: try Self.endpoint(try fields.required("endpoint")),
-      web: try fields.optional("web").map(Self.endpoint), testClock: testClock ?? false)
+      web: try fields.optional("web").map(Self.endpoint),
+      alert: try fields.optional("alert").map(Self.program), testClock: testClock ?? false)
+  }
+
+  private static func program(_ reader: YAMLReader) throws(DocumentError) -> String {
+    try reader.read("the absolute path of a program, which gets one fixed sentence") {
+      $0.hasPrefix("/") && PrintableText.isLine($0) ? $0 : nil
+    }
   }
 
   private static func endpoint(_ reader: YAMLReader) throws(DocumentError) -> Endpoint {
@@ -98,7 +111,7 @@ extension NodeConfiguration {
     let file = File(
       agency: agency.description, kind: kind.rawValue, name: name, federation: federation,
       listen: listen.description, endpoint: endpoint.description, web: web?.description,
-      test_clock: testClock ? true : nil)
+      alert: alert, test_clock: testClock ? true : nil)
     return try YAMLEncoder().encode(file)
   }
 }

@@ -105,12 +105,14 @@ struct Open: AsyncParsableCommand {
     let (found, isFirst) = try opened.open(id, as: role, person: person)
     if isFirst { await opened.announceChange() }
     let now = opened.clock.now()
-    if output.json { return try printJSON(NotificationFacts(found, now: now)) }
+    let helpline = try opened.helpline()
+    if output.json { return try printJSON(NotificationFacts(found, now: now, helpline: helpline)) }
     print(NotificationText.line(found, now: now))
     print(RecordText.of(try opened.replica.record(id)))
     if let child = found.child, let record = try? opened.replica.record(child) {
       print(RecordText.of(record))
     }
+    if let helpline { print("For advice, call \(helpline).") }
   }
 }
 

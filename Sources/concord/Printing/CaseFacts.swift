@@ -44,8 +44,11 @@ struct NotificationFacts: Encodable {
   let escalation: String
   let notFor: [String]
   let withdrawn: String?
+  /// Whom to call for advice; said where it is opened.
+  let helpline: String?
 
-  init(_ found: NotificationCase, now: Instant) {
+  init(_ found: NotificationCase, now: Instant, helpline: String? = nil) {
+    self.helpline = helpline
     id = found.id.description
     school = found.school?.description
     child = found.child?.description
@@ -59,7 +62,7 @@ struct NotificationFacts: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, school, child, incident, state, escalation, withdrawn
+    case id, school, child, incident, state, escalation, withdrawn, helpline
     case notFor = "not_for"
     case dueAt = "due_at"
     case isLate = "late"
