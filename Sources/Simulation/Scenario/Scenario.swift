@@ -64,7 +64,7 @@ public struct Workload: Sendable {
   public let hot: Int
   public let hotShare: Int
   /// How often a child changes school, a record is sealed, a seal lifted or set again, a conflict
-  /// settled. (Suspensions of members belong here, once members can be suspended.)
+  /// settled.
   public let moves: Scenario.Rate?
   public let restrictions: Scenario.Rate?
   public let unseals: Scenario.Rate?
