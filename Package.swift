@@ -28,6 +28,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
@@ -95,6 +97,7 @@ let package = Package(
         "Records", "Agreements", "SyncProtocol", "Casework", "Replica", "Transport",
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -105,7 +108,26 @@ let package = Package(
         .embedInCode("Bundled/core.yaml"), .embedInCode("Bundled/oe-plus.yaml"),
         .embedInCode("Bundled/sheffield-encompass.yaml"), .embedInCode("Bundled/crosswalk.yaml"),
         .embedInCode("Bundled/minimal-notice.yaml"), .embedInCode("Bundled/cross-border.yaml"),
+        .embedInCode("Bundled/roles.yaml"),
       ],
+      swiftSettings: strict),
+
+    // The practitioner's pages, served by the node: plain HTML over HTTP on loopback, TLS elsewhere.
+    .target(
+      name: "Web",
+      dependencies: [
+        "Records", "Agreements", "Casework", "Replica", "Transport", "Node",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      resources: [.embedInCode("Templates"), .embedInCode("Assets")],
       swiftSettings: strict),
 
     // Many whole nodes in one process, on a virtual clock and a network that misbehaves by seed.
@@ -121,7 +143,7 @@ let package = Package(
     .executableTarget(
       name: "concord",
       dependencies: [
-        "Records", "Agreements", "Casework", "Replica", "Transport", "Node", "Simulation",
+        "Records", "Agreements", "Casework", "Replica", "Transport", "Node", "Web", "Simulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

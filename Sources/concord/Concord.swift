@@ -19,7 +19,7 @@ struct ConcordCommand: AsyncParsableCommand {
       Rebuild.self, CalendarCommand.self, RouteCommand.self, Notify.self, ShowInbox.self, Open.self,
       Respond.self, ReadinessCommand.self, PlanCommand.self, ActionCommand.self, VoiceCommand.self,
       ChildCommand.self, ContactCommand.self, ReleaseCommand.self, TransferCommand.self,
-      ImportCommand.self, Report.self, Sim.self,
+      ImportCommand.self, Report.self, AccountCommand.self, Sim.self,
     ])
 
   static func main() async {

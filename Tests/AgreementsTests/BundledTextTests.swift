@@ -11,7 +11,8 @@ struct BundledTextTests {
     #expect(
       profile.recordTypes.keys.sorted() == [
         "action", "adult", "child", "delivery", "file_transfer", "incident", "key_adult",
-        "notification", "plan", "release", "response", "restriction", "safe_contact", "same_child",
+        "notification", "override", "plan", "release", "response", "restriction", "safe_contact",
+        "same_child",
         "training", "voice",
       ])
     #expect(profile.field("school", of: "child")?.isRouting == true)

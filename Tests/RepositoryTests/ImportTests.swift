@@ -17,9 +17,14 @@ struct ImportTests {
       "NIOTLS", "SwiftASN1", "Synchronization", "X509", "Records", "SyncProtocol",
     ],
     "Node": [
-      "Foundation", "AsyncAlgorithms", "Crypto", "Logging", "NIOCore", "NIOPosix",
+      "Foundation", "AsyncAlgorithms", "Crypto", "CryptoExtras", "Logging", "NIOCore", "NIOPosix",
       "ServiceLifecycle", "Synchronization", "UnixSignals", "Yams", "Records", "Agreements",
       "SyncProtocol", "Casework", "Replica", "Transport",
+    ],
+    "Web": [
+      "Foundation", "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTLS", "Logging", "Mustache",
+      "NIOCore", "NIOPosix", "NIOSSL", "ServiceLifecycle", "Synchronization", "Records",
+      "Agreements", "Casework", "Replica", "Transport", "Node",
     ],
     "Simulation": [
       "FoundationEssentials", "GRDBSQLite", "Synchronization", "Records", "Agreements",
@@ -27,7 +32,7 @@ struct ImportTests {
     ],
     "concord": [
       "Foundation", "ArgumentParser", "Logging", "Synchronization", "Records", "Agreements",
-      "Casework", "Replica", "Transport", "Node", "Simulation",
+      "Casework", "Replica", "Transport", "Node", "Web", "Simulation",
     ],
   ]
 

@@ -155,6 +155,12 @@ public struct Partnership: Sendable {
       .compactMap { lineages[$0]?.last?.profile.recordTypes[name] }.first
   }
 
+  /// The terms of a vocabulary, in their order; none where no profile has it.
+  public func terms(of vocabulary: String) -> [String] {
+    lineages.keys.sorted().lazy
+      .compactMap { lineages[$0]?.last?.profile.vocabularies[vocabulary]?.terms }.first ?? []
+  }
+
   private mutating func read(_ document: SignedDocument) {
     do throws(DocumentError) {
       switch document.kind {

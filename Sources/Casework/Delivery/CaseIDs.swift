@@ -27,6 +27,11 @@ public enum CaseIDs {
     id("same-child", [one, other].sorted().map(\.bytes))
   }
 
+  /// The child in one place of the form in which an incident was entered.
+  public static func child(_ place: Int, of incident: RecordID) -> RecordID {
+    id("child", [incident.bytes, Data("\(place)".utf8)])
+  }
+
   /// One release of a record for each receiver.
   public static func release(of record: RecordID, to agency: AgencyID) -> RecordID {
     id("release", [record.bytes, Data(agency.description.utf8)])

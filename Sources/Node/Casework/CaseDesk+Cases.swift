@@ -9,13 +9,13 @@ extension CaseDesk {
   /// - Throws: `ReplicaError`.
   public func caseRecords(_ type: String) throws -> [CaseRecord] {
     guard try replica.partnership().recordType(type) != nil else { return [] }
-    return try replica.records(ofType: type).map(CaseRecord.init)
+    return try reader.records(ofType: type).map(CaseRecord.init)
   }
 
   /// One record.
   /// - Throws: `ReplicaError.notFound`, and where it is of another type `NodeError`.
   public func caseRecord(_ id: RecordID, type: String) throws -> CaseRecord {
-    let record = try replica.record(id)
+    let record = try reader.record(id)
     guard record.type == type else {
       throw NodeError("\(id) is no \(type) but of type \(record.type)")
     }
@@ -46,7 +46,7 @@ extension CaseDesk {
   ) throws -> [NotificationCase] {
     guard try replica.partnership().recordType("notification") != nil else { return [] }
     var found: [NotificationCase] = []
-    for id in try replica.recordIDs(ofType: "notification") where !done.contains(id) {
+    for id in try reader.recordIDs(ofType: "notification") where !done.contains(id) {
       let notification = try notification(id)
       if isDone(notification) { done.insert(id) } else { found.append(notification) }
     }
@@ -72,7 +72,7 @@ extension CaseDesk {
 
   private func caseRecords(_ type: String, about target: RecordID) throws -> [CaseRecord] {
     guard try replica.partnership().recordType(type) != nil else { return [] }
-    return try replica.records(ofType: type, referringTo: target).map(CaseRecord.init)
+    return try reader.records(ofType: type, referringTo: target).map(CaseRecord.init)
   }
 
   /// How ready a school is, as far as this node may know.

@@ -153,7 +153,7 @@ extension CaseDesk {
     {
       throw NodeError("share_with: nobody but the hearer may have it with this consent")
     }
-    _ = try replica.record(request.about)
+    _ = try reader.record(request.about)
     let id = newRecordID()
     var assignments: [Edit.Assignment] = [
       .set(field: "about", text: "\(request.about)"),
@@ -174,7 +174,7 @@ extension CaseDesk {
   public func names(of records: [RecordID]) throws -> [RecordID: String] {
     var names: [RecordID: String] = [:]
     for id in records {
-      guard let record = try? replica.record(id) else { continue }
+      guard let record = try? reader.record(id) else { continue }
       names[id] = CaseRecord(record).text("name")
     }
     return names

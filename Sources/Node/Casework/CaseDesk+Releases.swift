@@ -18,7 +18,7 @@ extension CaseDesk {
   public func release(
     _ record: RecordID, to receiver: AgencyID, purpose: String, until: LocalDate, person: String?
   ) throws -> RecordID {
-    let found = try replica.record(record)
+    let found = try reader.record(record)
     try checkReleasable(found, to: receiver)
     guard until >= LondonTime(now).date else {
       throw NodeError("until: expected a day from today on")
@@ -80,7 +80,7 @@ extension CaseDesk {
   /// Out of the route, and sealed: who is only off the route keeps the copy that it had. Nothing where
   /// the receiver is out already, or where another agency gave it.
   private func removal(of release: TimedRelease, person: String?) throws -> [Edit] {
-    guard release.givenBy == agency, let found = try? replica.record(release.record),
+    guard release.givenBy == agency, let found = try? reader.record(release.record),
       CaseRecord(found).agencies("released_to").contains(release.to)
     else { return [] }
     let seal = CaseIDs.seal(after: release.id)

@@ -7,6 +7,8 @@ public protocol CaseDesk {
   /// Whose casework it is.
   var agency: AgencyID { get }
   var replica: LocalReplica { get }
+  /// What is read here: the replica as a whole, unless somebody may not see all of it.
+  var reader: any RecordReader { get }
   /// What the wall clock shows.
   var now: Instant { get }
   /// Calendars and lists of schools.
@@ -19,6 +21,10 @@ public protocol CaseDesk {
   /// - Returns: the changes' ids.
   /// - Throws: `ReplicaError`, or `NodeError` that names the field.
   func put(_ edits: [Edit]) throws -> [ChangeID]
+}
+
+extension CaseDesk {
+  public var reader: any RecordReader { replica }
 }
 
 extension LocalNode: CaseDesk {

@@ -15,8 +15,12 @@ public struct NodeConfiguration: Hashable, Sendable {
   public let listen: Endpoint
   /// Where others reach it; as the card says.
   public let endpoint: Endpoint
-  /// Where the web pages will be served, where wanted.
+  /// Where the practitioners' pages are served, where wanted: on loopback without TLS, else with it.
   public let web: Endpoint?
+  /// The certificate and key with which pages are served elsewhere than on loopback, PEM, where the agency
+  /// has ones that its browsers know: absolute paths. Without them the node's own CA vouches.
+  public let webCertificate: String?
+  public let webKey: String?
   /// The program that tells people outside the node that something waits, where wanted: an absolute path.
   public let alert: String?
   /// Whether `CONCORD_NOW` sets the clock. Never on a node in service.
@@ -28,7 +32,8 @@ public struct NodeConfiguration: Hashable, Sendable {
   /// States a configuration.
   public init(
     agency: AgencyID, kind: AgencyKind, name: String, federation: String = "concord",
-    listen: Endpoint, endpoint: Endpoint, web: Endpoint? = nil, alert: String? = nil,
+    listen: Endpoint, endpoint: Endpoint, web: Endpoint? = nil,
+    webCertificate: String? = nil, webKey: String? = nil, alert: String? = nil,
     testClock: Bool = false
   ) {
     self.agency = agency
@@ -38,6 +43,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     self.listen = listen
     self.endpoint = endpoint
     self.web = web
+    self.webCertificate = webCertificate
+    self.webKey = webKey
     self.alert = alert
     self.testClock = testClock
   }
@@ -52,13 +59,15 @@ extension NodeConfiguration {
     var listen: String
     var endpoint: String
     var web: String?
+    var web_certificate: String?
+    var web_key: String?
     var alert: String?
     var test_clock: Bool?
   }
 
   private static let keys = [
-    "agency", "kind", "name", "federation", "listen", "endpoint", "web", "alert",
-    "test_clock",
+    "agency", "kind", "name", "federation", "listen", "endpoint", "web",
+    "web_certificate", "web_key", "alert", "test_clock",
   ]
 
   /// Reads the file's text.
@@ -83,7 +92,15 @@ extension NodeConfiguration {
       listen: try Self.endpoint(try fields.required("listen")),
       endpoint: try Self.endpoint(try fields.required("endpoint")),
       web: try fields.optional("web").map(Self.endpoint),
+      webCertificate: try fields.optional("web_certificate").map(Self.file),
+      webKey: try fields.optional("web_key").map(Self.file),
       alert: try fields.optional("alert").map(Self.program), testClock: testClock ?? false)
+  }
+
+  private static func file(_ reader: YAMLReader) throws(DocumentError) -> String {
+    try reader.read("the absolute path of a PEM file") {
+      $0.hasPrefix("/") && PrintableText.isLine($0) ? $0 : nil
+    }
   }
 
   private static func program(_ reader: YAMLReader) throws(DocumentError) -> String {
@@ -111,7 +128,8 @@ extension NodeConfiguration {
     let file = File(
       agency: agency.description, kind: kind.rawValue, name: name, federation: federation,
       listen: listen.description, endpoint: endpoint.description, web: web?.description,
-      alert: alert, test_clock: testClock ? true : nil)
+      web_certificate: webCertificate, web_key: webKey, alert: alert,
+      test_clock: testClock ? true : nil)
     return try YAMLEncoder().encode(file)
   }
 }

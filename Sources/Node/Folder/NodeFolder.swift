@@ -11,6 +11,7 @@ public struct NodeFolder: Hashable, Sendable {
   }
 
   var configuration: String { path + "/concord.yaml" }
+  var policy: String { path + "/policy.yaml" }
   /// The SQLite file.
   public var replica: String { path + "/replica.sqlite" }
   var keys: String { path + "/keys" }

@@ -8,6 +8,9 @@ public enum BundledTexts {
     String(decoding: PackageResources.sheffield_encompass_yaml, as: UTF8.self)
   }
 
+  /// The policy of roles that every node has until it has its own.
+  static var roles: String { String(decoding: PackageResources.roles_yaml, as: UTF8.self) }
+
   /// A profile or overlay by its name.
   static func profile(_ name: String) -> String? {
     switch name {

@@ -3,7 +3,7 @@ import Foundation
 public import Logging
 import NIOPosix
 import Replica
-import ServiceLifecycle
+public import ServiceLifecycle
 import SyncProtocol
 import Transport
 import UnixSignals
@@ -12,11 +12,20 @@ import UnixSignals
 public struct NodeService: Sendable {
   private let node: LocalNode
   private let logger: Logger
+  private let further: @Sendable (_ announce: @escaping @Sendable () async -> Void) -> [any Service]
 
   /// A node that does not run yet.
-  public init(_ node: LocalNode, logger: Logger) {
+  /// - Parameter further: what runs beside it, given how to tell the node that something was written.
+  public init(
+    _ node: LocalNode, logger: Logger,
+    beside further:
+      @escaping @Sendable (
+        _ announce: @escaping @Sendable () async -> Void
+      ) -> [any Service] = { _ in [] }
+  ) {
     self.node = node
     self.logger = logger
+    self.further = further
   }
 
   /// Runs until SIGTERM or SIGINT.
@@ -41,7 +50,7 @@ public struct NodeService: Sendable {
         Job { await engine.keepLedger() },
         Job { try await control.run() },
         Closing(engine: engine),
-      ],
+      ] + further { await engine.changed() },
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     try await services.run()
     await context.stop()

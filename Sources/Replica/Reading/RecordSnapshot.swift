@@ -10,6 +10,11 @@ public struct RecordSnapshot: Hashable, Sendable {
 
   /// The field of that name, where it has something to show.
   public func field(_ name: String) -> FieldSnapshot? { fields.first { $0.field.name == name } }
+
+  /// The part of it that somebody may see.
+  public func showing(_ fields: [FieldSnapshot]) -> RecordSnapshot {
+    RecordSnapshot(id: id, type: type, fields: fields)
+  }
 }
 
 /// One field of a record as this node sees it.
@@ -19,6 +24,11 @@ public struct FieldSnapshot: Hashable, Sendable {
   public let values: [ValueSnapshot]
   /// How many values stood here and were erased.
   public let withheld: Int
+
+  /// The part of it that somebody may see.
+  public func showing(_ values: [ValueSnapshot]) -> FieldSnapshot {
+    FieldSnapshot(field: field, isConflict: isConflict, values: values, withheld: withheld)
+  }
 }
 
 /// One value that stands, and who put it there when.
@@ -37,6 +47,11 @@ public struct HistoryEntry: Hashable, Sendable {
   /// Who acted, where this node may know.
   public let person: String?
   public let writes: [HistoryWrite]
+
+  /// The part of it that somebody may see.
+  public func showing(_ writes: [HistoryWrite]) -> HistoryEntry {
+    HistoryEntry(change: change, by: by, at: at, person: person, writes: writes)
+  }
 }
 
 /// One write in a record's history.

@@ -23,6 +23,7 @@ enum Schema {
     migrator.registerMigration("7 forked streams") { db in try db.execute(sql: forks) }
     migrator.registerMigration("8 what a peer has had") { db in try db.execute(sql: had) }
     migrator.registerMigration("9 what every write refers to", migrate: mention)
+    migrator.registerMigration("10 people of the agency") { db in try db.execute(sql: people) }
     return migrator
   }()
 
@@ -247,5 +248,26 @@ enum Schema {
     CREATE TABLE quarantine_overflow (
       peer TEXT PRIMARY KEY, changes INTEGER NOT NULL, since INTEGER NOT NULL,
       last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """
+
+  /// Who may sign in here, who is signed in, and what they did. None of it leaves the node.
+  private static let people = """
+    CREATE TABLE account (
+      name TEXT PRIMARY KEY, title TEXT NOT NULL, role TEXT NOT NULL, secret BLOB NOT NULL,
+      created_at INTEGER NOT NULL, disabled_at INTEGER) STRICT, WITHOUT ROWID;
+    CREATE TABLE session (
+      token BLOB PRIMARY KEY, account TEXT NOT NULL REFERENCES account (name),
+      begun_at INTEGER NOT NULL, seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX session_account ON session (account);
+    CREATE TABLE failed_sign_in (
+      id INTEGER PRIMARY KEY, account TEXT NOT NULL, address TEXT NOT NULL,
+      at INTEGER NOT NULL) STRICT;
+    CREATE INDEX failed_sign_in_account ON failed_sign_in (account, at);
+    CREATE INDEX failed_sign_in_address ON failed_sign_in (address, at);
+    CREATE TABLE audit (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, account TEXT NOT NULL,
+      role TEXT NOT NULL, action TEXT NOT NULL, record BLOB, detail TEXT NOT NULL,
+      head BLOB NOT NULL) STRICT;
+    CREATE INDEX audit_record ON audit (record, sequence);
     """
 }

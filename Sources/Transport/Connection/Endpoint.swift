@@ -27,6 +27,11 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   /// Whether others can dial it: no wildcard address, and a port that is known.
   public var isDialable: Bool { port != 0 && !Self.wildcards.contains(host) }
 
+  /// Whether only this machine can reach it.
+  public var isLoopback: Bool {
+    host == "localhost" || host == "::1" || host.hasPrefix("127.")
+  }
+
   private static let wildcards: Set<String> = ["0.0.0.0", "::", "*"]
 
   public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }

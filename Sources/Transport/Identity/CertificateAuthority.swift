@@ -95,6 +95,37 @@ public struct CertificateAuthority: Sendable {
     return TLSIdentity(leaf: try leaf.der(), authority: der, keyPEM: keyPEM)
   }
 
+  /// Certifies a TLS key for browsers, under a host's name or address, for a year (RFC 9525).
+  /// - Returns: the certificate and this CA's, PEM.
+  public func issueForBrowsers(host: String, keyPEM: String, now: Date) throws -> String {
+    let leafKey = try P256.Signing.PrivateKey(pemRepresentation: keyPEM)
+    let leaf = try Certificate(
+      version: .v3, serialNumber: .init(), publicKey: .init(leafKey.publicKey),
+      notValidBefore: now.addingTimeInterval(-Self.hour),
+      notValidAfter: min(now.addingTimeInterval(Self.year), certificate.notValidAfter),
+      issuer: certificate.subject, subject: try DistinguishedName { CommonName(host) },
+      signatureAlgorithm: .ecdsaWithSHA256,
+      extensions: try Certificate.Extensions {
+        Critical(BasicConstraints.notCertificateAuthority)
+        Critical(KeyUsage(digitalSignature: true))
+        try ExtendedKeyUsage([.serverAuth])
+        SubjectAlternativeNames([Self.name(of: host)])
+      },
+      issuerPrivateKey: .init(key))
+    return try leaf.serializeAsPEM().pemString + "\n" + certificate.serializeAsPEM().pemString
+  }
+
+  private static func name(of host: String) -> GeneralName {
+    var (four, six) = (in_addr(), in6_addr())
+    if inet_pton(AF_INET, host, &four) == 1 {
+      return .ipAddress(ASN1OctetString(contentBytes: withUnsafeBytes(of: four) { ArraySlice($0) }))
+    }
+    if inet_pton(AF_INET6, host, &six) == 1 {
+      return .ipAddress(ASN1OctetString(contentBytes: withUnsafeBytes(of: six) { ArraySlice($0) }))
+    }
+    return .dnsName(host)
+  }
+
   /// A new TLS key (P-256), PEM.
   public static func newKeyPEM() -> String { P256.Signing.PrivateKey().pemRepresentation }
 

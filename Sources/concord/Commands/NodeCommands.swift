@@ -4,6 +4,7 @@ import Logging
 import Node
 import Records
 import Replica
+import Web
 
 struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,7 +15,12 @@ struct Run: AsyncParsableCommand {
     LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
     let opened = try node.open()
     let agency = opened.agency
-    try await NodeService(opened, logger: Logger(label: "concord")).run { address in
+    let logger = Logger(label: "concord")
+    let service = NodeService(opened, logger: logger) { announce in
+      opened.configuration.web == nil
+        ? [] : [WebService(opened, logger: logger, announce: announce)]
+    }
+    try await service.run { address in
       print("\(agency) is listening on \(address)")
       fflush(nil)
     }

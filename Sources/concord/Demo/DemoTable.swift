@@ -1,4 +1,5 @@
 import Agreements
+import Casework
 import Node
 import Records
 import Replica

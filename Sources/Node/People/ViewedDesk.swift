@@ -1,0 +1,147 @@
+import Agreements
+import Casework
+public import Records
+public import Replica
+
+/// A node's records as one person may see them: what is kept from them is not there, and fields whose
+/// label their role does not see are not either.
+public struct ViewedRecords: RecordReader {
+  let replica: LocalReplica
+  let viewer: Viewer
+  let hidden: Hidden
+
+  public func record(_ id: RecordID) throws -> RecordSnapshot {
+    guard !hidden.records.contains(id), let shown = shown(try replica.record(id)) else {
+      throw ReplicaError.notFound(id)
+    }
+    return shown
+  }
+
+  public func records(ofType type: String) throws -> [RecordSnapshot] {
+    try replica.records(ofType: type).compactMap(unlessHidden)
+  }
+
+  public func recordIDs(ofType type: String) throws -> [RecordID] {
+    try replica.recordIDs(ofType: type).filter { !hidden.records.contains($0) }
+  }
+
+  public func records(
+    ofType type: String, referringTo target: RecordID
+  ) throws -> [RecordSnapshot] {
+    guard !hidden.records.contains(target) else { return [] }
+    return try replica.records(ofType: type, referringTo: target).compactMap(unlessHidden)
+  }
+
+  public func conflicts() throws -> [ConflictSnapshot] {
+    try replica.conflicts().filter { conflict in
+      !hidden.records.contains(conflict.record) && sees(conflict.field, of: conflict.record)
+    }
+  }
+
+  public func history(of id: RecordID) throws -> [HistoryEntry] {
+    let seen = Set(try record(id).fields.map(\.field.name))
+    return try replica.history(of: id).compactMap { entry in
+      let writes = entry.writes.filter { seen.contains($0.field) }
+      guard !writes.isEmpty else { return nil }
+      return entry.showing(writes)
+    }
+  }
+
+  private func unlessHidden(_ record: RecordSnapshot) -> RecordSnapshot? {
+    hidden.records.contains(record.id) ? nil : shown(record)
+  }
+
+  /// The part that may be seen; a record of which nothing may be is not there.
+  private func shown(_ record: RecordSnapshot) -> RecordSnapshot? {
+    let fields = record.fields.compactMap { field -> FieldSnapshot? in
+      guard sees(field, of: record.id) else { return nil }
+      let values = field.values.filter { value in
+        guard case .reference(let target) = value.value else { return true }
+        return !hidden.records.contains(target)
+      }
+      return field.showing(values)
+    }
+    return fields.isEmpty ? nil : record.showing(fields)
+  }
+
+  private func sees(_ field: FieldSnapshot, of record: RecordID) -> Bool {
+    viewer.role.sees(field.field.label)
+      && hidden.fields[record]?.contains(field.field.name) != true
+  }
+}
+
+/// A node's desk as one person works at it: everything is read through what they may see, and written
+/// under their name.
+public struct ViewedDesk: CaseDesk, Sendable {
+  public let node: LocalNode
+  public let viewer: Viewer
+  private let hidden: Hidden
+
+  /// Sits somebody down at a node.
+  public init(_ node: LocalNode, viewer: Viewer, hidden: Hidden) {
+    self.node = node
+    self.viewer = viewer
+    self.hidden = hidden
+  }
+
+  public var agency: AgencyID { node.agency }
+  public var replica: LocalReplica { node.replica }
+  public var now: Instant { node.now }
+  public var caseFiles: CaseFiles { node.caseFiles }
+  public var reader: any RecordReader {
+    ViewedRecords(replica: node.replica, viewer: viewer, hidden: hidden)
+  }
+
+  public func newRecordID() -> RecordID { node.newRecordID() }
+
+  /// Whether nothing at all is kept from them.
+  public var seesEverything: Bool {
+    hidden.records.isEmpty && hidden.fields.isEmpty && viewer.role.labels == nil
+  }
+
+  /// Writes edits in their name.
+  /// - Throws: `ReplicaError.notFound` where they may not see a record, or as a node's.
+  public func put(_ edits: [Edit]) throws -> [ChangeID] {
+    for edit in edits where hidden.records.contains(edit.record) {
+      throw ReplicaError.notFound(edit.record)
+    }
+    let signed = edits.map { edit in
+      Edit(
+        type: edit.type, record: edit.record, assignments: edit.assignments,
+        person: viewer.account.title)
+    }
+    let changes = try node.put(signed)
+    try audit("wrote", of: Set(edits.map(\.record)).sorted())
+    return changes
+  }
+
+  /// Settles a conflict in their name.
+  /// - Throws: `ReplicaError`.
+  public func resolve(_ record: RecordID, _ field: String, value: String, seen: [WriteID]) throws {
+    _ = try reader.record(record)
+    _ = try node.resolve(
+      record, field, value: value, seen: seen, person: viewer.account.title)
+    try audit("resolved", of: [record], detail: field)
+  }
+
+  /// Notes what they did.
+  /// - Throws: `ReplicaError`.
+  public func audit(_ action: String, of records: [RecordID], detail: String = "") throws {
+    try replica.audit(
+      records.map {
+        AuditEntry(
+          at: now, account: viewer.account.name, role: viewer.role.name, action: action, record: $0,
+          detail: detail)
+      })
+  }
+
+  /// Notes what they did that concerns no one record.
+  /// - Throws: `ReplicaError`.
+  public func audit(_ action: String, detail: String = "") throws {
+    try replica.audit([
+      AuditEntry(
+        at: now, account: viewer.account.name, role: viewer.role.name, action: action,
+        detail: detail)
+    ])
+  }
+}

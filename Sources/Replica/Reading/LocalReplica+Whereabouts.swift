@@ -1,0 +1,64 @@
+import GRDB
+public import Records
+
+/// Where a record has gone from here.
+public struct Whereabouts: Hashable, Sendable {
+  public let peer: NodeName
+  /// When it last went.
+  public let sentAt: Instant
+  /// Whether all of it that went is stored there durably, as the peer says.
+  public let isReceived: Bool
+}
+
+/// Reading for pages and lists, which must not read what they do not show.
+extension LocalReplica {
+  /// To whom something of a record was sent, and whether they said that they have it.
+  /// - Throws: `ReplicaError.storage`.
+  public func whereabouts(of id: RecordID) throws(ReplicaError) -> [Whereabouts] {
+    try read { store in
+      try store.rows(
+        """
+        SELECT d.peer, max(d.at) AS at, EXISTS (
+          SELECT 1 FROM outgoing g JOIN link_out l ON l.peer = g.peer JOIN change c ON c.id = g.change
+          WHERE g.peer = d.peer AND c.record = ? AND g.sequence > l.acknowledged) AS is_under_way
+        FROM change c JOIN opening o ON o.change = c.id JOIN disclosure d ON d.write_id = o.write_id
+        WHERE c.record = ? AND d.retracted_at IS NULL GROUP BY d.peer ORDER BY d.peer
+        """, [id.bytes, id.bytes]
+      ).compactMap { row in
+        NodeName(row["peer"] as String).map {
+          Whereabouts(
+            peer: $0, sentAt: Instant(milliseconds: row["at"]), isReceived: !(row["is_under_way"]))
+        }
+      }
+    }
+  }
+
+  /// The records, and their types, that anything came to since a position of the log; and the position now.
+  /// - Throws: `ReplicaError`.
+  public func recordsTouched(
+    since position: Int64
+  ) throws(ReplicaError) -> (records: [(id: RecordID, type: String)], position: Int64) {
+    try read { store in
+      try store.requireLearned()
+      let rows = try store.rows(
+        """
+        SELECT DISTINCT r.id, r.type FROM opening o JOIN change c ON c.id = o.change
+        JOIN record r ON r.id = c.record WHERE o.position > ?
+        """, [position])
+      return (
+        try rows.map { (id: try $0.id("id"), type: $0["type"]) },
+        try store.row("SELECT max(position) AS last FROM opening")?["last"] ?? 0
+      )
+    }
+  }
+
+  /// The records with a field that refers to a record now.
+  /// - Throws: `ReplicaError.storage`.
+  public func recordIDs(referringTo target: RecordID) throws(ReplicaError) -> [RecordID] {
+    try read { store in
+      try store.rows(
+        "SELECT DISTINCT record FROM reference WHERE target = ? ORDER BY record", [target.bytes]
+      ).map { try $0.id("record") }
+    }
+  }
+}

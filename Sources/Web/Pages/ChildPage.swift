@@ -1,0 +1,220 @@
+import Agreements
+import Casework
+import Node
+import Records
+import Replica
+
+/// All that is known of a child, as far as somebody may see it: what happened, how agencies see it, plans,
+/// the child's own words.
+struct ChildPage: Page {
+  let path = "/children/:id"
+
+  struct Model: Sendable {
+    let here: String
+    let problems: [Form.Problem]
+    let name: String
+    let facts: [Fact]
+    let hasConflict: Bool
+    let sharing: String
+    let events: [Event]
+    let incidents: [Incident]
+    let plans: [PlanLine]
+    let voices: [VoiceModel]
+    let isUnheard: Bool
+    let hear: VoiceForm?
+    let printed: String
+  }
+
+  /// One thing that happened.
+  struct Event: Sendable {
+    let when: String
+    let what: String
+    let by: String
+    let address: String?
+  }
+
+  /// One incident with how each agency sees it.
+  struct Incident: Sendable {
+    let title: String
+    let address: String
+    let views: ViewsModel?
+  }
+
+  func show(_ visit: Visit) throws -> Reply {
+    guard let id = visit.recordID() else { return .notFound }
+    let record = try visit.desk.caseRecord(id, type: "child")
+    try visit.desk.audit("viewed", of: [id])
+    let long = Instant(milliseconds: 0)
+    let incidents = try visit.desk.related("incident", to: id).sorted {
+      $0.instant("occurred_at") ?? long > $1.instant("occurred_at") ?? long
+    }
+    let voices = try visit.desk.related("voice", to: id).compactMap(FamilyPlan.Voice.init)
+    let conflicts = try visit.desk.reader.conflicts().contains { $0.record == id }
+    var screen = Screen(
+      "Child", "child",
+      Model(
+        here: "/children/\(id)", problems: visit.form.problems, name: visit.childName(id),
+        facts: Fact.of(
+          record,
+          [
+            "name", "date_of_birth", "school", "address", "upn", "nhs_number", "languages", "needs",
+          ],
+          visit), hasConflict: conflicts && visit.may(.resolve), sharing: "/records/\(id)/sharing",
+        events: try Chronology.events(of: id, incidents, voices, visit),
+        incidents: try incidents.map { try incident($0, visit) },
+        plans: visit.may(.plan)
+          ? try visit.desk.plans().filter { $0.family.contains(id) }.map { PlanLine($0, visit) }
+          : [],
+        voices: voices.map { VoiceModel($0, visit) },
+        isUnheard: !voices.contains(where: \.isHeard),
+        hear: VoiceForm(visit), printed: PeopleTime.text(visit.now)))
+    screen.hasProblems = !visit.form.isSound
+    return .page(screen)
+  }
+
+  func act(_ visit: Visit) throws -> Reply {
+    guard let id = visit.recordID() else { return .notFound }
+    _ = try visit.desk.caseRecord(id, type: "child")
+    var visit = visit
+    guard visit.form.text("do") == "hear", visit.may(.hear) else { return .notTheirs }
+    guard try VoiceForm.hear(about: id, &visit) else { return try show(visit) }
+    return .redirect("/children/\(id)")
+  }
+
+  private func incident(_ record: CaseRecord, _ visit: Visit) throws -> Incident {
+    Incident(
+      title: record.instant("occurred_at").map { PeopleTime.text($0) } ?? "An incident",
+      address: "/incidents/\(record.id)", views: try ViewsModel(record, visit))
+  }
+}
+
+extension ViewedDesk {
+  /// The records of a type that refer to another, as far as they may be seen.
+  func related(_ type: String, to id: RecordID) throws -> [CaseRecord] {
+    guard try replica.partnership().recordType(type) != nil else { return [] }
+    return try reader.records(ofType: type, referringTo: id).map {
+      try caseRecord($0.id, type: type)
+    }
+  }
+}
+
+/// What happened, newest first.
+enum Chronology {
+  private static let most = 100
+
+  static func events(
+    of child: RecordID, _ incidents: [CaseRecord], _ voices: [FamilyPlan.Voice], _ visit: Visit
+  ) throws -> [ChildPage.Event] {
+    var events: [(Instant, ChildPage.Event)] = []
+    func add(_ at: Instant?, _ what: String, _ by: AgencyID?, _ address: String? = nil) {
+      guard let at else { return }
+      events.append(
+        (
+          at,
+          ChildPage.Event(
+            when: PeopleTime.spoken(at, now: visit.now), what: what,
+            by: by.map(visit.name) ?? "", address: address)
+        ))
+    }
+    for incident in incidents {
+      add(
+        incident.instant("occurred_at"), "An incident",
+        incident.entries("occurred_at").first?.by, "/incidents/\(incident.id)")
+    }
+    for record in try visit.desk.related("notification", to: child) {
+      let found = try visit.desk.notification(record.id)
+      let address = "/notifications/\(found.id)"
+      add(
+        found.issuedAt, "\(found.school.map(visit.name) ?? "Somebody") is told", found.issuer,
+        address)
+      for entry in found.ledger where entry.state >= .opened {
+        let what = entry.state == .opened ? "The notification is opened" : "The child is supported"
+        add(entry.at, what, entry.by, address)
+      }
+      if let withdrawn = record.entries("withdrawn").last {
+        add(withdrawn.at, "The notification is taken back", withdrawn.by, address)
+      }
+    }
+    for voice in voices {
+      add(
+        voice.askedOn.map { LondonTime(date: $0, minutes: 0).instant },
+        "The child is asked", voice.heardBy)
+    }
+    return events.sorted { $0.0 > $1.0 }.prefix(most).map(\.1)
+  }
+}
+
+/// Somebody's own words.
+struct VoiceModel: Sendable {
+  let words: [String]
+  let wishes: [String]
+  let consent: String
+  let about: String
+
+  init(_ voice: FamilyPlan.Voice, _ visit: Visit) {
+    words = voice.words
+    wishes = voice.wishes
+    consent = Words.term(voice.consent)
+    let when = voice.askedOn.map { PeopleTime.spoken($0, today: visit.today) } ?? "once"
+    let shared = voice.sharedWith.map(visit.name)
+    about =
+      "\(visit.label(of: voice.about)), asked \(when) by \(visit.name(of: voice.heardBy))"
+      + (shared.isEmpty ? "" : "; agreed to share with \(shared.joined(separator: ", "))")
+  }
+}
+
+/// The form for somebody's own words.
+struct VoiceForm: Sendable {
+  let asked: DayModel
+  let words: FieldModel
+  let wishes: FieldModel
+  let consent: FieldModel
+  let share: [FieldModel]
+
+  init?(_ visit: Visit) {
+    guard visit.may(.hear), let partnership = try? visit.desk.replica.partnership(),
+      partnership.mayWriteAll(visit.desk.agency, ["words"], of: "voice", at: visit.now).term != nil
+    else { return nil }
+    var form = visit.form
+    form.suggest(day: visit.today, in: "asked")
+    asked = form.dayField("asked", "When were they asked?")
+    words = form.field("words", "In their own words")
+    wishes = form.field("wishes", "What they want")
+    consent = form.choice(
+      "consent", "What did they agree to?",
+      among: [
+        ("hub", "It may be shared with those ticked below", nil),
+        ("hearer-only", "Only with us", nil), ("refused", "They did not want to say", nil),
+      ])
+    share = Self.others(partnership, visit).map { agency in
+      form.box("share-\(agency)", visit.name(of: agency))
+    }
+  }
+
+  private static func others(_ partnership: Partnership, _ visit: Visit) -> [AgencyID] {
+    partnership.peers(of: visit.desk.agency, at: visit.now).filter { $0.namedKind != .school }
+  }
+
+  /// Writes what was said.
+  static func hear(about id: RecordID, _ visit: inout Visit) throws -> Bool {
+    let day = visit.form.day("asked", "The day they were asked")
+    if day == nil { visit.form.fail("asked", "Type the day they were asked") }
+    let consent = visit.form.required("consent", "Say what they agreed to")
+    guard let day, let consent, visit.form.isSound else { return false }
+    var request = VoiceRequest(about: id, askedOn: day, consent: consent)
+    request.words = visit.form.text("words")
+    request.wishes = visit.form.text("wishes")
+    let partnership = try visit.desk.replica.partnership()
+    request.shareWith = others(partnership, visit).filter { visit.form.isTicked("share-\($0)") }
+    do {
+      _ = try visit.desk.record(request)
+    } catch let error as NodeError {
+      visit.form.fail("words", error.description)
+      return false
+    } catch let error as ReplicaError {
+      visit.form.fail("words", error.description)
+      return false
+    }
+    return true
+  }
+}

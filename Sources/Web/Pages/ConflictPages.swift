@@ -1,0 +1,111 @@
+import Agreements
+import Casework
+import Node
+import Records
+import Replica
+
+/// Facts on which two people wrote different things at once: a person chooses.
+struct ConflictsPage: Page {
+  let path = "/conflicts"
+  let duty: Duty? = .resolve
+
+  struct Model: Sendable {
+    let conflicts: [Line]
+    let isEmpty: Bool
+  }
+
+  struct Line: Sendable {
+    let address: String
+    let title: String
+    let count: Int
+  }
+
+  func show(_ visit: Visit) throws -> Reply {
+    let lines = try visit.desk.reader.conflicts().prefix(100).map { conflict in
+      Line(
+        address: "/conflicts/\(conflict.record)/\(conflict.field.field.name)",
+        title: "\(conflict.field.field.title) of \(visit.label(of: conflict.record))",
+        count: conflict.field.values.count)
+    }
+    return .page(
+      Screen("To settle", "conflicts", Model(conflicts: lines, isEmpty: lines.isEmpty)))
+  }
+}
+
+/// One such fact, with every value, whose it is and since when.
+struct ConflictPage: Page {
+  let path = "/conflicts/:id/:field"
+  let duty: Duty? = .resolve
+
+  struct Model: Sendable {
+    let address: String
+    let problems: [Form.Problem]
+    let title: String
+    let choice: FieldModel
+    let other: FieldModel
+    /// The values that were looked at: one that arrives meanwhile is not decided unseen.
+    let seen: String
+  }
+
+  func show(_ visit: Visit) throws -> Reply {
+    guard let conflict = try conflict(visit) else {
+      return visit.form.values.isEmpty ? .redirect("/conflicts") : .notFound
+    }
+    try visit.desk.audit("viewed", of: [conflict.record])
+    let values = conflict.field.values
+    let answers = values.map { value in
+      (
+        "\(value.write)", Words.value(value.value, visit),
+        Optional("\(visit.name(of: value.by)), \(PeopleTime.spoken(value.at, now: visit.now))")
+      )
+    }
+    let title = "\(conflict.field.field.title) of \(visit.label(of: conflict.record))"
+    var screen = Screen(
+      "Choose what stands", "conflict",
+      Model(
+        address: "/conflicts/\(conflict.record)/\(conflict.field.field.name)",
+        problems: visit.form.problems, title: title,
+        choice: visit.form.choice(
+          "choice", "Which one is right?",
+          among: answers + [("other", "Neither: something else", nil)]),
+        other: visit.form.field("other", "What is right instead"),
+        seen: values.map { "\($0.write)" }.joined(separator: ",")))
+    screen.hasProblems = !visit.form.isSound
+    return .page(screen)
+  }
+
+  func act(_ visit: Visit) throws -> Reply {
+    guard let conflict = try conflict(visit) else { return .redirect("/conflicts") }
+    var visit = visit
+    guard let choice = visit.form.required("choice", "Choose one") else { return try show(visit) }
+    let chosen =
+      choice == "other"
+      ? visit.form.required("other", "Say what is right instead")
+      : conflict.field.values.first { "\($0.write)" == choice }?.value.description
+    guard let chosen else {
+      visit.form.fail("choice", "Choose one: what stands here has changed meanwhile")
+      return try show(visit)
+    }
+    let seen = (visit.form.text("seen") ?? "").split(separator: ",")
+      .compactMap { WriteID(hexadecimal: String($0)) }
+    do {
+      try visit.desk.resolve(
+        conflict.record, conflict.field.field.name, value: chosen, seen: seen)
+    } catch ReplicaError.unseen {
+      visit.form.fail(
+        "choice", "Another value has come meanwhile: look at all of them, then choose")
+      return try show(visit)
+    } catch let error as ReplicaError {
+      visit.form.fail(choice == "other" ? "other" : "choice", error.description)
+      return try show(visit)
+    }
+    return .redirect("/conflicts")
+  }
+
+  private func conflict(_ visit: Visit) throws -> ConflictSnapshot? {
+    guard let id = visit.recordID() else { return nil }
+    return try visit.desk.reader.conflicts().first {
+      $0.record == id && $0.field.field.name == visit.parameters["field"]
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import Agreements
+import Casework
+import Node
+import Records
+import Replica
+
+/// The hub's board: plans that need somebody first.
+struct PlansPage: Page {
+  let path = "/plans"
+  let duty: Duty? = .plan
+
+  struct Model: Sendable {
+    let plans: [PlanLine]
+    let isEmpty: Bool
+  }
+
+  func show(_ visit: Visit) throws -> Reply {
+    let plans = try visit.desk.plans().prefix(100).map { PlanLine($0, visit) }
+    return .page(Screen("Plans", "plans", Model(plans: plans, isEmpty: plans.isEmpty)))
+  }
+}
+
+/// A plan in a list.
+struct PlanLine: Sendable {
+  let address: String
+  let title: String
+  let review: String?
+  let isDue: Bool
+  let late: String?
+  let unheard: String?
+
+  init(_ plan: FamilyPlan, _ visit: Visit) {
+    address = "/plans/\(plan.id)"
+    let names = plan.family.prefix(4).map(visit.label)
+    title = names.isEmpty ? "A family" : names.joined(separator: ", ")
+    review = visit.spoken(plan.reviewOn)
+    isDue = plan.isReviewDue(on: visit.today)
+    let count = plan.lateActions(on: visit.today).count
+    late = count == 0 ? nil : count == 1 ? "1 late action" : "\(count) late actions"
+    let silent = plan.notYetAsked.count
+    unheard =
+      silent == 0 ? nil : silent == 1 ? "1 person not yet asked" : "\(silent) people not yet asked"
+  }
+}
+
+/// One plan: what is needed, who does what by when, and the family's own words.
+struct PlanPage: Page {
+  let path = "/plans/:id"
+  let duty: Duty? = .plan
+
+  struct Model: Sendable {
+    let here: String
+    let problems: [Form.Problem]
+    let line: PlanLine
+    let family: [Person]
+    let goals: [String]
+    let needs: [Need]
+    let actions: [Action]
+    let voices: [VoiceModel]
+    let unheard: [String]
+    let addTask: FieldModel
+    let addOwner: FieldModel
+    let addDue: DayModel
+    let newReview: DayModel
+    let goal: FieldModel
+    let need: FieldModel
+  }
+
+  struct Person: Sendable {
+    let name: String
+    let address: String?
+  }
+
+  struct Need: Sendable {
+    let agency: String
+    let text: String
+  }
+
+  struct Action: Sendable {
+    let id: String
+    let task: String
+    let owner: String
+    let due: String?
+    let status: String
+    let isLate: Bool
+    let isOwn: Bool
+    let choices: [FieldModel.Choice]
+  }
+
+  func show(_ visit: Visit) throws -> Reply {
+    guard let id = visit.recordID() else { return .notFound }
+    let plan = try visit.desk.plan(id)
+    try visit.desk.audit("viewed", of: [id])
+    let form = visit.form
+    var screen = Screen(
+      "Plan", "plan",
+      Model(
+        here: "/plans/\(id)", problems: form.problems, line: PlanLine(plan, visit),
+        family: plan.family.map { person($0, visit) }, goals: plan.goals,
+        needs: plan.needs.map { Need(agency: visit.name(of: $0.agency), text: $0.text) },
+        actions: plan.actions.map { action($0, visit) },
+        voices: plan.voices.map { VoiceModel($0, visit) },
+        unheard: plan.notYetAsked.map(visit.label),
+        addTask: form.field("task", "What is done"),
+        addOwner: form.choice("owner", "Who does it", among: owners(visit)),
+        addDue: form.dayField("due", "By when", hint: "For example, 27 3 2028"),
+        newReview: form.dayField("review", "When the plan is looked at again"),
+        goal: form.field("goals", "What the plan is for"),
+        need: form.field("needs", "What your agency sees is needed")))
+    screen.hasProblems = !form.isSound
+    return .page(screen)
+  }
+
+  func act(_ visit: Visit) throws -> Reply {
+    guard let id = visit.recordID() else { return .notFound }
+    _ = try visit.desk.plan(id)
+    var visit = visit
+    do {
+      switch visit.form.text("do") {
+      case "add": guard try add(to: id, &visit) else { return try show(visit) }
+      case "status":
+        guard let action = visit.form.text("action").flatMap(RecordID.init),
+          let status = visit.form.text("status")
+        else { return .notFound }
+        try visit.desk.setStatus(of: action, to: status, person: nil)
+      case "change": guard try change(id, &visit) else { return try show(visit) }
+      default: return .notFound
+      }
+    } catch let error as NodeError {
+      visit.form.fail("do", error.description)
+      return try show(visit)
+    }
+    return .redirect("/plans/\(id)")
+  }
+
+  private func add(to plan: RecordID, _ visit: inout Visit) throws -> Bool {
+    let task = visit.form.required("task", "Say what is done")
+    let owner = visit.form.required("owner", "Say who does it").flatMap(AgencyID.init)
+    let due = visit.form.day("due", "By when")
+    if due == nil { visit.form.fail("due", "Type by when it is done") }
+    guard let task, let owner, let due, visit.form.isSound else { return false }
+    var request = ActionRequest(task: task, owner: owner, dueOn: due)
+    if owner.namedKind == .school { request.school = owner }
+    _ = try visit.desk.addAction(to: plan, request)
+    return true
+  }
+
+  private func change(_ plan: RecordID, _ visit: inout Visit) throws -> Bool {
+    var assignments: [Edit.Assignment] = []
+    if let day = visit.form.day("review", "When the plan is looked at again") {
+      assignments.append(.set(field: "review_on", text: "\(day)"))
+    }
+    for field in ["goals", "needs"] {
+      if let text = visit.form.text(field) { assignments.append(.set(field: field, text: text)) }
+    }
+    guard visit.form.isSound else { return false }
+    guard !assignments.isEmpty else {
+      visit.form.fail("review", "Type what is new: nothing was changed")
+      return false
+    }
+    _ = try visit.desk.put([Edit(type: "plan", record: plan, assignments: assignments)])
+    return true
+  }
+
+  private func owners(_ visit: Visit) -> [(String, String, String?)] {
+    let partnership = try? visit.desk.replica.partnership()
+    let peers = partnership?.peers(of: visit.desk.agency, at: visit.now) ?? []
+    return ([visit.desk.agency] + peers.filter { $0.namedKind != .school }.prefix(20))
+      .map { ("\($0)", visit.name(of: $0), nil) }
+  }
+
+  private func person(_ id: RecordID, _ visit: Visit) -> Person {
+    let isChild = (try? visit.desk.reader.record(id))?.type == "child"
+    return Person(name: visit.label(of: id), address: isChild ? "/children/\(id)" : nil)
+  }
+
+  private func action(_ action: FamilyPlan.Action, _ visit: Visit) -> Action {
+    let isOwn = action.owner == visit.desk.agency
+    return Action(
+      id: "\(action.id)", task: action.task,
+      owner: action.owner.map(visit.name) ?? "Nobody yet",
+      due: visit.spoken(action.dueOn), status: Words.term(action.status),
+      isLate: action.isLate(on: visit.today), isOwn: isOwn,
+      choices: ["open", "under-way", "done", "dropped"].map {
+        FieldModel.Choice(
+          id: "status-\(action.id)-\($0)", field: "status", value: $0, label: Words.term($0),
+          note: nil, isChosen: action.status == $0)
+      })
+  }
+}

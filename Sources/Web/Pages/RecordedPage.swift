@@ -1,0 +1,173 @@
+import Agreements
+import Casework
+import Node
+import Records
+import Replica
+
+/// An incident as it was recorded: who has been told of which child, and who still has to be.
+struct RecordedPage: Page {
+  let path = "/incidents/:id"
+
+  struct Model: Sendable {
+    let here: String
+    let problems: [Form.Problem]
+    let facts: [Fact]
+    let children: [Told]
+    let views: ViewsModel?
+    let judge: JudgeModel?
+    let places: [String]
+  }
+
+  /// One child, and whom was told.
+  struct Told: Sendable {
+    let id: String
+    let name: String
+    let address: String
+    let told: [String]
+    let isUntold: Bool
+    let mayTell: Bool
+    let choices: FieldModel?
+  }
+
+  func show(_ visit: Visit) throws -> Reply { try page(visit, asking: nil) }
+
+  private func page(_ visit: Visit, asking: (child: RecordID, choices: [AgencyID])?) throws -> Reply
+  {
+    guard let id = visit.recordID() else { return .notFound }
+    let record = try visit.desk.caseRecord(id, type: "incident")
+    try visit.desk.audit("viewed", of: [id])
+    let issued = try visit.desk.reader.records(ofType: "notification", referringTo: id)
+      .map(\.id).map(visit.desk.notification)
+    let children = record.references("children").map { child -> Told in
+      let told = issued.filter { $0.child == child }
+      let choices = asking?.child == child ? asking?.choices : nil
+      return Told(
+        id: "\(child)", name: visit.childName(child), address: "/children/\(child)",
+        told: told.map { found in
+          let school = found.school.map(visit.name) ?? "Somebody"
+          let due = visit.spoken(found.dueAt).map { ", due \($0)" } ?? ""
+          return "\(school): \(NotificationLine(found, visit).state.lowercased())\(due)"
+        }, isUntold: told.isEmpty, mayTell: visit.may(.notify),
+        choices: choices.map { agencies in
+          visit.form.choice(
+            "school", "Who is told?",
+            among: agencies.map { ("\($0)", visit.name(of: $0), nil) })
+        })
+    }
+    var screen = Screen(
+      "Incident", "recorded",
+      Model(
+        here: "/incidents/\(id)", problems: visit.form.problems,
+        facts: Fact.of(
+          record,
+          ["reference", "occurred_at", "place", "circumstances", "child_words"], visit),
+        children: children, views: try ViewsModel(record, visit),
+        judge: JudgeModel(record, visit), places: try Whereto.lines(of: id, visit)))
+    screen.hasProblems = !visit.form.isSound
+    return .page(screen)
+  }
+
+  func act(_ visit: Visit) throws -> Reply {
+    guard let id = visit.recordID() else { return .notFound }
+    let record = try visit.desk.caseRecord(id, type: "incident")
+    var visit = visit
+    switch visit.form.text("do") {
+    case "tell" where visit.may(.notify):
+      guard let child = visit.form.text("child").flatMap(RecordID.init),
+        record.references("children").contains(child)
+      else { return .notFound }
+      var request = NotifyRequest(child: child)
+      request.incident = id
+      request.school = visit.form.text("school").flatMap(AgencyID.init)
+      do {
+        _ = try visit.desk.notify(request)
+      } catch let error as NodeError {
+        let recipient = try visit.desk.recipient(of: child)
+        visit.form.fail("do", error.description)
+        guard case .choice(let agencies) = recipient.to else { return try show(visit) }
+        return try page(visit, asking: (child, agencies))
+      }
+    case "judge" where visit.may(.judge):
+      guard try JudgeModel.judge(record, &visit) else { return try show(visit) }
+    default: return .notTheirs
+    }
+    return .redirect("/incidents/\(id)")
+  }
+}
+
+/// How agencies see an incident, side by side: none stands for another.
+struct ViewsModel: Sendable {
+  let rows: [Row]
+  let areApart: Bool
+
+  struct Row: Sendable {
+    let agency: String
+    let category: String
+    let risk: String
+    let since: String
+  }
+
+  init?(_ incident: CaseRecord, _ visit: Visit) throws {
+    let seen = Perspectives(on: incident, by: try BundledTexts.crosswalk())
+    guard !seen.rows.isEmpty else { return nil }
+    areApart = seen.areApart
+    func said(_ judgement: Perspectives.Judgement?) -> String {
+      guard let judgement else { return "Nothing said" }
+      return Words.term(judgement.says) + (judgement.means.map { " (\($0))" } ?? "")
+    }
+    rows = seen.rows.map { row in
+      let times = [row.category?.at, row.risk?.at].compactMap { $0 }
+      return Row(
+        agency: visit.name(of: row.agency), category: said(row.category), risk: said(row.risk),
+        since: visit.spoken(times.max()) ?? "")
+    }
+  }
+}
+
+/// The form in which somebody says how their own agency sees an incident.
+struct JudgeModel: Sendable {
+  let category: FieldModel
+  let risk: FieldModel
+
+  init?(_ incident: CaseRecord, _ visit: Visit) {
+    guard visit.may(.judge), let partnership = try? visit.desk.replica.partnership(),
+      partnership.mayWriteAll(
+        visit.desk.agency, ["category", "risk_grade"], of: "incident", at: visit.now
+      ).term != nil
+    else { return nil }
+    var form = visit.form
+    for (field, typed) in [("category", "category"), ("risk_grade", "risk")] {
+      let own = incident.entries(field).last { $0.by == visit.desk.agency }
+      form.suggest(typed, own?.value.words)
+    }
+    func terms(_ vocabulary: String) -> [(String, String, String?)] {
+      partnership.terms(of: vocabulary).map { ($0, Words.term($0), nil) }
+    }
+    category = form.choice("category", "What your agency sees in it", among: terms("category"))
+    risk = form.choice("risk", "Risk as your agency grades it", among: terms("risk"))
+  }
+
+  /// Writes what was chosen, where it is new.
+  static func judge(_ incident: CaseRecord, _ visit: inout Visit) throws -> Bool {
+    var assignments: [Edit.Assignment] = []
+    for (field, typed) in [("category", "category"), ("risk_grade", "risk")] {
+      let own = incident.entries(field).last { $0.by == visit.desk.agency }?.value.words
+      if let said = visit.form.text(typed), said != own {
+        assignments.append(.set(field: field, text: said))
+      }
+    }
+    guard !assignments.isEmpty else {
+      visit.form.fail("category", "Choose what is new: nothing was changed")
+      return false
+    }
+    do {
+      _ = try visit.desk.put([
+        Edit(type: "incident", record: incident.id, assignments: assignments)
+      ])
+    } catch let error as ReplicaError {
+      visit.form.fail("category", error.description)
+      return false
+    }
+    return true
+  }
+}

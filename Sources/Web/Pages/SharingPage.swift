@@ -1,0 +1,108 @@
+import Agreements
+import Casework
+import Node
+import Records
+import Replica
+
+/// Who can see a record, and why: in plain words, for whoever asks and for whoever has to answer.
+struct SharingPage: Page {
+  let path = "/records/:id/sharing"
+
+  struct Model: Sendable {
+    let title: String
+    let back: String?
+    let agencies: [Group]
+    let places: [String]
+  }
+
+  /// One agency's part.
+  struct Group: Sendable {
+    let name: String
+    let sees: [Line]
+    let seesNothing: Bool
+    let withheld: [Line]
+    let basis: String?
+  }
+
+  struct Line: Sendable {
+    let field: String
+    let reason: String
+  }
+
+  func show(_ visit: Visit) throws -> Reply {
+    guard let id = visit.recordID() else { return .notFound }
+    let record = try visit.desk.reader.record(id)
+    try visit.desk.audit("viewed", of: [id], detail: "sharing")
+    let partnership = try visit.desk.replica.partnership()
+    let peers = partnership.peers(of: visit.desk.agency, at: visit.now)
+    // A school with many others would get a page without end: those with a part in it come first.
+    let reached = Set(try visit.desk.replica.whereabouts(of: id).map(\.peer.agency))
+    let concerned = peers.filter { $0.namedKind != .school || reached.contains($0) }
+    let groups = try concerned.prefix(20).map { try group(record, $0, partnership, visit) }
+    return .page(
+      Screen(
+        "Who can see this", "sharing",
+        Model(
+          title: visit.label(of: id), back: record.type == "child" ? "/children/\(id)" : nil,
+          agencies: groups, places: try Whereto.lines(of: id, visit))))
+  }
+
+  private func group(
+    _ record: RecordSnapshot, _ agency: AgencyID, _ partnership: Partnership, _ visit: Visit
+  ) throws -> Group {
+    var (sees, withheld) = (Reasons(), Reasons())
+    var basis: String?
+    for field in record.fields where field.field.name != Field.person.name {
+      let decision = try visit.desk.replica.explain(
+        record.id, field.field.name, for: agency, now: visit.now
+      ).decision
+      let reason = Self.plain(decision, visit)
+      guard decision.isAllowed else {
+        withheld.add(field.field.title, reason)
+        continue
+      }
+      sees.add(field.field.title, reason)
+      if let lineage = decision.lineage,
+        let agreed = partnership.term(of: lineage, at: visit.now)?.agreement
+      {
+        basis =
+          "\(agreed.purpose). \(agreed.legalBasis.joined(separator: "; ")). "
+          + "Agreement \(lineage), version \(agreed.version)."
+      }
+    }
+    return Group(
+      name: visit.name(of: agency), sees: sees.lines, seesNothing: sees.lines.isEmpty,
+      withheld: withheld.lines, basis: basis)
+  }
+
+  /// Why, without the words of agreements.
+  private static func plain(_ decision: Decision, _ visit: Visit) -> String {
+    switch decision.rule {
+    case .grant(_, nil): "the agreement lets them see it in every record"
+    case .grant(_, let route?):
+      route == visit.recordID()
+        ? "the agreement lets them see it, since this record names them"
+        : "the agreement lets them see it, since \(visit.label(of: route)) names them"
+    case .author: "they wrote it themselves"
+    case .noGrant: "the agreement does not let them see it"
+    case .notRouted: "they may see it only where a record concerns them, and this one does not"
+    case .restricted: "it is kept from them"
+    case .notOnward: "it is another agency's, and not ours to pass on"
+    case .hiddenTarget: "it leads to somebody of whom they may see nothing"
+    default: decision.reason
+    }
+  }
+}
+
+/// Fields by the reason that they have in common.
+private struct Reasons {
+  private(set) var lines: [SharingPage.Line] = []
+
+  mutating func add(_ field: String, _ reason: String) {
+    guard let place = lines.firstIndex(where: { $0.reason == reason }) else {
+      lines.append(SharingPage.Line(field: field, reason: reason))
+      return
+    }
+    lines[place] = SharingPage.Line(field: lines[place].field + ", " + field, reason: reason)
+  }
+}

@@ -1,0 +1,196 @@
+import Agreements
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Node
+import Records
+import Replica
+
+/// What the server knows of a request beside the request.
+struct WebContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  /// Where it came from: too many wrong passwords from there wait.
+  let address: String
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    address = source.channel.remoteAddress?.ipAddress ?? "unknown"
+  }
+}
+
+/// Who asks, as far as they showed.
+private enum Asking {
+  case signedIn(Account, session: String)
+  case unknown
+}
+
+extension Site {
+  /// The bytes that a form may have.
+  private static let formBytes = 256 << 10
+
+  private var cookie: String { isSecure ? "__Host-concord" : "concord" }
+
+  /// Answers a request for a page.
+  func answer(_ page: any Page, _ request: Request, _ context: WebContext) async -> Response {
+    do {
+      return try await answering(page, request, context)
+    } catch {
+      logger.error(
+        "a page failed", metadata: ["page": "\(page.path)", "reason": "\(Self.safe(error))"])
+      let screen = Screen("Something went wrong", "problem", ProblemModel(error))
+      return await framed(screen, status: 500, nil)
+    }
+  }
+
+  private func answering(
+    _ page: any Page, _ request: Request, _ context: WebContext
+  ) async throws -> Response {
+    var form = Form()
+    let isPost = request.method == .post
+    if isPost {
+      guard Self.isOwn(request) else { return await refused(403) }
+      var request = request
+      let body = try await request.collectBody(upTo: Self.formBytes)
+      guard let read = Form(body: String(buffer: body)) else { return await refused(400) }
+      form = read
+    }
+    let parameters = Dictionary(
+      context.parameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { $1 })
+    switch try await asking(request) {
+    case .unknown:
+      return try await signIn(page, &form, request, context, parameters)
+    case .signedIn(let account, let session):
+      let token = Self.formToken(session)
+      if isPost, form.take(out: "form-token") != token { return await refused(403) }
+      return try await answer(
+        page, account, session, form, parameters, isPost: isPost, request.uri.path)
+    }
+  }
+
+  private func answer(
+    _ page: any Page, _ account: Account, _ session: String, _ form: Form,
+    _ parameters: [String: String], isPost: Bool, _ address: String, notice: String? = nil
+  ) async throws -> Response {
+    let before = try node.replica.logPosition()
+    let (reply, visit) = try await work { [self] () -> (Reply, Visit?) in
+      guard let visit = try self.visit(account, form: form, parameters: parameters) else {
+        return (.notTheirs, nil)
+      }
+      if let duty = page.duty, !visit.may(duty) { return (.notTheirs, visit) }
+      do {
+        return (try isPost ? page.act(visit) : page.show(visit), visit)
+      } catch ReplicaError.notFound {
+        return (.notFound, visit)
+      }
+    }
+    if isPost, try node.replica.logPosition() != before { await announce() }
+    return await respond(
+      reply, Around(visit: visit, session: session, address: address, notice: notice))
+  }
+
+  /// Whether a form came from a page of this site, as far as the browser says (Fetch Metadata; the token in
+  /// the form decides besides).
+  private static func isOwn(_ request: Request) -> Bool {
+    if let site = request.headers[HTTPField.Name("Sec-Fetch-Site") ?? .origin],
+      site != "same-origin", site != "none"
+    {
+      return false
+    }
+    guard let origin = request.headers[.origin], let host = request.head.authority else {
+      return true
+    }
+    return origin == "http://\(host)" || origin == "https://\(host)"
+  }
+
+  private func asking(_ request: Request) async throws -> Asking {
+    guard let session = request.cookies[cookie]?.value, session.utf8.count < 100 else {
+      return .unknown
+    }
+    let account = try await work { [people] in try people.signedIn(session) }
+    return account.map { .signedIn($0, session: session) } ?? .unknown
+  }
+
+  /// Whether a request comes from somebody who is signed in.
+  func isSignedIn(_ request: Request) async -> Bool {
+    if case .signedIn? = try? await asking(request) { true } else { false }
+  }
+
+  /// Signs somebody in on the page that they asked for; what they had typed there is kept.
+  private func signIn(
+    _ page: any Page, _ form: inout Form, _ request: Request, _ context: WebContext,
+    _ parameters: [String: String]
+  ) async throws -> Response {
+    let (name, password) = (form.take(out: "sign-in-name"), form.take(out: "sign-in-password"))
+    _ = form.take(out: "form-token")
+    var entry = Form(["sign-in-name": name ?? ""])
+    let kept = form
+    if let name, let password {
+      let typed = name.trimmingCharacters(in: .whitespaces).lowercased()
+      let address = context.address
+      let outcome = try await work { [self] () -> Result<(String, Account), SignInProblem> in
+        do {
+          let (session, account) = try people.signIn(typed, password: password, from: address)
+          try node.replica.audit([
+            AuditEntry(
+              at: node.now, account: account.name, role: account.role, action: "signed-in")
+          ])
+          return .success((session, account))
+        } catch let problem as SignInProblem {
+          return .failure(problem)
+        }
+      }
+      switch outcome {
+      case .success(let (session, account)):
+        return try await welcome(
+          page, account, session, kept, parameters, request.uri.path)
+      case .failure(.wrong):
+        entry.fail("sign-in-name", "The name or the password is not right")
+      case .failure(.wait(let seconds)):
+        let minutes = (seconds + 59) / 60
+        entry.fail(
+          "sign-in-name",
+          "Too many tries. Wait \(minutes == 1 ? "a minute" : "\(minutes) minutes"), then try again"
+        )
+      }
+    }
+    var screen = Screen("Sign in", "sign-in", SignInModel(entry, keeping: kept))
+    screen.hasProblems = !entry.isSound
+    return await framed(screen, status: 401, nil)
+  }
+
+  private func welcome(
+    _ page: any Page, _ account: Account, _ session: String, _ kept: Form,
+    _ parameters: [String: String], _ address: String
+  ) async throws -> Response {
+    var response =
+      kept.values.isEmpty
+      ? Self.redirect(to: address)
+      : try await answer(
+        page, account, session, kept, parameters, isPost: false, address,
+        notice: "You were signed out. Nothing was sent yet: what you typed is still here.")
+    response.setCookie(
+      Cookie(
+        name: cookie, value: session, path: "/", secure: isSecure, httpOnly: true,
+        sameSite: .strict))
+    return response
+  }
+
+  /// Signs somebody out.
+  func signOut(_ request: Request) async -> Response {
+    guard Self.isOwn(request) else { return await refused(403) }
+    if let session = request.cookies[cookie]?.value {
+      try? await work { [people] in try people.signOut(session) }
+    }
+    var response = Self.redirect(to: "/")
+    response.setCookie(
+      Cookie(
+        name: cookie, value: "", maxAge: 0, path: "/", secure: isSecure, httpOnly: true,
+        sameSite: .strict))
+    return response
+  }
+
+  /// What may be logged of an error: its kind, never its words, which may hold what somebody typed.
+  private static func safe(_ error: any Error) -> String { "\(type(of: error))" }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Node
+import Records
+import Replica
+
+extension Site {
+  /// Tells a page that is open that there is something new: nothing but that, as server-sent events. The
+  /// page then asks for itself again, and is told what its person may see.
+  func events(_ request: Request, _ context: WebContext) async -> Response {
+    guard await isSignedIn(request) else { return Response(status: .unauthorized) }
+    var headers = HTTPFields()
+    headers[.contentType] = "text/event-stream"
+    headers[.cacheControl] = "no-store"
+    let (node, site) = (node, self)
+    let body = ResponseBody { writer in
+      var last = try node.replica.logPosition()
+      try await writer.write(ByteBuffer(string: "retry: 5000\n\n"))
+      // A session ends sooner than a page that nobody closes.
+      for beat in 1... {
+        try await Task.sleep(for: .seconds(2))
+        let position = try await site.work { try node.replica.logPosition() }
+        if position != last {
+          last = position
+          try await writer.write(ByteBuffer(string: "event: news\ndata: \n\n"))
+        } else if beat.isMultiple(of: 10) {
+          guard await site.isSignedIn(request) else { break }
+          try await writer.write(ByteBuffer(string: ": \n\n"))
+        }
+      }
+      try await writer.finish(nil)
+    }
+    return Response(status: .ok, headers: headers, body: body)
+  }
+}

@@ -1,0 +1,73 @@
+import Agreements
+import Casework
+import Crypto
+import Foundation
+import Logging
+import NIOPosix
+import Node
+import Records
+import Replica
+
+/// The pages of one node, and what all of them stand on.
+final class Site: Sendable {
+  let node: LocalNode
+  let people: People
+  let index: CaseIndex
+  let templates: Templates
+  let figures = FigureCounter()
+  let logger: Logger
+  /// Whether pages go over TLS; then cookies do so only.
+  let isSecure: Bool
+  /// Tells the node that something was written.
+  let announce: @Sendable () async -> Void
+  private let shielding: Shielding
+  /// The replica's calls block, and so does checking a password: they run on threads of their own.
+  private let threads: NIOThreadPool
+
+  init(
+    _ node: LocalNode, isSecure: Bool, logger: Logger,
+    announce: @escaping @Sendable () async -> Void
+  ) throws {
+    self.node = node
+    self.isSecure = isSecure
+    self.logger = logger
+    self.announce = announce
+    people = try People(node)
+    index = CaseIndex(node)
+    shielding = Shielding(node)
+    templates = try Templates()
+    threads = NIOThreadPool(numberOfThreads: 4)
+    threads.start()
+  }
+
+  func stop() async { try? await threads.shutdownGracefully() }
+
+  /// Runs what blocks.
+  func work<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+    try await threads.runIfActive(body)
+  }
+
+  /// A visit of somebody who is signed in; nothing where their role is no more.
+  func visit(
+    _ account: Account, form: Form, parameters: [String: String]
+  ) throws -> Visit? {
+    guard let role = people.policy.role(account.role) else { return nil }
+    let viewer = Viewer(account: account, role: role)
+    let index = try index.current()
+    let hidden = try shielding.hidden(
+      from: viewer, restrictions: index.restrictions.sorted(), notFor: index.notFor)
+    return Visit(
+      desk: ViewedDesk(node, viewer: viewer, hidden: hidden), index: index, hidden: hidden,
+      form: form, parameters: parameters, figures: figures)
+  }
+
+  /// What a form of this session has to carry, so that no other site's form is taken for one of ours.
+  static func formToken(_ session: String) -> String {
+    let code = HMAC<SHA256>.authenticationCode(
+      for: Data("form".utf8), using: SymmetricKey(data: Data(session.utf8)))
+    return Data(code).map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined()
+  }
+}

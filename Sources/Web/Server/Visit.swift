@@ -1,0 +1,65 @@
+import Agreements
+import Casework
+import Node
+import Records
+import Replica
+
+/// One request of somebody who is signed in.
+struct Visit: Sendable {
+  let desk: ViewedDesk
+  let index: CaseIndex.State
+  let hidden: Hidden
+  /// What they typed; of a page that is only looked at, nothing.
+  var form: Form
+  /// What is named in the address, as `id`.
+  let parameters: [String: String]
+  /// Figures, which take long to count.
+  let figures: FigureCounter
+
+  var viewer: Viewer { desk.viewer }
+  var now: Instant { desk.now }
+  var today: LocalDate { LondonTime(desk.now).date }
+
+  /// The record that the address names.
+  func recordID(_ name: String = "id") -> RecordID? { parameters[name].flatMap(RecordID.init) }
+
+  /// Whether their role has a duty.
+  func may(_ duty: Duty) -> Bool { viewer.role.may(duty) }
+
+  /// What an agency is called: by its card, or else by its id.
+  func name(of agency: AgencyID) -> String {
+    (try? desk.replica.partnership())?.card(of: agency)?.name ?? agency.description
+  }
+
+  /// A moment as people say it.
+  func spoken(_ instant: Instant?) -> String? {
+    instant.map { PeopleTime.spoken($0, now: now) }
+  }
+
+  /// A day as people say it.
+  func spoken(_ date: LocalDate?) -> String? {
+    date.map { PeopleTime.spoken($0, today: today) }
+  }
+
+  /// What a child is called; `A child` where that is not known here.
+  func childName(_ id: RecordID?) -> String {
+    guard let id, let record = try? desk.caseRecord(id, type: "child") else { return "A child" }
+    let names = record.entries("name").compactMap(\.value.words)
+    return names.isEmpty ? "A child" : names.joined(separator: " or ")
+  }
+}
+
+/// A page of the site: what it shows, and what it does with what somebody typed there.
+protocol Page: Sendable {
+  /// Its place, as `/children/:id`.
+  var path: String { get }
+  /// What somebody's role must have for it; nothing where everybody may.
+  var duty: Duty? { get }
+  func show(_ visit: Visit) throws -> Reply
+  func act(_ visit: Visit) throws -> Reply
+}
+
+extension Page {
+  var duty: Duty? { nil }
+  func act(_ visit: Visit) throws -> Reply { .notFound }
+}

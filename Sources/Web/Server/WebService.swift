@@ -1,0 +1,126 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTLS
+public import Logging
+import NIOCore
+public import Node
+public import ServiceLifecycle
+import Transport
+
+/// Serves the practitioner's pages: over HTTP where only this machine can reach them, over TLS elsewhere.
+public struct WebService: Service {
+  private let node: LocalNode
+  private let logger: Logger
+  private let announce: @Sendable () async -> Void
+
+  /// Pages for a node.
+  /// - Parameter announce: told that something was written.
+  public init(
+    _ node: LocalNode, logger: Logger, announce: @escaping @Sendable () async -> Void
+  ) {
+    self.node = node
+    self.logger = logger
+    self.announce = announce
+  }
+
+  /// Serves until it is told to stop.
+  /// - Throws: `NodeError` where the address cannot be had.
+  public func run() async throws {
+    guard let endpoint = node.configuration.web else { return }
+    let isSecure = !endpoint.isLoopback
+    let site = try Site(node, isSecure: isSecure, logger: logger, announce: announce)
+    let application = Application(
+      router: Self.router(site, isSecure ? nil : endpoint),
+      server: isSecure
+        ? try .tls(.http1(), tlsConfiguration: try WebCertificate.configuration(node)) : .http1(),
+      configuration: ApplicationConfiguration(
+        address: .hostname(endpoint.host, port: endpoint.port)),
+      onServerRunning: { channel in
+        let port = channel.localAddress?.port ?? endpoint.port
+        logger.info("pages are served", metadata: ["at": "\(endpoint.host):\(port)"])
+      },
+      logger: Self.quiet(logger))
+    do {
+      try await application.run()
+    } catch let error as IOError {
+      throw NodeError(
+        "cannot serve pages on \(endpoint): \(TLSProblem.describe(error)); change web in concord.yaml"
+      )
+    }
+    await site.stop()
+  }
+
+  private static func quiet(_ logger: Logger) -> Logger {
+    var logger = logger
+    logger.logLevel = .warning
+    return logger
+  }
+
+  private static func router(_ site: Site, _ loopback: Endpoint?) -> Router<WebContext> {
+    let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
+    router.add(middleware: Headers(isSecure: site.isSecure))
+    if let loopback { router.add(middleware: OwnHost(loopback)) }
+    for page in Pages.all {
+      router.get(RouterPath(page.path)) { await site.answer(page, $0, $1) }
+      router.post(RouterPath(page.path)) { await site.answer(page, $0, $1) }
+    }
+    router.post("/sign-out") { request, _ in await site.signOut(request) }
+    router.get("/events") { request, context in await site.events(request, context) }
+    for asset in Asset.all {
+      router.get(RouterPath("/assets/\(asset.name)")) { _, _ in asset.response }
+    }
+    router.get("**") { await site.answer(NoSuchPage(), $0, $1) }
+    return router
+  }
+}
+
+/// What every answer says to the browser (OWASP Secure Headers): nothing of another site is loaded or
+/// framed, nothing is kept.
+private struct Headers: RouterMiddleware {
+  let isSecure: Bool
+
+  func handle(
+    _ request: Request, context: WebContext,
+    next: (Request, WebContext) async throws -> Response
+  ) async throws -> Response {
+    var response = try await next(request, context)
+    let policy = [
+      "default-src 'none'", "style-src 'self'", "script-src 'self'", "connect-src 'self'",
+      "img-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
+    ].joined(separator: "; ")
+    var fields = [
+      "Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff",
+      "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY",
+      "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+      "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    ]
+    if isSecure { fields["Strict-Transport-Security"] = "max-age=31536000" }
+    for (name, value) in fields {
+      if let name = HTTPField.Name(name) { response.headers[name] = value }
+    }
+    return response
+  }
+}
+
+/// On loopback there is no certificate that names the host: a page of another site must not reach this one
+/// by a name of its own that leads here (DNS rebinding).
+private struct OwnHost: RouterMiddleware {
+  private let names: Set<String>
+
+  init(_ endpoint: Endpoint) {
+    names = Set([endpoint.host, "localhost", "127.0.0.1", "[::1]"])
+  }
+
+  func handle(
+    _ request: Request, context: WebContext,
+    next: (Request, WebContext) async throws -> Response
+  ) async throws -> Response {
+    let host = request.head.authority ?? ""
+    let name = host.lastIndex(of: ":").map { String(host[..<$0]) } ?? host
+    guard names.contains(name) || names.contains(host) else {
+      return Response(status: .misdirectedRequest)
+    }
+    return try await next(request, context)
+  }
+}
