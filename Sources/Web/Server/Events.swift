@@ -5,6 +5,7 @@ import NIOCore
 import Node
 import Records
 import Replica
+import ServiceLifecycle
 
 extension Site {
   /// Tells a page that is open that there is something new: nothing but that, as server-sent events. The
@@ -18,9 +19,10 @@ extension Site {
     let body = ResponseBody { writer in
       var last = try node.replica.logPosition()
       try await writer.write(ByteBuffer(string: "retry: 5000\n\n"))
-      // A session ends sooner than a page that nobody closes.
+      // A session ends sooner than a page that nobody closes, and a node that stops waits for nobody.
       for beat in 1... {
-        try await Task.sleep(for: .seconds(2))
+        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(2)) }
+        if Task.isShuttingDownGracefully || Task.isCancelled { break }
         let position = try await site.work { try node.replica.logPosition() }
         if position != last {
           last = position

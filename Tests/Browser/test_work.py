@@ -1,0 +1,403 @@
+"""What people do with Concord's pages, in a real browser, across three real nodes."""
+
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from browser import Browser
+from partnership import (
+    PASSWORD, SATURDAY_NIGHT, TUESDAY_EARLY, TUESDAY_LATE, Partnership, eventually)
+
+
+class PageTests(unittest.TestCase):
+    """Each test has a partnership of its own: what one does shows in no other."""
+
+    people = [("police", "officer", "officer"), ("school", "key", "key-adult"),
+              ("care", "worker", "social-worker")]
+
+    def setUp(self):
+        self.partnership = Partnership()
+        self.addCleanup(self.partnership.close)
+        for kind, name, role in self.people:
+            self.partnership.account(kind, name, role)
+        self.browser = Browser()
+        self.addCleanup(self.browser.close)
+
+    def sign_in(self, kind, name, path="/"):
+        self.browser.sign_in(self.partnership.address(kind, path), name)
+
+    def fill_in(self, **further):
+        browser = self.browser
+        browser.type("time", further.get("time", "10:40pm"))
+        browser.type("child-1-name", further.get("child", "Example Child"))
+        browser.day("child-1-born", 4, 3, 2016)
+        browser.type("child-1-school", "Abbey Lane Primary School")
+        browser.type("context", further.get("context", "Was upstairs and heard it."))
+
+    def record(self):
+        """An incident through the command line, for tests that are about something else."""
+        run, police = self.partnership.run, self.partnership.path("police")
+        child = run(
+            "put", police, "child", "name=Example Child", "date_of_birth=2016-03-04",
+            "school=school.106982", "address=1 Example Road (fictional)").strip()
+        incident = run(
+            "put", police, "incident", "occurred_at=2027-05-01T21:40:00Z", f"children+={child}",
+            "reference=EX/1").strip()
+        notification = run("notify", police, child, "--incident", incident).strip()
+        return child, incident, notification
+
+
+class OfficerAndKeyAdult(PageTests):
+    def test_an_offline_notification_is_acted_on(self):
+        browser = self.browser
+        # No signal: no other node runs.
+        self.partnership.start("police")
+        began = time.monotonic()
+        self.sign_in("police", "officer", "/incidents/new")
+        browser.shot("officer-new-incident")
+        self.fill_in()
+        browser.type("words", "I hid under the bed.")
+        browser.tick("risk-medium")
+        browser.press("Record, and tell the school")
+        officer = (time.monotonic() - began, browser.clicks)
+        self.assertIn("due Tuesday 4 May at 8:45am", browser.text)
+        self.assertIn("It has not gone anywhere yet", browser.text)
+        browser.shot("officer-recorded-offline")
+        browser.open(self.partnership.address("police"))
+        self.assertIn("saved here and not sent yet", browser.text)
+
+        self.partnership.start("care", "school")
+        self.sign_in("school", "key")
+        eventually("it arrives", lambda: self.again() and "A notification" in browser.text)
+        # Nobody's name before it is opened, nor ever in the tab.
+        self.assertNotIn("Example Child", browser.driver.page_source)
+        browser.shot("key-adult-today")
+        browser.clicks, began = 0, time.monotonic()
+        browser.follow("A notification")
+        self.assertNotIn("Example Child", browser.driver.page_source)
+        browser.press("Open as Key Adult")
+        self.assertEqual(browser.heading, "Example Child")
+        self.assertNotIn("Example Child", browser.driver.title)
+        for words in ("Was upstairs and heard it.", "I hid under the bed.", "Helpline for teachers"):
+            self.assertIn(words, browser.text)
+        browser.shot("key-adult-notification")
+        browser.tick("mode")
+        browser.type("wishes", "To sit with a friend")
+        browser.tick("parents")
+        browser.tick("acted")
+        browser.press("Save")
+        key_adult = (time.monotonic() - began, browser.clicks)
+        self.assertIn("Do not contact the parents", browser.text)
+        self.assertIn("Acted on", browser.text)
+        browser.open(self.partnership.address("school"))
+        self.assertIn("Nothing waits for you.", browser.text)
+
+        # The officer sees that the child was supported, and not how.
+        self.sign_in("police", "officer", "/search")
+        browser.type("words", "example")
+        browser.press("Find")
+        browser.follow("Example Child")
+        eventually("the police know", lambda: self.again() and "is supported" in browser.text)
+        self.assertNotIn("sit with a friend", browser.driver.page_source)
+        browser.shot("officer-child")
+        browser.follow("Who can see this")
+        self.assertIn("Received by Abbey Lane Primary School", browser.text)
+        browser.shot("who-can-see")
+        print(
+            f"\n  officer: {officer[0]:.1f} s and {officer[1]} clicks with the browser's own speed;"
+            f" Key Adult: {key_adult[0]:.1f} s and {key_adult[1]} clicks")
+
+    def again(self):
+        self.browser.driver.refresh()
+        return True
+
+    def test_it_works_without_scripts_and_on_a_telephone(self):
+        self.browser.close()
+        self.browser = browser = Browser(width=320, height=800, scripts=False)
+        self.addCleanup(browser.close)
+        self.partnership.start("police", "school")
+        self.sign_in("police", "officer", "/incidents/new")
+        self.fill_in()
+        self.narrow()
+        browser.shot("officer-new-incident-320")
+        browser.press("Record, and tell the school")
+        self.narrow()
+        self.sign_in("school", "key")
+        eventually(
+            "it arrives", lambda: browser.driver.refresh() or "A notification" in browser.text)
+        self.narrow()
+        browser.shot("key-adult-today-320")
+        browser.follow("A notification")
+        browser.press("Open as Key Adult")
+        self.narrow()
+        browser.shot("key-adult-notification-320")
+        browser.tick("acted")
+        browser.press("Save")
+        self.assertIn("Acted on", browser.text)
+
+    def narrow(self):
+        """Nothing is wider than the screen (WCAG 2.2, 1.4.10), asked without a script on the page."""
+        size = self.browser.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})
+        self.assertLessEqual(size["cssContentSize"]["width"], 320, self.browser.place)
+
+    def test_by_keyboard_alone(self):
+        browser = self.browser
+        _, _, notification = self.record()
+        self.partnership.start("police", "school")
+        self.sign_in("school", "key")
+        eventually(
+            "it arrives", lambda: browser.driver.refresh() or "A notification" in browser.text)
+        # The first stop leads past the head of the page.
+        browser.keys(Keys.TAB)
+        self.assertEqual(browser.driver.switch_to.active_element.text, "Skip to main content")
+        browser.keys(Keys.ENTER)
+        self.reach("a", "A notification")
+        browser.leave(lambda: browser.keys(Keys.ENTER))
+        self.reach("button", "Open as Key Adult")
+        browser.leave(lambda: browser.keys(Keys.ENTER))
+        self.reach("input", "mode")
+        browser.keys(Keys.SPACE)
+        self.reach("input", "acted")
+        browser.keys(Keys.SPACE)
+        self.reach("button", "Save")
+        browser.leave(lambda: browser.keys(Keys.ENTER))
+        self.assertIn("Acted on", browser.text)
+
+    def reach(self, tag, what):
+        """Goes on by the tabulator; where one is has to show."""
+        for _ in range(60):
+            self.browser.keys(Keys.TAB)
+            here = self.browser.driver.switch_to.active_element
+            if here.tag_name != "body":
+                shows = self.browser.driver.execute_script(
+                    "const s = getComputedStyle(arguments[0]);"
+                    "return s.boxShadow !== 'none' || s.outlineStyle !== 'none'", here)
+                self.assertTrue(shows, f"nothing shows that one is at {here.get_attribute('id')}")
+            if here.tag_name == tag and what in (here.text, here.get_attribute("id")):
+                return
+        self.fail(f"{what} is not reached by the tabulator")
+
+
+class HubAndConflicts(PageTests):
+    people = [("police", "boss", "supervisor"), ("care", "lead", "manager"),
+              ("school", "key", "key-adult")]
+
+    def test_a_conflict_is_settled(self):
+        browser, run = self.browser, self.partnership.run
+        child, _, _ = self.record()
+        police, care = self.partnership.path("police"), self.partnership.path("care")
+        self.partnership.start("police", "care")
+        eventually("care has it", lambda: "Example" in run("get", care, child, may_fail=True))
+        self.partnership.stop()
+        run("put", police, "child", "--id", child, "address=2 Example Road (fictional)")
+        run("put", care, "child", "--id", child, "address=3 Example Lane (fictional)")
+        self.partnership.start("police", "care")
+        self.sign_in("care", "lead")
+        eventually(
+            "both values are there",
+            lambda: browser.driver.refresh() or "choose what stands" in browser.text)
+        browser.follow("choose what stands")
+        browser.follow("Address of Example Child")
+        for words in ("2 Example Road", "3 Example Lane", "South Yorkshire Police"):
+            self.assertIn(words, browser.text)
+        browser.shot("conflict")
+        browser.press("This stands")
+        self.assertEqual(browser.problems(), ["Choose one"])
+        browser.driver.find_element(
+            By.XPATH, "//label[contains(., '3 Example Lane')]").click()
+        browser.press("This stands")
+        self.assertIn("Nothing waits for a choice.", browser.text)
+        eventually(
+            "the police agree",
+            lambda: "3 Example Lane" in run("get", police, child)
+            and "2 Example Road" not in run("get", police, child))
+
+    def test_what_nobody_opens_reaches_the_hub(self):
+        browser = self.browser
+        self.record()
+        self.partnership.start("police", "care", "school")
+        eventually("all have it", lambda: self.partnership.json(
+            "list", self.partnership.path("care"), "delivery"))
+        self.partnership.stop()
+        self.partnership.start("police", "care", "school", now=TUESDAY_LATE)
+        self.sign_in("care", "lead")
+        eventually(
+            "the hub is told", lambda: browser.driver.refresh() or "the hub has been told"
+            in browser.text, seconds=90)
+        self.assertIn("Late, not opened", browser.text)
+        browser.shot("hub-today-late")
+        self.sign_in("school", "key")
+        self.assertIn("Late, not opened", browser.text)
+        browser.shot("key-adult-today-late")
+
+    def test_a_notification_grows_into_a_plan(self):
+        browser = self.browser
+        child, incident, notification = self.record()
+        self.partnership.start("police", "care")
+        self.sign_in("police", "boss", f"/incidents/{incident}")
+        browser.driver.find_element(By.TAG_NAME, "summary").click()
+        browser.tick("category")
+        browser.press("Save your agency's view")
+        self.sign_in("care", "lead")
+        care = self.partnership.path("care")
+        eventually("care has it", lambda: self.partnership.json("list", care, "notification"))
+        browser.open(self.partnership.address("care", f"/notifications/{notification}"))
+        browser.press("Start or open the family's plan")
+        self.assertIn("Not yet asked", browser.text)
+        for summary in browser.driver.find_elements(By.TAG_NAME, "summary"):
+            summary.click()
+        browser.type("task", "Visit the family")
+        browser.tick("owner")
+        browser.day("due", 1, 5, 2027)
+        browser.press("Add it")
+        self.assertIn("Visit the family", browser.text)
+        browser.shot("plan")
+        browser.driver.find_element(By.XPATH, "//label[.='Done']").click()
+        browser.press("Save how far it is")
+        self.assertIn("Done", browser.text)
+        # The child's own words, for those whom the child agreed to.
+        browser.open(self.partnership.address("care", f"/children/{child}"))
+        browser.driver.find_element(By.TAG_NAME, "summary").click()
+        browser.type("words", "I want it to stop.")
+        browser.tick("consent")
+        browser.press("Save their words")
+        self.assertIn("I want it to stop.", browser.text)
+        self.assertNotIn("Not yet asked", browser.text)
+        browser.shot("child")
+        browser.open(self.partnership.address("care", "/plans"))
+        browser.shot("hub-board")
+        browser.open(self.partnership.address("care", "/figures"))
+        browser.shot("figures")
+        browser.open(self.partnership.address("care", "/audit"))
+        self.assertIn("No entry was changed or taken out.", browser.text)
+        self.assertIn("lead (Manager)", browser.text)
+
+
+class BadInput(PageTests):
+    people = [("police", "officer", "officer")]
+
+    def test_what_is_wrong_is_said_and_nothing_is_lost(self):
+        browser, police = self.browser, self.partnership.path("police")
+        self.partnership.start("police")
+        self.sign_in("police", "officer", "/incidents/new")
+        browser.type("time", "25 past")
+        browser.type("context", "What was typed <script>alert(1)</script>")
+        browser.day("child-1-born", 31, 2, 2016)
+        browser.press("Record, and tell the school")
+        self.assertEqual(
+            browser.problems(),
+            ["Type the child's full name", "Date of birth must be a real date, like 27 3 2016",
+             "Time it happened must be a time, like 22:40 or 10:40pm"])
+        self.assertTrue(browser.driver.title.startswith("Error: "))
+        self.assertEqual(browser.driver.switch_to.active_element.get_attribute("id"), "problems")
+        for field, kept in (
+            ("time", "25 past"), ("context", "What was typed <script>alert(1)</script>"),
+            ("child-1-born", "31"),
+        ):
+            self.assertEqual(browser.find(field).get_attribute("value"), kept)
+        # Each problem leads to its field.
+        browser.driver.find_element(By.LINK_TEXT, "Type the child's full name").click()
+        self.assertEqual(
+            browser.driver.switch_to.active_element.get_attribute("id"), "child-1-name")
+        browser.axe()
+        browser.shot("officer-problems")
+        self.assertEqual(self.partnership.json("list", police, "incident"), [])
+        self.assertEqual(self.partnership.json("list", police, "child"), [])
+
+    def test_a_form_that_is_sent_twice_tells_once(self):
+        browser, police = self.browser, self.partnership.path("police")
+        self.partnership.start("police")
+        self.sign_in("police", "officer", "/incidents/new")
+        self.fill_in()
+        token = browser.driver.find_element(By.NAME, "form-token").get_attribute("value")
+        fields = browser.driver.execute_script(
+            "return [...new FormData(document.forms[1])].map(p => p.map(String))")
+        browser.press("Record, and tell the school")
+        place = browser.place
+        # The same form once more, as a browser sends it again.
+        browser.driver.execute_script(
+            "const f = document.createElement('form'); f.method = 'post';"
+            "f.action = '/incidents/new'; for (const [n, v] of arguments[0]) {"
+            "const i = document.createElement('input'); i.name = n; i.value = v; f.append(i); }"
+            "document.body.append(f);", fields)
+        browser.leave(lambda: browser.driver.execute_script("document.forms[document.forms.length-1].submit()"))
+        self.assertEqual(browser.place, place)
+        for kind in ("incident", "child", "notification"):
+            self.assertEqual(len(self.partnership.json("list", police, kind)), 1, kind)
+        self.assertTrue(token)
+
+    def test_an_expired_session_loses_nothing(self):
+        browser, police = self.browser, self.partnership.path("police")
+        self.partnership.start("police")
+        self.sign_in("police", "officer", "/incidents/new")
+        self.fill_in(context="A long text that took a while")
+        browser.driver.delete_all_cookies()
+        browser.press("Record, and tell the school")
+        self.assertEqual(browser.heading, "Sign in")
+        browser.type("sign-in-name", "officer")
+        browser.type("sign-in-password", PASSWORD)
+        browser.press("Sign in")
+        self.assertIn("what you typed is still here", browser.text)
+        self.assertEqual(
+            browser.find("context").get_attribute("value"), "A long text that took a while")
+        self.assertEqual(self.partnership.json("list", police, "incident"), [])
+        browser.press("Record, and tell the school")
+        self.assertIn("due Tuesday", browser.text)
+
+    def test_who_types_wrong_passwords_waits(self):
+        browser = self.browser
+        self.partnership.start("police")
+        for _ in range(5):
+            self.browser.sign_in(self.partnership.address("police"), "officer", "wrong")
+            self.assertEqual(browser.problems(), ["The name or the password is not right"])
+        for name in ("officer",):
+            self.browser.sign_in(self.partnership.address("police"), name)
+            self.assertIn("Too many tries", browser.problems()[0])
+        # A name that nobody has is answered alike.
+        self.browser.sign_in(self.partnership.address("police"), "nobody", "wrong")
+        self.assertEqual(browser.problems(), ["The name or the password is not right"])
+
+    def test_another_sites_form_is_refused(self):
+        self.partnership.start("police")
+        self.sign_in("police", "officer", "/incidents/new")
+        cookie = self.browser.driver.get_cookie("concord")
+        self.assertTrue(cookie["httpOnly"])
+        self.assertEqual(cookie["sameSite"], "Strict")
+        address = self.partnership.address("police", "/incidents/new")
+        for headers in (
+            {"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://elsewhere.example"}, {},
+        ):
+            answer = post(
+                address, "number=x&form-token=guessed",
+                {"Cookie": f"concord={cookie['value']}", **headers})
+            self.assertEqual(answer[0], 403, headers)
+        # A name that leads here from elsewhere leads nowhere.
+        self.assertEqual(get(self.partnership.address("police"), {"Host": "evil.example"})[0], 421)
+        status, _, headers = get(self.partnership.address("police"), {})
+        self.assertEqual(status, 401)
+        self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
+        self.assertEqual(headers["Cache-Control"], "no-store")
+
+
+def get(address, headers):
+    return ask(urllib.request.Request(address, headers=headers))
+
+
+def post(address, body, headers):
+    return ask(urllib.request.Request(address, data=body.encode(), headers=headers))
+
+
+def ask(request):
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read(), answer.headers
+    except urllib.error.HTTPError as answer:
+        return answer.code, answer.read(), answer.headers
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
