@@ -226,8 +226,11 @@ class HubAndConflicts(PageTests):
         self.partnership.start("police", "care", "school", now=TUESDAY_LATE)
         self.sign_in("care", "lead")
         eventually(
-            "the hub is told", lambda: browser.driver.refresh() or "the hub has been told"
-            in browser.text, seconds=90)
+            "the hub is told",
+            lambda: browser.driver.refresh() or "told that it waits: the hub" in browser.text,
+            seconds=90)
+        # Not whose child it is: the list is open on a desk.
+        self.assertNotIn("Example Child", browser.driver.page_source)
         self.assertIn("Late, not opened", browser.text)
         browser.shot("hub-today-late")
         self.sign_in("school", "key")

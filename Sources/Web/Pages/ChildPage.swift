@@ -106,13 +106,16 @@ enum Chronology {
     of child: RecordID, _ incidents: [CaseRecord], _ voices: [FamilyPlan.Voice], _ visit: Visit
   ) throws -> [ChildPage.Event] {
     var events: [(Instant, ChildPage.Event)] = []
-    func add(_ at: Instant?, _ what: String, _ by: AgencyID?, _ address: String? = nil) {
+    func add(
+      _ at: Instant?, _ what: String, _ by: AgencyID?, _ address: String? = nil,
+      day: LocalDate? = nil
+    ) {
       guard let at else { return }
       events.append(
         (
           at,
           ChildPage.Event(
-            when: PeopleTime.spoken(at, now: visit.now), what: what,
+            when: visit.spoken(day) ?? PeopleTime.spoken(at, now: visit.now), what: what,
             by: by.map(visit.name) ?? "", address: address)
         ))
     }
@@ -138,7 +141,7 @@ enum Chronology {
     for voice in voices {
       add(
         voice.askedOn.map { LondonTime(date: $0, minutes: 0).instant },
-        "The child is asked", voice.heardBy)
+        "The child is asked", voice.heardBy, day: voice.askedOn)
     }
     return events.sorted { $0.0 > $1.0 }.prefix(most).map(\.1)
   }
@@ -154,7 +157,13 @@ struct VoiceModel: Sendable {
   init(_ voice: FamilyPlan.Voice, _ visit: Visit) {
     words = voice.words
     wishes = voice.wishes
-    consent = Words.term(voice.consent)
+    consent =
+      switch voice.consent {
+      case "hub": "May be shared with the hub"
+      case "hearer-only": "Only with those who heard it"
+      case "refused": "They did not want to say"
+      default: "Not yet asked"
+      }
     let when = voice.askedOn.map { PeopleTime.spoken($0, today: visit.today) } ?? "once"
     let shared = voice.sharedWith.map(visit.name)
     about =

@@ -104,6 +104,7 @@ struct ConflictPage: Page {
 
   private func conflict(_ visit: Visit) throws -> ConflictSnapshot? {
     guard let id = visit.recordID() else { return nil }
+    _ = try visit.desk.reader.record(id)
     return try visit.desk.reader.conflicts().first {
       $0.record == id && $0.field.field.name == visit.parameters["field"]
     }

@@ -121,7 +121,8 @@ struct NotificationLine: Sendable {
     let isMine = found.school == visit.desk.agency
     let school = isMine ? nil : found.school.map(visit.name)
     title =
-      (found.state >= .opened || !isMine ? visit.childName(found.child) : "A notification")
+      (found.state >= .opened
+        ? visit.childName(found.child) : isMine ? "A notification" : "A child")
       + (school.map { " (for \($0))" } ?? "")
     isLate = found.isLate(at: visit.now)
     state =
@@ -133,7 +134,8 @@ struct NotificationLine: Sendable {
     due = visit.spoken(found.dueAt)
     escalated =
       found.escalation == .none
-      ? nil : "\(Words.term(found.escalation.rawValue)) has been told that it waits"
+      ? nil
+      : "Who has been told that it waits: \(Words.term(found.escalation.rawValue))"
     notFor =
       found.notFor.isEmpty
       ? nil : found.notFor.map { Words.term($0.rawValue) }.sorted().joined(separator: " or ")
