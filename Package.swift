@@ -215,12 +215,17 @@ let package = Package(
     .testTarget(
       name: "NodeTests",
       dependencies: [
-        "Records", "Agreements", "SyncProtocol", "Transport", "Node", "Simulation", "TestSupport",
+        "Records", "Agreements", "SyncProtocol", "Replica", "Transport", "Node", "Simulation",
+        "TestSupport",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),
+
+    // Forms and templates; Tests/Browser tries the pages themselves.
+    .testTarget(
+      name: "WebTests", dependencies: ["Records", "Web", "TestSupport"], swiftSettings: strict),
 
     // Real processes: the command line's contract, kills in the middle, hostile bytes.
     .testTarget(
