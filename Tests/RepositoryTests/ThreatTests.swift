@@ -19,7 +19,7 @@ struct ThreatTests {
     _ evidence: [String], tests: [String], scenarios: Set<String>, paths: [String]
   ) -> [String] {
     evidence.filter { name in
-      !tests.contains { $0.contains("func \(name)(") }
+      !tests.contains { $0.contains("func \(name)(") || $0.contains("def \(name)(") }
         && !scenarios.contains(name) && name != "no-leak"
         && !paths.contains { $0.hasPrefix("\(name)/") }
     }
