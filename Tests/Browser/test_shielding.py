@@ -178,6 +178,22 @@ class ShieldingTests(unittest.TestCase):
         overrides = self.partnership.json("list", self.partnership.path("care"), "override")
         self.assertEqual(len(overrides), 1)
 
+    def test_a_supervisor_keeps_a_child_from_somebody(self):
+        self.partnership.start("police")
+        officer, boss = (Session(self.partnership, "police", name) for name in ("officer", "boss"))
+        path = f"/children/{self.child}"
+        wrong = boss.send(path, do="restrict", people="nobody-here", because="Related")[1]
+        self.assertIn("Nobody here is called nobody-here", wrong)
+        self.assertEqual(officer.ask(path)[0], 200)
+        boss.send(path, do="restrict", people="officer", because="Related to the family")
+        self.assertEqual(officer.ask(path)[0], 404)
+        shown = boss.ask(path)[1]
+        seal = re.search(r'name="seal" value="([0-9a-f-]+)"', shown).group(1)
+        # Who may not restrict cannot lift either, nor learn of it.
+        self.assertEqual(officer.send(path, do="lift", seal=seal)[0], 403)
+        boss.send(path, do="lift", seal=seal)
+        self.assertEqual(officer.ask(path)[0], 200)
+
     def test_whom_a_notification_is_not_for(self):
         run, school = self.partnership.run, self.partnership.path("school")
         self.partnership.account("school", "head", "head")

@@ -72,7 +72,8 @@ class OfficerAndKeyAdult(PageTests):
 
         self.partnership.start("care", "school")
         self.sign_in("school", "key")
-        eventually("it arrives", lambda: self.again() and "A notification" in browser.text)
+        # The page that is open shows it by itself.
+        eventually("it arrives", lambda: "A notification" in browser.text)
         # Nobody's name before it is opened, nor ever in the tab.
         self.assertNotIn("Example Child", browser.driver.page_source)
         browser.shot("key-adult-today")
@@ -104,12 +105,27 @@ class OfficerAndKeyAdult(PageTests):
         eventually("the police know", lambda: self.again() and "is supported" in browser.text)
         self.assertNotIn("sit with a friend", browser.driver.page_source)
         browser.shot("officer-child")
+        self.printed()
         browser.follow("Who can see this")
         self.assertIn("Received by Abbey Lane Primary School", browser.text)
         browser.shot("who-can-see")
         print(
             f"\n  officer: {officer[0]:.1f} s and {officer[1]} clicks with the browser's own speed;"
             f" Key Adult: {key_adult[0]:.1f} s and {key_adult[1]} clicks")
+
+    def printed(self):
+        """On paper stands the marking and what is known, and nothing to click."""
+        set_media = self.browser.driver.execute_cdp_cmd
+        set_media("Emulation.setEmulatedMedia", {"media": "print"})
+        shown = [
+            found.is_displayed() for found in self.browser.driver.find_elements(
+                By.CSS_SELECTOR, ".marking, dl.facts, .print-only, nav, button, summary")]
+        tags = [
+            found.tag_name for found in self.browser.driver.find_elements(
+                By.CSS_SELECTOR, ".marking, dl.facts, .print-only, nav, button, summary")]
+        set_media("Emulation.setEmulatedMedia", {"media": ""})
+        for tag, is_shown in zip(tags, shown):
+            self.assertEqual(is_shown, tag in ("p", "dl"), tag)
 
     def again(self):
         self.browser.driver.refresh()

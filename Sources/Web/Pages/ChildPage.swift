@@ -22,6 +22,7 @@ struct ChildPage: Page {
     let voices: [VoiceModel]
     let isUnheard: Bool
     let hear: VoiceForm?
+    let keptFrom: KeptFromModel?
     let printed: String
   }
 
@@ -39,6 +40,9 @@ struct ChildPage: Page {
     let address: String
     let views: ViewsModel?
   }
+
+  /// More stand in the chronology: a page has to load in a car.
+  private static let mostIncidents = 20
 
   func show(_ visit: Visit) throws -> Reply {
     guard let id = visit.recordID() else { return .notFound }
@@ -61,13 +65,14 @@ struct ChildPage: Page {
           ],
           visit), hasConflict: conflicts && visit.may(.resolve), sharing: "/records/\(id)/sharing",
         events: try Chronology.events(of: id, incidents, voices, visit),
-        incidents: try incidents.map { try incident($0, visit) },
+        incidents: try incidents.prefix(Self.mostIncidents).map { try incident($0, visit) },
         plans: visit.may(.plan)
           ? try visit.desk.plans().filter { $0.family.contains(id) }.map { PlanLine($0, visit) }
           : [],
         voices: voices.map { VoiceModel($0, visit) },
         isUnheard: !voices.contains(where: \.isHeard),
-        hear: VoiceForm(visit), printed: PeopleTime.text(visit.now)))
+        hear: VoiceForm(visit), keptFrom: try KeptFromModel(id, visit),
+        printed: PeopleTime.text(visit.now)))
     screen.hasProblems = !visit.form.isSound
     return .page(screen)
   }
@@ -76,8 +81,14 @@ struct ChildPage: Page {
     guard let id = visit.recordID() else { return .notFound }
     _ = try visit.desk.caseRecord(id, type: "child")
     var visit = visit
-    guard visit.form.text("do") == "hear", visit.may(.hear) else { return .notTheirs }
-    guard try VoiceForm.hear(about: id, &visit) else { return try show(visit) }
+    switch visit.form.text("do") {
+    case "hear" where visit.may(.hear):
+      guard try VoiceForm.hear(about: id, &visit) else { return try show(visit) }
+    case "restrict" where visit.may(.restrict):
+      guard try KeptFromModel.restrict(id, &visit) else { return try show(visit) }
+    case "lift" where visit.may(.restrict): try KeptFromModel.lift(visit)
+    default: return .notTheirs
+    }
     return .redirect("/children/\(id)")
   }
 
