@@ -1,6 +1,7 @@
 import Casework
 import Foundation
 import Records
+import Simulation
 import TestSupport
 import Testing
 
@@ -44,6 +45,39 @@ import Testing
   func likeness(name: String, born: String, other: String, otherBorn: String, isLikely: Bool) {
     let result = ChildMatching.compare(child(name, born), child(other, otherBorn))
     if case .likely = result { #expect(isLikely) } else { #expect(!isLikely, "\(result)") }
+  }
+
+  @Test func blocksMissNoPairThatAPersonShouldCompare() {
+    forSeeds(30) { generator in
+      let (missed, found) = pairs(&generator)
+      return missed == 0 && found > 0
+    }
+  }
+
+  /// How many likely pairs the blocks miss, and how many there are.
+  private func pairs(_ generator: inout SeededGenerator) -> (missed: Int, found: Int) {
+    let names = ["Ann Example", "Anne Example", "Example Ann", "Bo Sample", "Bo Sampel", nil]
+    let days = ["2016-03-04", "2016-04-03", "2016-03-05", "2011-09-27", nil]
+    let homes = ["1 Example Road", "1 example road", "2 Sample Lane", nil]
+    let numbers = ["9434765919", "9434765870", nil, nil]
+    let children = (0..<60).map { _ in
+      child(
+        names.randomElement(using: &generator) ?? nil, days.randomElement(using: &generator) ?? nil,
+        address: homes.randomElement(using: &generator) ?? nil,
+        nhs: numbers.randomElement(using: &generator) ?? nil,
+        upn: numbers.randomElement(using: &generator) ?? nil)
+    }
+    var blocks = ChildBlocks()
+    var (missed, found) = (0, 0)
+    for (place, one) in children.enumerated() {
+      let candidates = Set(blocks.candidates(for: one).map(\.record))
+      for other in children[..<place] where ChildMatching.compare(one, other) != .different {
+        found += 1
+        if !candidates.contains(other.record) { missed += 1 }
+      }
+      blocks.add(one)
+    }
+    return (missed, found)
   }
 
   private static let mapping = """

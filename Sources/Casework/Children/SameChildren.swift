@@ -62,8 +62,10 @@ public struct SameChildren: Hashable, Sendable {
   /// Pairs that may mean one child and of which nobody has said anything, the likeliest first.
   public func proposals(among children: [ChildIdentity]) -> [Proposal] {
     var proposals: [Proposal] = []
-    for (place, one) in children.enumerated() {
-      for other in children[(place + 1)...] where verdict(one.record, other.record) == nil {
+    var known = ChildBlocks()
+    for one in children {
+      defer { known.add(one) }
+      for other in known.candidates(for: one) where verdict(one.record, other.record) == nil {
         switch ChildMatching.compare(one, other) {
         case .same: proposals.append(Proposal(one.record, other.record, weight: nil))
         case .likely(let weight):

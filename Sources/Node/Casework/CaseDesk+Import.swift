@@ -52,8 +52,7 @@ extension CaseDesk {
     for row in table.rows { outcome.problems += problems(of: row, path, mapping, partnership) }
     guard outcome.problems.isEmpty else { return outcome }
     var importing = Importing(
-      mapping: mapping, children: try caseRecords("child").map(ChildIdentity.init),
-      known: try caseRecords("child"), said: try sameChildren(),
+      mapping: mapping, known: try caseRecords("child"), said: try sameChildren(),
       incidents: Set(try caseRecords("incident").map(\.id)),
       person: person)
     for row in table.rows { importing.take(row) }
@@ -130,8 +129,8 @@ extension CaseDesk {
 /// Turns rows into edits, finding children that are here already.
 private struct Importing {
   let mapping: ImportMapping
-  var children: [ChildIdentity]
-  let known: [CaseRecord]
+  private var children = ChildBlocks()
+  private let known: [RecordID: CaseRecord]
   let said: SameChildren
   let incidents: Set<RecordID>
   let person: String?
@@ -143,12 +142,12 @@ private struct Importing {
   private var written: Set<RecordID> = []
 
   init(
-    mapping: ImportMapping, children: [ChildIdentity], known: [CaseRecord], said: SameChildren,
-    incidents: Set<RecordID>, person: String?
+    mapping: ImportMapping, known: [CaseRecord], said: SameChildren, incidents: Set<RecordID>,
+    person: String?
   ) {
     self.mapping = mapping
-    self.children = children
-    self.known = known
+    self.known = Dictionary(known.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    for child in known { children.add(ChildIdentity(child)) }
     self.said = said
     self.incidents = incidents
     self.person = person
@@ -178,13 +177,13 @@ private struct Importing {
 
   /// The child that is here already by a number of its own; else a new one, with whoever may be the same.
   private mutating func child(of row: ImportTable.Row, _ own: RecordID) -> RecordID {
-    if children.contains(where: { $0.record == own }) { return own }
+    if children.contains(own) { return own }
     let fields = row.values["child"] ?? [:]
     let identity = ChildIdentity(
       record: own, name: fields["name"],
       dateOfBirth: fields["date_of_birth"].flatMap(LocalDate.init), address: fields["address"],
       nhsNumber: fields["nhs_number"]?.filter { $0 != " " }, upn: fields["upn"])
-    for other in children where said.verdict(own, other.record) == nil {
+    for other in children.candidates(for: identity) where said.verdict(own, other.record) == nil {
       switch ChildMatching.compare(identity, other) {
       case .same: return other.record
       case .likely(let weight):
@@ -193,13 +192,13 @@ private struct Importing {
       case .different: break
       }
     }
-    children.append(identity)
+    children.add(identity)
     return own
   }
 
   /// Only what nobody has said yet is written: an export is no newer than what people entered.
   private mutating func write(_ fields: [String: String], of type: String, _ record: RecordID) {
-    let there = known.first { $0.id == record }
+    let there = known[record]
     let new = fields.filter { there?.entries($0.key).isEmpty ?? true }
     guard !new.isEmpty, written.insert(record).inserted else { return }
     edits.append(
