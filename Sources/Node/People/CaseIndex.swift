@@ -11,7 +11,7 @@ public final class CaseIndex: Sendable {
   public struct State: Sendable {
     public internal(set) var position: Int64 = 0
     /// Notifications that somebody still has to do something about.
-    public internal(set) var unsettled: Set<RecordID> = []
+    public internal(set) var unsettled: [RecordID: NotificationCase] = [:]
     public internal(set) var restrictions: Set<RecordID> = []
     /// Notifications to this agency that are not for some of its roles.
     public internal(set) var notFor: [RecordID: Set<KeyAdultRole>] = [:]
@@ -63,10 +63,10 @@ public final class CaseIndex: Sendable {
 
   private func look(at id: RecordID, _ state: inout State) {
     guard let found = try? node.notification(id) else {
-      state.unsettled.remove(id)
+      state.unsettled[id] = nil
       return
     }
-    if found.isSettled { state.unsettled.remove(id) } else { state.unsettled.insert(id) }
+    state.unsettled[id] = found.isSettled ? nil : found
     state.notFor[id] = found.school == node.agency && !found.notFor.isEmpty ? found.notFor : nil
   }
 

@@ -1,5 +1,6 @@
 import Agreements
 import Casework
+import Foundation
 import Node
 import Records
 import Replica
@@ -12,7 +13,8 @@ struct FiguresPage: Page {
 
   struct Model: Sendable {
     let tables: [Table]
-    let asOf: String
+    /// When they were counted; nothing while they are.
+    let asOf: String?
     let threshold: Int
   }
 
@@ -28,7 +30,9 @@ struct FiguresPage: Page {
   }
 
   func show(_ visit: Visit) throws -> Reply {
-    let (report, at) = try visit.figures.report(visit)
+    guard let (report, at) = try visit.figures.report(visit) else {
+      return .page(Screen("Figures", "figures", Model(tables: [], asOf: nil, threshold: 10)))
+    }
     let measures = StatisticsReport.Measure.allCases
     let tables = report.tables.map { table in
       Table(
@@ -56,22 +60,50 @@ struct FiguresPage: Page {
 }
 
 /// Counts figures for those from whom nothing is kept once for all of them, and at most once a minute;
-/// for others anew over what they may see.
+/// for others anew over what they may see. Where there is much to count, it is done beside the pages.
 final class FigureCounter: Sendable {
-  private let last = Mutex<(report: StatisticsReport, at: Instant, position: Int64)?>(nil)
+  private struct State {
+    var last: (report: StatisticsReport, at: Instant, position: Int64)?
+    var isCounting = false
+  }
 
-  func report(_ visit: Visit) throws -> (StatisticsReport, Instant) {
+  private let state = Mutex(State())
+
+  /// Up to so many records are counted while somebody waits for the page.
+  private static let few = 2_000
+
+  /// The figures, and when they were counted; nothing where they are being counted for the first time.
+  func report(_ visit: Visit) throws -> (StatisticsReport, Instant)? {
     guard visit.desk.seesEverything else {
       return (try visit.desk.statistics(threshold: 10), visit.now)
     }
-    if let known = last.withLock({ $0 }),
-      known.position == visit.index.position
-        || visit.now.milliseconds - known.at.milliseconds < 60_000
+    let (desk, position) = (visit.desk, visit.index.position)
+    let isSmall = visit.index.records.count <= Self.few
+    let known = state.withLock { $0.last }
+    if let known,
+      known.position == position || visit.now.milliseconds - known.at.milliseconds < 60_000
     {
       return (known.report, known.at)
     }
-    let report = try visit.desk.statistics(threshold: 10)
-    last.withLock { $0 = (report, visit.now, visit.index.position) }
-    return (report, visit.now)
+    if isSmall { return try count(desk, position) }
+    let isMine = state.withLock { state in
+      defer { state.isCounting = true }
+      return !state.isCounting
+    }
+    if isMine {
+      Thread.detachNewThread { [self] in
+        _ = try? count(desk, position)
+        state.withLock { $0.isCounting = false }
+      }
+    }
+    return known.map { ($0.report, $0.at) }
+  }
+
+  private func count(
+    _ desk: ViewedDesk, _ position: Int64
+  ) throws -> (StatisticsReport, Instant) {
+    let (report, at) = (try desk.statistics(threshold: 10), desk.now)
+    state.withLock { $0.last = (report, at, position) }
+    return (report, at)
   }
 }

@@ -55,12 +55,13 @@ struct TodayPage: Page {
   /// What this agency has to do something about: what is addressed to it, and what it issued that nobody
   /// has opened in time.
   private static func waiting(_ visit: Visit) throws -> [NotificationCase] {
-    let me = visit.desk.agency
-    let unsettled = visit.index.unsettled.subtracting(visit.hidden.records)
-    let found = unsettled.compactMap { try? visit.desk.notification($0) }
-    return Inbox.waiting(found, at: visit.now).filter { found in
-      found.school == me || found.isLate(at: visit.now) || found.waits(at: me)
+    let (me, role) = (visit.desk.agency, visit.viewer.role)
+    guard role.sees("notice"), role.sees("delivery") else { return [] }
+    let found = visit.index.unsettled.values.filter { found in
+      !visit.hidden.records.contains(found.id)
+        && (found.school == me || found.isLate(at: visit.now) || found.waits(at: me))
     }
+    return Inbox.waiting(found, at: visit.now)
   }
 
   private static func lateFiles(_ visit: Visit) throws -> [String] {
