@@ -20,6 +20,8 @@ public enum Limits {
     public static let removes = 1_024
     /// Bytes of a field's or record type's name.
     public static let nameBytes = 64
+    /// Bytes of an admission: a time, a signature, and room for what a later version adds.
+    public static let admissionBytes = 128
   }
 
   /// Signed texts, checked before anything is built from them.

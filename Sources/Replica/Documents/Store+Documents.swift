@@ -28,6 +28,19 @@ extension Store {
     let changes = db.totalChangesCount
     let isNew = try !exists("SELECT 1 FROM document WHERE id = ?", [document.id.bytes])
     if isNew, peer != nil, try isFullOfDocuments { return false }
+    try insert(document, from: peer)
+    guard db.totalChangesCount > changes else { return false }
+    try setNumber(Self.documentsVersion, to: try number(Self.documentsVersion) + 1)
+    let agreed = try agreed(with: document, isNew: isNew)
+    let before = partnership
+    self = Store(db: db, partnership: agreed, me: me)
+    if !before.derivesAlike(agreed) { _ = try rederive() }
+    if isNew, let peer { try dropIdleDocuments(of: peer) }
+    return true
+  }
+
+  /// Stores a document, or its signatures that are not here, and nothing else.
+  func insert(_ document: SignedDocument, from peer: NodeName?) throws {
     try run(
       """
       INSERT INTO document (id, kind, body, sender) VALUES (?, ?, ?, ?)
@@ -41,16 +54,29 @@ extension Store {
           document.id.bytes, signature.agency.description, signature.key.bytes, signature.bytes,
         ])
     }
-    guard db.totalChangesCount > changes else { return false }
-    try setNumber(Self.documentsVersion, to: try number(Self.documentsVersion) + 1)
-    let agreed =
-      isNew && document.kind == .membership
-      ? partnership.adding(membership: document) : Partnership(try documents())
-    let before = partnership
-    self = Store(db: db, partnership: agreed, me: me)
-    if !before.derivesAlike(agreed) { _ = try rederive() }
-    if isNew, let peer { try dropIdleDocuments(of: peer) }
-    return true
+  }
+
+  /// One document by its digest.
+  func document(_ id: Digest) throws -> SignedDocument? {
+    guard let row = try row("SELECT kind, body FROM document WHERE id = ?", [id.bytes]),
+      let kind = DocumentKind(rawValue: row["kind"])
+    else { return nil }
+    let signatures = try rows(
+      "SELECT * FROM document_signature WHERE document = ?", [id.bytes]
+    ).map {
+      DocumentSignature(
+        agency: try $0.agency("agency"), key: try $0.id("key_id"), bytes: $0["bytes"])
+    }
+    return SignedDocument(kind: kind, body: row["body"], signatures: signatures)
+  }
+
+  /// What is agreed with a document more, read anew only as far as the document may change it.
+  private func agreed(with document: SignedDocument, isNew: Bool) throws -> Partnership {
+    switch document.kind {
+    case .membership where isNew: partnership.adding(membership: document)
+    case .delegation where isNew, .revocation where isNew: partnership.adding(device: document)
+    default: Partnership(try documents())
+    }
   }
 
   private var isFullOfDocuments: Bool {
@@ -85,18 +111,20 @@ extension LocalReplica {
   /// Adds documents that an administrator brings: an agreement with its profiles, or a membership.
   /// - Throws: `ReplicaError.document` where one of them has no effect here; nothing is added then.
   public func adopt(_ documents: [SignedDocument], now: Instant) throws(ReplicaError) {
-    try write { store in
-      for document in documents where document.kind != .card {
-        _ = try store.add(document)
-      }
-      for document in documents {
-        if let problem = store.partnership.ineffective[document.id] {
-          throw ReplicaError.document(
-            DocumentError(source: document.kind.rawValue, problem: problem))
-        }
-      }
-      _ = try retryHeld(&store, now: now)
+    try write { try adopt(documents, into: &$0, now: now) }
+  }
+
+  func adopt(_ documents: [SignedDocument], into store: inout Store, now: Instant) throws {
+    for document in documents where document.kind.isShared {
+      _ = try store.add(document)
     }
+    for document in documents {
+      if let problem = store.partnership.ineffective[document.id] {
+        throw ReplicaError.document(
+          DocumentError(source: document.kind.rawValue, problem: problem))
+      }
+    }
+    _ = try retryHeld(&store, now: now)
   }
 
   /// The documents that are here, in the order in which they came.

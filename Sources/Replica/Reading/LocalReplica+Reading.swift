@@ -106,7 +106,9 @@ extension LocalReplica {
       let writes = try store.loggedWrites(
         "JOIN cell ON cell.write_id = o.write_id WHERE cell.record = ? AND cell.field = ?",
         [id.bytes, field])
-      let decisions = try writes.map { try store.disclosure(of: $0, to: agency, now: now) }
+      let decisions = try writes.map {
+        try store.disclosure(of: $0, to: NodeName(agency: agency), now: now)
+      }
       let grants = decisions.first { $0.grant != nil } ?? decisions.first { $0.isAllowed }
       let decision =
         try grants ?? decisions.first
