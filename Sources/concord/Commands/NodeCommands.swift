@@ -13,9 +13,11 @@ struct Run: AsyncParsableCommand {
   func run() async throws {
     LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
     let opened = try node.open()
-    let agency = opened.agency
+    let configuration = opened.configuration
     try await NodeService(opened, logger: Logger(label: "concord")).run { address in
-      print("\(agency) is listening on \(address)")
+      print(
+        address.map { "\(configuration.agency) is listening on \($0)" }
+          ?? "\(configuration.node) syncs with its agency at \(configuration.endpoint)")
       fflush(nil)
     }
   }
