@@ -57,6 +57,7 @@ struct LimitsTests {
     "Storage.justifications": Limits.Storage.justifications,
     "Storage.idleDocuments": Limits.Storage.idleDocuments,
     "Storage.documents": Limits.Storage.documents,
+    "Storage.deviceDocuments": Limits.Storage.deviceDocuments,
     "Storage.answeringSets": Limits.Storage.answeringSets,
     "Control.lineBytes": Limits.Control.lineBytes,
   ]

@@ -58,6 +58,8 @@ import Testing
     #expect(devices?.first?["device"] as? String == "car-1")
     #expect(devices?.first?["connected"] as? Bool == true)
     partnership.stop("car-1")
+    let verified = try partnership.expect("verify", car, "--peer", Self.police, "--json").json()
+    #expect((verified as? [String: Any])?["equal"] as? Bool == true)
     #expect(try partnership.expect("rebuild", car).out.contains("nothing differs"))
   }
 

@@ -52,19 +52,21 @@ public struct Partnership: Sendable {
     partnership.read(document)
     let agency = (try? Membership(document, source: "membership"))?.card.agency.description ?? ""
     if notices.contains(where: { $0.text.contains(agency) }) { partnership.readNotices() }
-    for device in deviceDocuments where device.text.contains(agency) {
-      partnership.readDevice(device)
+    // What the deed's keys had signed for devices before it came.
+    let early = deviceDocuments.filter {
+      ineffective[$0.id] != nil && $0.text.contains(agency)
     }
+    for device in early { partnership.readDevice(device) }
     return partnership
   }
 
-  /// With one delegation or revocation more, which changes nothing for anybody else: a force has
+  /// Takes in one delegation or revocation more, which changes nothing for anybody else: a force has
   /// thousands of laptops.
-  public func adding(device document: SignedDocument) -> Partnership {
-    var partnership = self
-    partnership.deviceDocuments.append(document)
-    partnership.readDevice(document)
-    return partnership
+  /// - Returns: whether it has an effect.
+  public mutating func add(device document: SignedDocument) -> Bool {
+    deviceDocuments.append(document)
+    readDevice(document)
+    return ineffective[document.id] == nil
   }
 
   /// The version that judges writes of this time: in force from its start to the next one's.

@@ -56,7 +56,8 @@ extension LocalNode {
       throw NodeError("\(source): tls_key is no P-256 key: make the device's folder anew")
     }
     let enrolment = try enrolment(of: request.node, terms.role, terms.scope, certificate)
-    try replica.enrol(enrolment, with: [delegation], now: now)
+    try replica.enrol(
+      enrolment, with: [delegation], admittingWith: keys.signing, now: now)
     let documents = try replica.partnership().documentsConcerning(agency)
     let file = DocumentFile([try card(), enrolment.document] + documents)
     return (request.node, file.text)

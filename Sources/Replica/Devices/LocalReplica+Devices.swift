@@ -25,12 +25,14 @@ extension LocalReplica {
   ///
   /// What the device may no longer hold is taken back, ahead of all else that waits for it.
   /// - Parameter documents: what the enrolment depends on.
+  /// - Parameter key: the agency's own: what the device wrote and is held counts now, where it does.
   /// - Throws: `ReplicaError.document` where one of them has no effect here.
   public func enrol(
-    _ enrolment: Enrolment, with documents: [SignedDocument], now: Instant
+    _ enrolment: Enrolment, with documents: [SignedDocument],
+    admittingWith key: SigningKey? = nil, now: Instant
   ) throws(ReplicaError) {
     try write { store in
-      try adopt(documents, into: &store, now: now)
+      try adopt(documents, into: &store, admittingWith: key, now: now)
       try store.enrol(enrolment)
     }
   }

@@ -142,10 +142,5 @@ extension Store {
     }
   }
 
-  /// For the terms between two nodes: where it changes, the log is looked at again.
-  func minorVersion(of peer: NodeName) throws -> Data {
-    Data([try knowsDevices(peer) ? 1 : 0])
-  }
-
   private static func minorKey(_ peer: NodeName) -> String { "minor version of \(peer)" }
 }

@@ -27,11 +27,17 @@ extension Store {
   mutating func add(_ document: SignedDocument, from peer: NodeName? = nil) throws -> Bool {
     let changes = db.totalChangesCount
     let isNew = try !exists("SELECT 1 FROM document WHERE id = ?", [document.id.bytes])
-    if isNew, peer != nil, try isFullOfDocuments { return false }
+    if isNew, peer != nil, try isFull(for: document) { return false }
     try insert(document, from: peer)
     guard db.totalChangesCount > changes else { return false }
     try setNumber(Self.documentsVersion, to: try number(Self.documentsVersion) + 1)
-    let agreed = try agreed(with: document, isNew: isNew)
+    if isNew, [.delegation, .revocation].contains(document.kind) {
+      if !partnership.add(device: document), let peer { try dropIdleDocuments(of: peer) }
+      return true
+    }
+    let agreed =
+      isNew && document.kind == .membership
+      ? partnership.adding(membership: document) : Partnership(try documents())
     let before = partnership
     self = Store(db: db, partnership: agreed, me: me)
     if !before.derivesAlike(agreed) { _ = try rederive() }
@@ -70,19 +76,19 @@ extension Store {
     return SignedDocument(kind: kind, body: row["body"], signatures: signatures)
   }
 
-  /// What is agreed with a document more, read anew only as far as the document may change it.
-  private func agreed(with document: SignedDocument, isNew: Bool) throws -> Partnership {
-    switch document.kind {
-    case .membership where isNew: partnership.adding(membership: document)
-    case .delegation where isNew, .revocation where isNew: partnership.adding(device: document)
-    default: Partnership(try documents())
-    }
-  }
-
-  private var isFullOfDocuments: Bool {
-    get throws {
-      let count = try row("SELECT count(*) AS n FROM document")
+  /// Whether there is no room for a document that a peer sent. Every agency signs for its devices by
+  /// itself, so one that signs without end fills up its own room and nobody else's.
+  private func isFull(for document: SignedDocument) throws -> Bool {
+    guard [.delegation, .revocation].contains(document.kind) else {
+      let count = try row(
+        "SELECT count(*) AS n FROM document WHERE kind NOT IN ('delegation', 'revocation')")
       return count?["n"] ?? 0 >= Limits.Storage.documents
+    }
+    return document.signatures.contains { signature in
+      let known = partnership.devices[signature.agency] ?? Devices()
+      let count =
+        document.kind == .delegation ? known.delegations.count : known.revocationCount
+      return count >= Limits.Storage.deviceDocuments
     }
   }
 
@@ -110,11 +116,17 @@ extension Store {
 extension LocalReplica {
   /// Adds documents that an administrator brings: an agreement with its profiles, or a membership.
   /// - Throws: `ReplicaError.document` where one of them has no effect here; nothing is added then.
-  public func adopt(_ documents: [SignedDocument], now: Instant) throws(ReplicaError) {
-    try write { try adopt(documents, into: &$0, now: now) }
+  /// - Parameter key: the agency's own, with which it admits what its devices wrote.
+  public func adopt(
+    _ documents: [SignedDocument], admittingWith key: SigningKey? = nil, now: Instant
+  ) throws(ReplicaError) {
+    try write { try adopt(documents, into: &$0, admittingWith: key, now: now) }
   }
 
-  func adopt(_ documents: [SignedDocument], into store: inout Store, now: Instant) throws {
+  func adopt(
+    _ documents: [SignedDocument], into store: inout Store, admittingWith key: SigningKey?,
+    now: Instant
+  ) throws {
     for document in documents where document.kind.isShared {
       _ = try store.add(document)
     }
@@ -124,7 +136,7 @@ extension LocalReplica {
           DocumentError(source: document.kind.rawValue, problem: problem))
       }
     }
-    _ = try retryHeld(&store, now: now)
+    _ = try retryHeld(&store, admittingWith: key, now: now)
   }
 
   /// The documents that are here, in the order in which they came.

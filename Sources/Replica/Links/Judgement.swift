@@ -128,7 +128,7 @@ extension Store {
     let (name, type) = (write.field, header.recordType)
     let mayHave =
       // Within an agency its own node decides what a device may have.
-      header.author == me.agency || peer.agency == me.agency
+      header.author == me.agency || (me.isDevice && isWithinAgency(peer))
       || partnership.covers(
         name, of: type, grant: justification.grant, agreement: shared.agreement,
         sender: peer.agency, receiver: me.agency, at: received, drift: drift, change: header)

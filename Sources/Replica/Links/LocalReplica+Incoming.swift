@@ -254,7 +254,7 @@ extension Store {
     _ shared: SharedChange, for intake: Intake
   ) -> SharedChange? {
     let header = shared.change.header
-    if intake.peer.agency == me.agency { return shared }
+    if isWithinAgency(intake.peer), me.isDevice || header.author == me.agency { return shared }
     let parts = zip(shared.change.openings, shared.justifications).filter { opening, reason in
       guard let write = try? Write(opening.bytes, before: header.time) else { return false }
       return partnership.covers(

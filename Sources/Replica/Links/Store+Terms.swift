@@ -25,7 +25,8 @@ extension Store {
       terms.append(release.document.id.bytes)
     }
     if isOwnDevice(peer) { try terms.append(scopeDigest(of: peer)) }
-    if !partnership.devices.isEmpty { try terms.append(minorVersion(of: peer)) }
+    // Once the peer can read it, what was kept back goes.
+    if try !knowsDevices(peer) { terms.append(0) }
     return terms
   }
 

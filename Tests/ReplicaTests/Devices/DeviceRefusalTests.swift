@@ -114,6 +114,71 @@ import Testing
     }
   }
 
+  @Test func whatTheAgencyMayNotHaveDoesNotComeByItsDevice() throws {
+    var devices = try DeviceNetwork()
+    // Written by the school under its own grants, and not for the police.
+    let school = devices.network.school
+    let partnership = try school.replica.partnership()
+    let term = try #require(partnership.terms(at: school.now).first)
+    let draft = ChangeDraft(
+      lineage: term.agreement.lineage, agreement: term.agreement.digest, recordType: "child",
+      record: devices.network.id(), author: school.name.agency,
+      time: HLC(milliseconds: school.now.milliseconds, counter: 7),
+      writes: [.add(.term("MARKER"), to: "languages")])
+    let authored = try AuthoredChange(
+      draft, key: school.key.id, using: &devices.network.generator)
+    let shared = SharedChange(
+      change: DisclosedChange(
+        header: authored.header, proof: try authored.signed(by: school.key),
+        openings: authored.openings), agreement: term.agreement.digest,
+      justifications: [SharedChange.Justification(grant: "own-device", route: nil)])
+    var car = try HostilePeer(
+      named: devices.car.name, key: devices.car.key, against: devices.network.police,
+      generator: devices.network.generator)
+    try car.send([.change(try #require(shared))])
+    #expect(try devices.reasons(devices.network.police) == ["not-permitted"])
+    #expect(try !devices.network.holds(devices.network.police, "MARKER"))
+  }
+
+  @Test func aDeviceTakesNothingFromItsAgency() throws {
+    var devices = try DeviceNetwork()
+    let child = try devices.childOnTheLaptop()
+    try devices.settle()
+    let writes = try devices.network.police.replica.history(of: child).flatMap(\.writes).map(
+      \.write)
+    var car = try HostilePeer(
+      named: devices.car.name, key: devices.car.key, against: devices.network.police,
+      generator: SeededGenerator(seed: 99))
+    try car.send([.retraction(Retraction(writes: writes, reason: "erased"))])
+    #expect(car.failure == nil)
+    for node in devices.network.nodes {
+      #expect(try node.values(child, "name") == ["Example Child A"], "\(node.name)")
+    }
+  }
+
+  @Test func anAgencyThatDelegatesWithoutEndFillsUpItsOwnRoom() throws {
+    let devices = try DeviceNetwork()
+    let care = devices.network.partnership.principals[1]
+    let device = TestDevice(care, "visit-1")
+    var peer = try HostilePeer(
+      named: devices.network.care.name, key: care.key, against: devices.network.police,
+      generator: devices.network.generator)
+    let more = Limits.Storage.deviceDocuments + 10
+    for start in stride(from: 1, through: more, by: 512) {
+      let batch = try (start..<min(start + 512, more + 1)).map {
+        Entry.document(try device.delegation(serial: $0))
+      }
+      try peer.send(batch)
+    }
+    #expect(peer.failure == nil)
+    let police = devices.network.police
+    let known = try police.replica.partnership().devices
+    #expect(known[care.id]?.delegations.count == Limits.Storage.deviceDocuments)
+    let delegation = try devices.car.delegation(serial: 9)
+    try police.replica.adopt([delegation], now: police.now)
+    #expect(try police.replica.partnership().devices[devices.car.agency.id]?.nextSerial == 10)
+  }
+
   @Test func aDeviceGivesNothingButItsOwn() throws {
     var devices = try DeviceNetwork()
     // Signed with the key of another device of the same agency.

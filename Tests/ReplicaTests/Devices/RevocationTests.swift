@@ -92,6 +92,26 @@ import Testing
     }
   }
 
+  @Test func whatWasSetAsideCountsOnceTheDeviceIsEnrolledAgain() throws {
+    var devices = try DeviceNetwork()
+    let child = try devices.childOnTheLaptop()
+    var link = try #require(
+      try SimulatedLink(
+        devices.laptop, devices.network.police, generator: devices.network.generator))
+    try revoke(devices)
+    devices.pass(minutes: 1)
+    _ = try link.run()
+    let police = devices.network.police
+    #expect(try devices.reasons(police) == ["revoked-device"])
+    try police.replica.enrol(
+      try devices.car.enrolment(.everything, at: police.now),
+      with: [try devices.car.delegation(serial: 2, from: police.now)],
+      admittingWith: police.key, now: police.now)
+    #expect(try police.replica.quarantine().isEmpty)
+    try devices.network.exchangeAll()
+    #expect(try devices.network.school.values(child, "name") == ["Example Child A"])
+  }
+
   @Test func anExpiredDelegationAdmitsNothing() throws {
     var devices = try DeviceNetwork()
     let child = try devices.childOnTheLaptop()
@@ -109,7 +129,11 @@ import Testing
     let late = try devices.car.revocation(
       serial: 1, at: police.now.advanced(byMilliseconds: 60_000))
     for order in [[early, late], [late, early]] {
-      let agreed = order.reduce(partnership) { $0.adding(device: $1) }
+      var agreed = partnership
+      for document in order {
+        let hasEffect = agreed.add(device: document)
+        #expect(hasEffect)
+      }
       #expect(agreed.key(of: devices.car.name, at: police.now) == nil)
       #expect(agreed.devices == Partnership(try police.replica.documents() + order).devices)
     }
