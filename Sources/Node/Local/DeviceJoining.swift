@@ -48,6 +48,11 @@ public enum DeviceJoining {
     let isNew = access(folder.configuration, F_OK) != 0
     let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
     let replica = try LocalReplica(path: folder.replica, me: request.node, creating: isNew)
+    if let known = try replica.enrolment(of: request.node)?.terms.issuedAt,
+      known > answer.enrolment.terms.issuedAt
+    {
+      throw NodeError("\(source): a later enrolment is here already, of \(known)")
+    }
     try replica.enrol(answer.enrolment, with: answer.documents, now: now)
     try replica.close()
     // Last of all: only then a node is there.

@@ -15,20 +15,27 @@ extension Store {
       return .withinAgency(
         isAuthor(me, of: header, towards: peer) ? .author : .outsideCaseload)
     }
-    guard let scope = try scope(of: peer) else { return .withinAgency(.outsideCaseload) }
-    let label = partnership.field(logged.write.field, of: header.recordType)?.field.label
-    guard let label, scope.sees(label) else {
-      return .withinAgency(.outsideRole(label: label ?? ""))
-    }
-    guard try reaches(header.record, scope, of: peer) else {
-      return .withinAgency(.outsideCaseload)
-    }
-    if case .reference(let target) = logged.write.value,
-      try !seesSomething(of: target, scope, of: peer)
+    let decision = try scopeDecision(
+      logged.write.field, of: header.record, type: header.recordType, for: peer)
+    if decision.isAllowed, case .reference(let target) = logged.write.value,
+      try !seesSomething(of: target, of: peer)
     {
       return .withinAgency(.outsideCaseload)
     }
-    return .withinAgency(.ownDevice)
+    return decision
+  }
+
+  /// Whether a device's scope covers a field of a record, whoever wrote it.
+  func scopeDecision(
+    _ field: String, of record: RecordID, type: String, for peer: NodeName
+  ) throws -> Decision {
+    guard let scope = try scope(of: peer) else { return .withinAgency(.outsideCaseload) }
+    let label = partnership.field(field, of: type)?.field.label
+    guard let label, scope.sees(label) else {
+      return .withinAgency(.outsideRole(label: label ?? ""))
+    }
+    let isReached = try reaches(record, scope, of: peer)
+    return .withinAgency(isReached ? .ownDevice : .outsideCaseload)
   }
 
   /// The agreement under which this agency holds a write.
@@ -78,12 +85,10 @@ extension Store {
   }
 
   /// A reference tells that its target exists: it goes where some value of the target may go.
-  private func seesSomething(
-    of target: RecordID, _ scope: Reach, of peer: NodeName
-  ) throws -> Bool {
-    guard let type = try type(of: target), try reaches(target, scope, of: peer) else {
-      return false
-    }
+  private func seesSomething(of target: RecordID, of peer: NodeName) throws -> Bool {
+    guard let type = try type(of: target), let scope = try scope(of: peer),
+      try reaches(target, scope, of: peer)
+    else { return false }
     return try rows(
       """
       SELECT DISTINCT cell.field FROM cell JOIN opening o ON o.write_id = cell.write_id

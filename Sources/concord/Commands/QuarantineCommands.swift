@@ -81,10 +81,13 @@ struct Quarantine: ParsableCommand {
     @OptionGroup var node: NodeArgument
     @Option(help: "The agency whose entries go.", transform: Typed.agency)
     var peer: AgencyID
+    @Option(help: "Which of its devices sent them, where one did.")
+    var device: String?
 
     func run() throws {
-      let count = try node.open().replica.clearQuarantine(of: NodeName(agency: peer))
-      print("\(count) entries of \(peer) are gone")
+      let name = NodeName(agency: peer, node: device ?? NodeName.agencyNode)
+      let count = try node.open().replica.clearQuarantine(of: name)
+      print("\(count) entries of \(device == nil ? "\(peer)" : "\(name)") are gone")
     }
   }
 }

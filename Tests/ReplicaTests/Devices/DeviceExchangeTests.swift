@@ -39,6 +39,43 @@ import Testing
     #expect(try police.replica.waiting(for: laptop.name, now: police.now) == 0)
   }
 
+  @Test func aSchoolsTabletWritesForTheSchool() throws {
+    var devices = try DeviceNetwork()
+    let tablet = try TestDevice(devices.network.partnership.members[0], "tablet").enrol(
+      at: devices.network.school, in: devices.network.folder)
+    let child = try devices.childOnTheLaptop()
+    try devices.settle()
+    try devices.network.exchange(tablet, devices.network.school)
+    #expect(try tablet.values(child, "name") == ["Example Child A"])
+    try devices.network.put(tablet, "child", child, ("languages", "polish"))
+    try devices.network.exchange(tablet, devices.network.school)
+    try devices.settle()
+    for node in [devices.network.school, devices.network.care] {
+      #expect(try node.values(child, "languages") == ["polish"], "\(node.name)")
+    }
+    // No grant lets the police read it, whichever of the school's nodes wrote it.
+    #expect(try devices.network.police.values(child, "languages") == [])
+    for node in devices.nodes + [tablet] { #expect(try node.replica.quarantine().isEmpty) }
+  }
+
+  @Test func anOlderPeerGetsWhatDevicesWroteOnceItCanReadIt() throws {
+    var devices = try DeviceNetwork()
+    let child = try devices.childOnTheLaptop()
+    try devices.sync()
+    let (police, school) = (devices.network.police, devices.network.school)
+    var link = try #require(
+      try SimulatedLink(school, police, generator: devices.network.generator))
+    _ = try link.run { from, message in
+      guard from == 0, case .hello(var hello) = message else { return message }
+      hello.minor = 0
+      return .hello(hello)
+    }
+    #expect(try !school.replica.documents().contains { $0.kind == .delegation })
+    #expect(try school.values(child, "name") == [])
+    try devices.network.exchange(school, police)
+    #expect(try school.values(child, "name") == ["Example Child A"])
+  }
+
   @Test func twoDevicesEachHaveAStream() throws {
     var devices = try DeviceNetwork()
     let van = try TestDevice(devices.car.agency, "van-2").enrol(

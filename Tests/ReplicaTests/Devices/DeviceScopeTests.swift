@@ -66,6 +66,15 @@ import Testing
     }
     #expect(try !holds(devices, "OTHER"))
     #expect(throws: ReplicaError.self) { try devices.laptop.replica.record(other) }
+    let police = devices.network.police
+    for (record, field, rule) in [
+      (mine, "name", "own-device"), (mine, "languages", "own-device"),
+      (other, "name", "outside-caseload"),
+    ] {
+      let explained = try police.replica.explain(
+        record, field, for: devices.laptop.name, now: police.now)
+      #expect(explained.decision.ruleName == rule)
+    }
   }
 
   @Test func aSiblingOutsideTheCaseloadIsNotMentioned() throws {
