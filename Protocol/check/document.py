@@ -8,7 +8,10 @@ from change import digest, is_signed, key_id, message
 
 MARKER = "--- # concord/"
 SIGNATURE = re.compile(r"- agency: (\S+)\n  key: ([0-9a-f]{32})\n  signature: (\S+)\n")
-KINDS = ("card", "agreement", "membership", "profile", "suspension", "exit", "release")
+KINDS = (
+    "card", "agreement", "membership", "profile", "suspension", "exit", "release", "delegation",
+    "revocation",
+)
 
 
 class MalformedFile(Exception):

@@ -1,5 +1,7 @@
-"""Reads the bodies of suspensions, exits and releases, which are flat: one `key: value` in a line."""
+"""Reads the bodies of notices and of documents about devices: flat, one `key: value` in a line."""
 
+import base64
+import binascii
 import datetime
 import re
 
@@ -43,6 +45,17 @@ def state(text):
     return text in ("suspended", "reinstated")
 
 
+def device(text):
+    return name(text) and text != "agency"
+
+
+def public_key(text):
+    try:
+        return len(base64.b64decode(text, validate=True)) == 32
+    except binascii.Error:
+        return False
+
+
 # Key: what its value must be, and whether it must be there.
 KINDS = {
     "suspension": {
@@ -57,6 +70,14 @@ KINDS = {
     "release": {
         "release": (name, True), "agency": (agency, True), "change": (change, True),
         "reason_code": (name, False),
+    },
+    "delegation": {
+        "delegation": (agency, True), "node": (device, True), "key": (public_key, True),
+        "serial": (serial, True), "from": (instant, True), "until": (instant, True),
+    },
+    "revocation": {
+        "revocation": (agency, True), "node": (device, True), "serial": (serial, True),
+        "effective": (instant, True),
     },
 }
 
@@ -79,5 +100,7 @@ def check(kind, body):
         if is_required and key not in fields:
             raise MalformedDocument(f"{key} is missing")
     # The one form in which instants are written orders as text does.
-    if fields.get("effective", "") > fields.get("accept_until", ""):
+    if "accept_until" in fields and fields["effective"] > fields["accept_until"]:
         raise MalformedDocument("accept_until lies before effective")
+    if "until" in fields and fields["from"] >= fields["until"]:
+        raise MalformedDocument("until lies not after from")

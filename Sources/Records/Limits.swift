@@ -20,6 +20,8 @@ public enum Limits {
     public static let removes = 1_024
     /// Bytes of a field's or record type's name.
     public static let nameBytes = 64
+    /// Bytes of an admission: a time, a signature, and room for what a later version adds.
+    public static let admissionBytes = 128
   }
 
   /// Signed texts, checked before anything is built from them.
@@ -135,6 +137,9 @@ public enum Limits {
     public static let idleDocuments = 16
     /// All documents: a deed for each school of a large county, many times over.
     public static let documents = 8_192
+    /// Delegations that one agency signed, and revocations, besides: a large force's laptops for some
+    /// years. Its own node keeps all of its own.
+    public static let deviceDocuments = 4_096
     /// Snapshots that are kept to answer peers' comparisons: each holds all items of a stream.
     public static let answeringSets = 4
   }

@@ -92,7 +92,8 @@ public struct SimulatedEnd {
       prepared = batch?.position ?? position
       return .prepared(batch)
     case .apply(let batch):
-      let applied = try node.replica.apply(batch, from: peer, now: node.now)
+      let applied = try node.replica.apply(
+        batch, from: peer, admittingWith: node.key, now: node.now)
       self.applied.batches += 1
       if applied.documentsChanged { self.applied.withDocuments += 1 }
       kept += applied.refusals.count

@@ -13,7 +13,7 @@ struct ConcordCommand: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Demo.self, Init.self, CardCommand.self, AgreementCommand.self, Admit.self, Join.self,
-      Suspend.self, Reinstate.self, Leave.self,
+      Suspend.self, Reinstate.self, Leave.self, DeviceCommand.self,
       Put.self, Get.self, List.self, History.self, Conflicts.self, Resolve.self, Explain.self,
       Run.self, Sync.self, Status.self, Verify.self, Resume.self, Quarantine.self, Evidence.self,
       Rebuild.self, CalendarCommand.self, RouteCommand.self, Notify.self, ShowInbox.self, Open.self,

@@ -29,6 +29,10 @@ struct DocumentVectorTests {
     case .suspension: _ = try Suspension(document, source: source)
     case .exit: _ = try Exit(document, source: source)
     case .release: _ = try Release(document, source: source)
+    case .delegation: _ = try Delegation(document, source: source)
+    case .revocation: _ = try Revocation(document, source: source)
+    case .enrolment: _ = try Enrolment(document, source: source)
+    case .deviceRequest: _ = try DeviceRequest(document, source: source)
     }
   }
 

@@ -53,7 +53,9 @@ struct DocumentVectors {
     try accept("several", "what a joining agency is handed", [profile, agreement, deed])
     try reject(cards[0])
     try acceptNotices()
+    try acceptDevices()
     try rejectNotices()
+    try rejectDevices()
   }
 
   mutating func accept(

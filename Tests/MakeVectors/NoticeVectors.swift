@@ -16,7 +16,9 @@ extension DocumentVectors {
     case .suspension: (try? Suspension(document, source: "vector")) != nil
     case .exit: (try? Exit(document, source: "vector")) != nil
     case .release: (try? Release(document, source: "vector")) != nil
-    case .card, .agreement, .membership, .profile: true
+    case .delegation: (try? Delegation(document, source: "vector")) != nil
+    case .revocation: (try? Revocation(document, source: "vector")) != nil
+    case .card, .agreement, .membership, .profile, .enrolment, .deviceRequest: true
     }
   }
 

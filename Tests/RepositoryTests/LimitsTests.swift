@@ -13,6 +13,7 @@ struct LimitsTests {
     "Change.contextEntries": Limits.Change.contextEntries,
     "Change.removes": Limits.Change.removes,
     "Change.nameBytes": Limits.Change.nameBytes,
+    "Change.admissionBytes": Limits.Change.admissionBytes,
     "Document.bytes": Limits.Document.bytes,
     "Document.depth": Limits.Document.depth,
     "Document.nodes": Limits.Document.nodes,
@@ -56,6 +57,7 @@ struct LimitsTests {
     "Storage.justifications": Limits.Storage.justifications,
     "Storage.idleDocuments": Limits.Storage.idleDocuments,
     "Storage.documents": Limits.Storage.documents,
+    "Storage.deviceDocuments": Limits.Storage.deviceDocuments,
     "Storage.answeringSets": Limits.Storage.answeringSets,
     "Control.lineBytes": Limits.Control.lineBytes,
   ]

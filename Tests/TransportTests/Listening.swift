@@ -74,6 +74,8 @@ struct TLSAgency: Sendable {
 struct Listening: Sendable {
   let police: TLSAgency
   let care: TLSAgency
+  /// The police's own devices that are let in, by name.
+  let devices: [String: TLSAgency]
   let journal = Journal()
   let endpoint: Endpoint
   private let listener: TLSListener
@@ -82,17 +84,26 @@ struct Listening: Sendable {
   /// - Parameters:
   ///   - careSince: when care's CA and certificate were issued.
   ///   - more: CAs that are pinned beside care's.
+  ///   - names: what the police's own devices are called.
   ///   - window: for how long a refused address gets no second line.
   ///   - limits: those of each connection.
   init(
-    careSince: Date = Date(), pinning more: [AgencyID: Data] = [:],
+    careSince: Date = Date(), pinning more: [AgencyID: Data] = [:], devices names: [String] = [],
     window: Duration = .seconds(10), limits: LinkLimits = LinkLimits()
   ) async throws {
     police = try TLSAgency("police.here")
     care = try TLSAgency("care.there", issued: careSince)
+    let police = police
+    devices = Dictionary(
+      uniqueKeysWithValues: try names.map {
+        ($0, try TLSAgency("police.here", node: $0, signedBy: police))
+      })
+    let own = Pins.OwnDevices(
+      authority: police.authority.der, certificates: devices.mapValues(\.identity.leaf))
     let pins = Pins(
       federation: "test", own: police.node.agency,
-      authorities: more.merging([care.node.agency: care.authority.der]) { $1 })
+      authorities: more.merging([care.node.agency: care.authority.der]) { $1 },
+      devices: names.isEmpty ? nil : own)
     let journal = journal
     let logger = Logger(label: "test") { _ in JournalHandler(journal: journal) }
     let listener = try await TLSListener(

@@ -56,6 +56,68 @@ import Testing
     try await isRefused(listening, "care.there/laptop: a device")
   }
 
+  @Test func anOwnDeviceIsLetInWithTheCertificateItWasGivenLast() async throws {
+    let listening = try await Listening(devices: ["car-1"])
+    defer { listening.stop() }
+    let car = try #require(listening.devices["car-1"])
+    #expect(try await listening.answers(try await listening.dial(as: car)))
+    _ = try await listening.journal.take("closed in order")
+    let older = try TLSAgency("police.here", node: "car-1", signedBy: listening.police)
+    await knock(listening, as: older)
+    try await isRefused(listening, "police.here/car-1 showed a certificate that was replaced")
+  }
+
+  @Test func anOwnDeviceThatDoesNotCountIsRefused() async throws {
+    let listening = try await Listening(devices: ["car-1"])
+    defer { listening.stop() }
+    let van = try TLSAgency("police.here", node: "van-2", signedBy: listening.police)
+    await knock(listening, as: van)
+    try await isRefused(listening, "police.here/van-2 is not let in: it was revoked")
+  }
+
+  @Test func anotherAgencysCADoesNotMakeAnOwnDevice() async throws {
+    let listening = try await Listening(devices: ["car-1"])
+    defer { listening.stop() }
+    await knock(
+      listening, as: try TLSAgency("police.here", node: "car-1", signedBy: listening.care))
+    try await isRefused(listening, "the CA pinned for it did not sign it")
+  }
+
+  @Test func theAgencysOwnNodeIsNoDeviceOfIts() async throws {
+    let listening = try await Listening(devices: ["car-1"])
+    defer { listening.stop() }
+    await knock(listening, as: listening.police)
+    try await isRefused(listening, "police.here/agency: that is this node's own agency")
+  }
+
+  @Test func aDevicesCertificateBelongsToItsKeyAndItsName() throws {
+    let police = try TLSAgency("police.here")
+    let keyPEM = CertificateAuthority.newKeyPEM()
+    let car = NodeName(agency: police.node.agency, node: "car-1")
+    let certificate = try police.authority.certify(
+      car, federation: "test", publicKey: try CertificateAuthority.publicKey(of: keyPEM),
+      from: Date(), until: Date().addingTimeInterval(86_400))
+    func identity(
+      _ node: NodeName = car, keyPEM: String = keyPEM, authority: Data = police.authority.der
+    ) throws -> TLSIdentity {
+      try TLSIdentity(
+        certificate: certificate, authority: authority, keyPEM: keyPEM, for: node,
+        federation: "test")
+    }
+    #expect(throws: Never.self) { try identity() }
+    #expect(throws: IdentityError.otherKey) {
+      try identity(keyPEM: CertificateAuthority.newKeyPEM())
+    }
+    #expect(throws: IdentityError.otherNode) { try identity(police.node) }
+    #expect(throws: IdentityError.otherNode) {
+      try identity(authority: try TLSAgency("police.here").authority.der)
+    }
+    #expect(throws: IdentityError.unreadableKey) {
+      try police.authority.certify(
+        car, federation: "test", publicKey: Data("no key".utf8), from: Date(), until: Date())
+    }
+  }
+
   @Test func aCertificateThatNamesThisNodesOwnAgencyIsRefused() async throws {
     let listening = try await Listening()
     defer { listening.stop() }

@@ -32,6 +32,12 @@ public struct Decision: Hashable, Sendable {
     /// A newer version that is not signed by all yet does not allow what the one in force does.
     case awaitingSignatures(version: Int)
     case noWriteGrant
+    /// Between an agency's node and one of its devices, within the device's scope.
+    case ownDevice
+    /// The device's role does not see fields of this label.
+    case outsideRole(label: String)
+    /// The record, or the one that the value refers to, is not of the device's caseload.
+    case outsideCaseload
     /// The recipient, the sender or the author is suspended.
     case suspended(AgencyID, since: Instant)
     /// The recipient, the sender or the author has left.
@@ -52,13 +58,16 @@ public struct Decision: Hashable, Sendable {
     agreement = other.agreement
   }
 
+  /// What an agency decides about one of its own devices: no agreement has a say in it.
+  public static func withinAgency(_ rule: Rule) -> Decision { Decision(rule) }
+
   /// The same agreement's decision, overruled by something that only the holder of the data knows.
   public func overruled(by rule: Rule) -> Decision { Decision(rule, like: self) }
 
   /// Whether it may be.
   public var isAllowed: Bool {
     switch rule {
-    case .grant, .author: true
+    case .grant, .author, .ownDevice: true
     default: false
     }
   }
@@ -90,6 +99,9 @@ public struct Decision: Hashable, Sendable {
     case .unknownField: "unknown-field"
     case .awaitingSignatures: "awaiting-signatures"
     case .noWriteGrant: "no-write-grant"
+    case .ownDevice: "own-device"
+    case .outsideRole: "outside-role"
+    case .outsideCaseload: "outside-caseload"
     case .suspended: "suspended"
     case .left: "left"
     }
@@ -116,6 +128,9 @@ public struct Decision: Hashable, Sendable {
     case .awaitingSignatures(let version):
       "version \(version), which not all have signed yet, does not allow it"
     case .noWriteGrant: "no grant lets this agency write the field"
+    case .ownDevice: "the device is the agency's own, and its scope covers it"
+    case .outsideRole(let label): "the device's role does not see fields of label \(label)"
+    case .outsideCaseload: "the record is not of the device's caseload"
     case .suspended(let agency, let since): "\(agency) is suspended since \(since)"
     case .left(let agency, let since): "\(agency) has left; the agreement ended for it at \(since)"
     }

@@ -85,7 +85,7 @@ extension Partnership {
         case .suspension: try add(try Suspension(document, source: "suspension"))
         case .exit: try add(try Exit(document, source: "exit"))
         case .release: try add(try Release(document, source: "release"))
-        case .card, .profile, .agreement, .membership: break
+        default: break
         }
       } catch {
         ineffective[document.id] = error.description

@@ -14,6 +14,8 @@ public struct Partnership: Sendable {
   public internal(set) var standings: [String: [AgencyID: Standing]] = [:]
   /// Changes that count although they came late.
   public internal(set) var releases: [ChangeID: [Release]] = [:]
+  /// Delegations and revocations whose signature holds, by agency.
+  public internal(set) var devices: [AgencyID: Devices] = [:]
   /// Documents that have no effect, and why.
   public internal(set) var ineffective: [Digest: String] = [:]
   /// Deeds whose signature holds, and of them those with the keys that count.
@@ -21,6 +23,8 @@ public struct Partnership: Sendable {
   var accessions: [String: [AgencyID: [Accession]]] = [:]
   /// Suspensions, exits and releases as they came; what they amount to depends on the others.
   var notices: [SignedDocument] = []
+  /// Delegations and revocations as they came.
+  var deviceDocuments: [SignedDocument] = []
   private var files: [ProfileFile] = []
 
   /// One agreement version and the profile it pins.
@@ -34,9 +38,11 @@ public struct Partnership: Sendable {
   public init(_ documents: [SignedDocument] = []) {
     for document in documents where document.kind == .profile { read(document) }
     notices = documents.filter { [.suspension, .exit, .release].contains($0.kind) }
+    deviceDocuments = documents.filter { [.delegation, .revocation].contains($0.kind) }
     for agreement in Self.ordered(documents.filter { $0.kind == .agreement }) { read(agreement) }
     for document in documents where document.kind == .membership { read(document) }
     readNotices()
+    for document in deviceDocuments { readDevice(document) }
   }
 
   /// With one membership more, which changes nothing for anybody else: where hundreds of schools
@@ -46,7 +52,21 @@ public struct Partnership: Sendable {
     partnership.read(document)
     let agency = (try? Membership(document, source: "membership"))?.card.agency.description ?? ""
     if notices.contains(where: { $0.text.contains(agency) }) { partnership.readNotices() }
+    // What the deed's keys had signed for devices before it came.
+    let early = deviceDocuments.filter {
+      ineffective[$0.id] != nil && $0.text.contains(agency)
+    }
+    for device in early { partnership.readDevice(device) }
     return partnership
+  }
+
+  /// Takes in one delegation or revocation more, which changes nothing for anybody else: a force has
+  /// thousands of laptops.
+  /// - Returns: whether it has an effect.
+  public mutating func add(device document: SignedDocument) -> Bool {
+    deviceDocuments.append(document)
+    readDevice(document)
+    return ineffective[document.id] == nil
   }
 
   /// The version that judges writes of this time: in force from its start to the next one's.
@@ -167,7 +187,9 @@ public struct Partnership: Sendable {
       case .profile: files.append(try ProfileFile(document, source: "profile"))
       case .agreement: try add(try Agreement(document, source: "agreement"))
       case .membership: try addMember(document)
-      case .card, .suspension, .exit, .release: break
+      case .card, .suspension, .exit, .release, .delegation, .revocation, .enrolment,
+        .deviceRequest:
+        break
       }
     } catch {
       ineffective[document.id] = error.description
@@ -259,6 +281,7 @@ extension Partnership {
         add(accession.membership.document)
       }
       for notice in notices(of: lineage, concerning: agency) { add(notice) }
+      for document in deviceDocuments(of: lineage) { add(document) }
     }
     return documents
   }

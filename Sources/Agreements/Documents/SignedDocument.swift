@@ -15,8 +15,26 @@ public enum DocumentKind: String, Hashable, Sendable, CaseIterable {
   case exit
   /// A principal's word that a change which came late counts all the same.
   case release
+  /// An agency's word that a device's key signs for it.
+  case delegation
+  /// That a delegation counts no more.
+  case revocation
+  /// What a device is told of itself; nobody else gets it.
+  case enrolment
+  /// What a new device asks its agency for; it never travels over a link.
+  case deviceRequest = "device-request"
   /// A schema; not signed, pinned by digest in an agreement.
   case profile
+
+  /// Whether it goes to every party that it concerns; the others go to one reader by hand or by a
+  /// link of its own.
+  public var isShared: Bool {
+    switch self {
+    case .card, .enrolment, .deviceRequest: false
+    case .agreement, .membership, .suspension, .exit, .release, .delegation, .revocation, .profile:
+      true
+    }
+  }
 }
 
 /// A text that agencies sign: its bytes stay as they were written.

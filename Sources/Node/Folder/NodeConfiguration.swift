@@ -11,10 +11,12 @@ public struct NodeConfiguration: Hashable, Sendable {
   public let name: String
   /// Nodes of different federations never talk.
   public let federation: String
-  /// Where this node listens.
+  /// Where this node listens. A device does not.
   public let listen: Endpoint
-  /// Where others reach it; as the card says.
+  /// Where others reach it, as the card says; of a device, where it reaches its agency's node.
   public let endpoint: Endpoint
+  /// Which of the agency's devices this is; nothing for the agency's own node.
+  public let device: String?
   /// Where the practitioners' pages are served, where wanted: on loopback without TLS, else with it.
   public let web: Endpoint?
   /// The certificate and key with which pages are served elsewhere than on loopback, PEM, where the agency
@@ -27,15 +29,16 @@ public struct NodeConfiguration: Hashable, Sendable {
   public let testClock: Bool
 
   /// The node's full name.
-  public var node: NodeName { NodeName(agency: agency) }
+  public var node: NodeName { NodeName(agency: agency, node: device ?? NodeName.agencyNode) }
 
   /// States a configuration.
   public init(
     agency: AgencyID, kind: AgencyKind, name: String, federation: String = "concord",
-    listen: Endpoint, endpoint: Endpoint, web: Endpoint? = nil,
+    listen: Endpoint, endpoint: Endpoint, device: String? = nil, web: Endpoint? = nil,
     webCertificate: String? = nil, webKey: String? = nil, alert: String? = nil,
     testClock: Bool = false
   ) {
+    self.device = device
     self.agency = agency
     self.kind = kind
     self.name = name
@@ -56,7 +59,8 @@ extension NodeConfiguration {
     var kind: String
     var name: String
     var federation: String
-    var listen: String
+    var device: String?
+    var listen: String?
     var endpoint: String
     var web: String?
     var web_certificate: String?
@@ -66,7 +70,7 @@ extension NodeConfiguration {
   }
 
   private static let keys = [
-    "agency", "kind", "name", "federation", "listen", "endpoint", "web",
+    "agency", "kind", "name", "federation", "device", "listen", "endpoint", "web",
     "web_certificate", "web_key", "alert", "test_clock",
   ]
 
@@ -82,6 +86,7 @@ extension NodeConfiguration {
 
   private init(_ fields: YAMLFields) throws(DocumentError) {
     let testClock = try fields.optional("test_clock")?.boolean()
+    let device = try fields.optional("device")?.name()
     self.init(
       agency: try fields.required("agency").agency(),
       kind: try fields.required("kind").kind(),
@@ -89,8 +94,8 @@ extension NodeConfiguration {
         Self.isName($0) ? $0 : nil
       },
       federation: try fields.required("federation").name(),
-      listen: try Self.endpoint(try fields.required("listen")),
-      endpoint: try Self.endpoint(try fields.required("endpoint")),
+      listen: device == nil ? try Self.endpoint(try fields.required("listen")) : Self.nowhere,
+      endpoint: try Self.endpoint(try fields.required("endpoint")), device: device,
       web: try fields.optional("web").map(Self.endpoint),
       webCertificate: try fields.optional("web_certificate").map(Self.file),
       webKey: try fields.optional("web_key").map(Self.file),
@@ -102,6 +107,9 @@ extension NodeConfiguration {
       $0.hasPrefix("/") && PrintableText.isLine($0) ? $0 : nil
     }
   }
+
+  /// What stands for the address of a node that does not listen.
+  static let nowhere = Endpoint(host: "127.0.0.1", port: 0)
 
   private static func program(_ reader: YAMLReader) throws(DocumentError) -> String {
     try reader.read("the absolute path of a program, which gets one fixed sentence") {
@@ -127,9 +135,9 @@ extension NodeConfiguration {
   public func yaml() throws -> String {
     let file = File(
       agency: agency.description, kind: kind.rawValue, name: name, federation: federation,
-      listen: listen.description, endpoint: endpoint.description, web: web?.description,
-      web_certificate: webCertificate, web_key: webKey, alert: alert,
-      test_clock: testClock ? true : nil)
+      device: device, listen: device == nil ? listen.description : nil,
+      endpoint: endpoint.description, web: web?.description, web_certificate: webCertificate,
+      web_key: webKey, alert: alert, test_clock: testClock ? true : nil)
     return try YAMLEncoder().encode(file)
   }
 }

@@ -21,12 +21,19 @@ public struct NodeFolder: Hashable, Sendable {
   var authorityCertificate: String { keys + "/authority.der" }
   var controlSocket: String { path + "/control.sock" }
   var lock: String { path + "/node.lock" }
+  /// What a device asks its agency for, until it has joined.
+  var deviceRequest: String { path + "/device.request" }
 
   /// Checks that a node was made here, and that this user can work on it.
   /// - Throws: `NodeError` that tells what is missing from what may not be read.
   func check() throws(NodeError) {
     guard access(configuration, F_OK) == 0 else {
       let isAbsent = errno == ENOENT || errno == ENOTDIR
+      if isAbsent, access(deviceRequest, F_OK) == 0 {
+        throw NodeError(
+          "the device in \(path) is not enrolled yet: give \(deviceRequest) to the agency (concord "
+            + "device enrol), and join with what it gives back (concord device join)")
+      }
       throw isAbsent
         ? NodeError("no node in \(path) (concord init makes one)")
         : .system("cannot look into", path)

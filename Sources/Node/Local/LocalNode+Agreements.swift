@@ -86,6 +86,7 @@ extension LocalNode {
     }
     let card = try Card(document, source: source)
     try Self.checkAuthority(of: card, source: source)
+    _ = try authority()
     try checkKeys()
     let partnership = try replica.partnership()
     let now = clock.now()

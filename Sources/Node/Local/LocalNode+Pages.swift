@@ -12,9 +12,14 @@ extension LocalNode {
         String(decoding: try NodeFolder.read(key), as: UTF8.self)
       )
     }
+    guard let authority = keys.authority else {
+      throw NodeError(
+        "a device has no CA: serve its pages on this machine only (web: 127.0.0.1:7480 in "
+          + "\(folder.configuration)), or name web_certificate and web_key")
+    }
     let key = CertificateAuthority.newKeyPEM()
     let host =
       configuration.web.flatMap { $0.isDialable ? $0.host : nil } ?? configuration.endpoint.host
-    return (try keys.authority.issueForBrowsers(host: host, keyPEM: key, now: Date()), key)
+    return (try authority.issueForBrowsers(host: host, keyPEM: key, now: Date()), key)
   }
 }

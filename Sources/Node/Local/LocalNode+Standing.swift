@@ -30,6 +30,7 @@ extension LocalNode {
   /// wrote before still goes out.
   /// - Throws: `NodeError` where it is no party, or has left already.
   public func leave(acceptDays: Int, under lineage: String?) throws -> Exit {
+    _ = try authority()
     let partnership = try replica.partnership()
     let now = clock.now()
     let agreement = try one(
@@ -58,6 +59,7 @@ extension LocalNode {
   public func release(
     _ change: ChangeID, by author: AgencyID, reason: String?, under lineage: String?
   ) throws -> Release {
+    _ = try authority()
     let partnership = try replica.partnership()
     let agreement = try one(
       partnership.terms(at: clock.now()).map(\.agreement).filter {
@@ -74,6 +76,7 @@ extension LocalNode {
     _ state: Suspension.State, _ member: AgencyID, acceptDays: Int, reason: String?,
     under lineage: String?
   ) throws -> Suspension {
+    _ = try authority()
     let partnership = try replica.partnership()
     let now = clock.now()
     let agreement = try self.agreement(admitting: member, partnership, under: lineage, now: now)

@@ -49,18 +49,29 @@ public struct LocalNode: Sendable {
       yaml: String(decoding: try NodeFolder.read(folder.configuration), as: UTF8.self),
       source: folder.configuration)
     clock = try NodeClock(configuration, environment: environment)
-    keys = try NodeKeys(folder)
+    keys = try NodeKeys(folder, isDevice: configuration.device != nil)
     umask(0o077)
     replica = try LocalReplica(path: folder.replica, me: configuration.node)
   }
 
   /// The agency's card, signed.
+  /// - Throws: `NodeError` at a device.
   public func card() throws -> SignedDocument {
     try Card(
       agency: agency, federation: configuration.federation, kind: configuration.kind,
       name: configuration.name, endpoint: configuration.endpoint.description,
-      signingKey: keys.signing.publicKey, authority: keys.authority.der
+      signingKey: keys.signing.publicKey, authority: try authority().der
     ).document(signedBy: keys.signing)
+  }
+
+  /// The agency's CA, which is at the agency's own node: what a device may not do for its agency is
+  /// refused here.
+  func authority() throws(NodeError) -> CertificateAuthority {
+    guard let authority = keys.authority else {
+      throw NodeError(
+        "\(configuration.node) is a device: this is done at the agency's own node")
+    }
+    return authority
   }
 
   /// Writes edits and durably signs them.
@@ -105,11 +116,21 @@ public struct LocalNode: Sendable {
   /// another key signs, no other node takes.
   /// - Throws: `NodeError` that names the file.
   func checkKeys() throws {
-    guard let pinned = try replica.partnership().card(of: agency) else { return }
+    let partnership = try replica.partnership()
+    guard let pinned = partnership.card(of: agency) else { return }
+    if configuration.device != nil {
+      let known = partnership.devices[agency]?.keys(of: configuration.node) ?? []
+      guard known.contains(keys.signing.id) else {
+        throw NodeError(
+          "\(folder.signingKey) is not the key with which \(configuration.node) was enrolled: "
+            + "restore \(folder.keys) from a backup, or enrol a new device")
+      }
+      return
+    }
     let foreign: String? =
       if pinned.signingKey != keys.signing.publicKey {
         folder.signingKey
-      } else if pinned.authority != keys.authority.der {
+      } else if try pinned.authority != authority().der {
         folder.authorityCertificate
       } else { nil }
     if let foreign {

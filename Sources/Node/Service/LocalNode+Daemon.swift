@@ -17,17 +17,29 @@ extension LocalNode {
     _ = try? await ControlClient(folder: folder).ask(.agreed)
   }
 
-  /// The peers that the running node has links with; nothing where none runs.
-  public func connectedPeers() async -> [AgencyID]? {
+  /// The nodes that the running node has links with; nothing where none runs.
+  public func connectedNodes() async -> [NodeName]? {
     let reply = try? await ControlClient(folder: folder).ask(.status)
-    return reply?.connected?.compactMap(AgencyID.init)
+    return reply?.connected?.compactMap { NodeName($0) }
+  }
+
+  /// The agencies that the running node has links with; nothing where none runs.
+  public func connectedPeers() async -> [AgencyID]? {
+    await connectedNodes()?.filter { !$0.isDevice }.map(\.agency)
+  }
+
+  /// The agencies that this node dials, by what is agreed now: a device its own.
+  /// - Throws: `ReplicaError`.
+  public func peers() throws -> [AgencyID] {
+    if configuration.device != nil { return [agency] }
+    return try replica.partnership().peers(of: agency, at: clock.now())
   }
 
   /// Exchanges with all peers, or one, until both sides are quiet: through the running node, or
   /// where none runs by links of its own.
   /// - Throws: `NodeError` where the named peer is none, or nobody could be reached.
   public func sync(with peer: AgencyID?, logger: Logger) async throws -> SyncReport {
-    let peers = try replica.partnership().peers(of: agency, at: clock.now())
+    let peers = try peers()
     if let peer { try requirePeer(peer) }
     guard !peers.isEmpty else {
       throw NodeError("no agreement here names a peer (concord agreement adopt, or concord join)")
@@ -61,7 +73,7 @@ extension LocalNode {
   }
 
   private func requirePeer(_ peer: AgencyID) throws {
-    guard try replica.partnership().peers(of: agency, at: clock.now()).contains(peer) else {
+    guard try peers().contains(peer) else {
       throw NodeError("\(peer) is no peer of \(agency) under any agreement here")
     }
   }

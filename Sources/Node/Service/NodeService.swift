@@ -29,28 +29,32 @@ public struct NodeService: Sendable {
   }
 
   /// Runs until SIGTERM or SIGINT.
-  /// - Parameter onReady: told where the node listens, once it does.
+  /// - Parameter onReady: told where the node listens, once it does; a device does not.
   /// - Throws: `NodeError` where another process runs this node, or the address cannot be had.
-  public func run(onReady: @Sendable (String) -> Void) async throws {
+  public func run(onReady: @Sendable (String?) -> Void) async throws {
     let lock = try await Self.lock(node.folder)
     let group = MultiThreadedEventLoopGroup.singleton
     let context = try NodeContext(node, logger: logger)
     let engine = SyncEngine(context, group: group)
-    let listener = try await Self.listen(context)
+    let isDevice = node.configuration.device != nil
+    // A device is dialled by nobody.
+    let listener = isDevice ? nil : try await Self.listen(context)
     let control = try await ControlServer(node.folder, engine: engine, group: group)
     for warning in try node.replica.partnership().warnings(at: node.clock.now()) {
       logger.warning("agreement", metadata: ["warning": "\(warning)"])
     }
-    onReady("\(node.configuration.listen.host):\(listener.port)")
+    onReady(listener.map { "\(node.configuration.listen.host):\($0.port)" })
+    var jobs = [
+      Job { await engine.keepDialling() }, Job { await engine.keepRetrying() },
+      Job { try await control.run() },
+    ]
+    if let listener {
+      jobs.append(Job { try await listener.run { await engine.serve($0) } })
+      // The agency's own node alone keeps the ledger, whatever its devices hold.
+      jobs.append(Job { await engine.keepLedger() })
+    }
     let services = ServiceGroup(
-      services: [
-        Job { try await listener.run { await engine.serve($0) } },
-        Job { await engine.keepDialling() },
-        Job { await engine.keepRetrying() },
-        Job { await engine.keepLedger() },
-        Job { try await control.run() },
-        Closing(engine: engine),
-      ] + further { await engine.changed() },
+      services: jobs + [Closing(engine: engine)] + further { await engine.changed() },
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     try await services.run()
     await context.stop()

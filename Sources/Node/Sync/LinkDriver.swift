@@ -23,18 +23,20 @@ struct LinkDriver {
     self.context = context
     wallAtStart = context.node.clock.now()
     let peer = session.peer
-    let card = try await context.replica { replica, _ in
-      try replica.partnership().card(of: peer.agency)
+    let peerKey = try await context.replica { replica, now in
+      try replica.partnership().key(of: peer, at: now)
     }
-    guard let card else { throw NodeError("\(peer.agency) is no party any more") }
+    guard let peerKey else {
+      throw NodeError("\(peer.isDevice ? "\(peer)" : "\(peer.agency)") is no party any more")
+    }
     let configuration = context.node.configuration
     link = Link(
       identity: LinkIdentity(
         federation: configuration.federation, me: configuration.node, peer: peer,
-        key: context.node.keys.signing, peerKey: card.signingKey),
+        key: context.node.keys.signing, peerKey: peerKey),
       limits: context.limits)
     logger = context.logger
-    logger[metadataKey: "peer"] = "\(peer.agency)"
+    logger[metadataKey: "peer"] = peer.isDevice ? "\(peer)" : "\(peer.agency)"
   }
 
   /// Says hello.
@@ -180,9 +182,9 @@ struct LinkDriver {
   }
 
   private mutating func apply(_ batch: CheckedBatch) async throws -> [LinkEffect] {
-    let peer = session.peer
+    let (peer, key) = (session.peer, context.admitter)
     let applied = try await context.replica { replica, now in
-      try replica.apply(batch, from: peer, now: now)
+      try replica.apply(batch, from: peer, admittingWith: key, now: now)
     }
     session.count {
       $0.received += applied.changes

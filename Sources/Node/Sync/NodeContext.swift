@@ -21,9 +21,7 @@ struct NodeContext: Sendable {
     self.limits = limits
     self.logger = logger
     try node.checkKeys()
-    tls = try node.keys.authority.issue(
-      for: node.configuration.node, federation: node.configuration.federation,
-      keyPEM: node.keys.tlsKeyPEM, now: Date())
+    tls = try node.tlsIdentity()
     threads = NIOThreadPool(numberOfThreads: 3)
     threads.start()
   }
@@ -38,6 +36,17 @@ struct NodeContext: Sendable {
     return try await threads.runIfActive { try body(node.replica, node.clock.now()) }
   }
 
+  /// The agency's own key, with which it admits what its devices wrote.
+  var admitter: SigningKey? { node.configuration.device == nil ? node.keys.signing : nil }
+
+  /// The agency's devices that are let in now; nothing where it has none.
+  private func ownDevices() throws -> Pins.OwnDevices? {
+    guard let authority = node.keys.authority, try node.replica.hasDevices() else { return nil }
+    return Pins.OwnDevices(
+      authority: authority.der,
+      certificates: try node.replica.deviceCertificates(now: node.clock.now()))
+  }
+
   /// The CAs that are trusted now.
   func pins() throws -> Pins {
     let partnership = try node.replica.partnership()
@@ -46,6 +55,7 @@ struct NodeContext: Sendable {
       authorities[agency] = partnership.card(of: agency)?.authority
     }
     return Pins(
-      federation: node.configuration.federation, own: node.agency, authorities: authorities)
+      federation: node.configuration.federation, own: node.agency, authorities: authorities,
+      devices: try ownDevices())
   }
 }

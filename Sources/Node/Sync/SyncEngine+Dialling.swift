@@ -24,11 +24,12 @@ extension SyncEngine {
 
   /// Applies what was held until its time, once a second, until the task is cancelled.
   func keepRetrying() async {
+    let key = context.admitter
     while !Task.isCancelled {
       try? await Task.sleep(for: .seconds(1))
       do {
         let applied = try await context.replica { replica, now in
-          try replica.retryHeld(now: now)
+          try replica.retryHeld(admittingWith: key, now: now)
         }
         if applied > 0 { changed() }
       } catch is CancellationError {
@@ -40,20 +41,18 @@ extension SyncEngine {
     }
   }
 
-  /// The agencies that this node has links with, by what is agreed now.
+  /// The agencies whose nodes this one dials, by what is agreed now: a device its own agency's. Devices
+  /// are not dialled; they dial in.
   func peers() async -> [AgencyID] {
-    let agency = context.node.agency
-    let peers = try? await context.replica { replica, now in
-      try replica.partnership().peers(of: agency, at: now)
-    }
-    return peers ?? []
+    let node = context.node
+    return (try? await context.replica { _, _ in try node.peers() }) ?? []
   }
 
   private func keepDialling(_ agency: AgencyID) async {
     var backoff = Backoff()
     var lastProblem = ""
     while !Task.isCancelled {
-      if session(with: agency) == nil {
+      if session(with: NodeName(agency: agency)) == nil {
         do {
           let connection = try await dial(agency)
           lastProblem = ""
@@ -80,7 +79,10 @@ extension SyncEngine {
       try replica.partnership().card(of: agency)
     }
     guard let card else { throw NodeError("\(agency) is no party to an agreement here") }
-    guard let endpoint = Endpoint(card.endpoint) else {
+    let configuration = context.node.configuration
+    let address =
+      configuration.device == nil ? Endpoint(card.endpoint) : configuration.endpoint
+    guard let endpoint = address else {
       throw NodeError("the card of \(agency) has no usable endpoint")
     }
     return try await dialer.connect(to: endpoint, agency: agency, authority: card.authority)

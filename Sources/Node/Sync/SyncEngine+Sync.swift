@@ -30,7 +30,7 @@ extension SyncEngine {
       do {
         let (session, task) = try await session(to: agency)
         let before = task == nil ? session.counts : SessionCounts()
-        report.error = await quiet(session, until: deadline)
+        report.error = await quiet(session, until: deadline).map { said($0, session) }
         report.sent += session.counts.sent - before.sent
         report.received += session.counts.received - before.received
         report.quarantined += session.counts.quarantined - before.quarantined
@@ -45,6 +45,15 @@ extension SyncEngine {
     return report
   }
 
+  /// Why an exchange ended; of a device that was not even greeted, what that may mean.
+  private func said(_ problem: String, _ session: LinkSession) -> String {
+    guard context.node.configuration.device != nil, session.standing == .zero,
+      !Self.isCrossed(problem)
+    else { return problem }
+    return "\(problem); the agency does not let this device in, or has enrolled it anew since (ask "
+      + "its administrator: concord device list)"
+  }
+
   /// Whether an exchange ended because the two nodes keep another connection, whichever of them
   /// closed first.
   static func isCrossed(_ problem: String) -> Bool {
@@ -57,7 +66,7 @@ extension SyncEngine {
   func session(
     to agency: AgencyID
   ) async throws -> (session: LinkSession, task: Task<Void, Never>?) {
-    if let session = session(with: agency) { return (session, nil) }
+    if let session = session(with: NodeName(agency: agency)) { return (session, nil) }
     let session = begin(try await dial(agency))
     return (session, Task { await self.run(session) })
   }

@@ -10,7 +10,7 @@ import Transport
 actor SyncEngine {
   let context: NodeContext
   let dialer: TLSDialer
-  private var sessions: [AgencyID: LinkSession] = [:]
+  private var sessions: [NodeName: LinkSession] = [:]
   private var isStopping = false
 
   init(_ context: NodeContext, group: any EventLoopGroup) {
@@ -35,14 +35,14 @@ actor SyncEngine {
     let session = LinkSession(connection, context) { [weak self] peer in
       await self?.applied(from: connection.peer, except: peer)
     }
-    let agency = connection.peer.agency
+    let peer = connection.peer
     if isStopping {
       session.close(.stopping)
-    } else if let other = sessions[agency], keeps(other.connection, over: connection) {
+    } else if let other = sessions[peer], keeps(other.connection, over: connection) {
       session.close(.superseded)
     } else {
-      sessions[agency]?.close(.superseded)
-      sessions[agency] = session
+      sessions[peer]?.close(.superseded)
+      sessions[peer] = session
     }
     return session
   }
@@ -50,8 +50,7 @@ actor SyncEngine {
   /// Runs a session to its end.
   func run(_ session: LinkSession) async {
     _ = await session.run()
-    let agency = session.peer.agency
-    if sessions[agency] === session { sessions[agency] = nil }
+    if sessions[session.peer] === session { sessions[session.peer] = nil }
   }
 
   /// Two nodes may dial each other at once. Both keep the connection that the node of the smaller
@@ -84,11 +83,11 @@ actor SyncEngine {
   }
 
   /// The peers with whom a link stands.
-  var connected: Set<AgencyID> {
+  var connected: Set<NodeName> {
     Set(sessions.filter { $0.value.isEstablished }.keys)
   }
 
-  func session(with agency: AgencyID) -> LinkSession? { sessions[agency] }
+  func session(with peer: NodeName) -> LinkSession? { sessions[peer] }
 
   /// Closes all links.
   func stop() async {

@@ -73,4 +73,5 @@ enum Tag {
   static let decoy = "concord/v1/decoy"
   static let direct = "concord/v1/proof/direct"
   static let batched = "concord/v1/proof/batched"
+  static let admission = "concord/v1/admission"
 }

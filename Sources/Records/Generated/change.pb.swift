@@ -338,6 +338,27 @@ package nonisolated struct Concord_V1_Batched: Sendable {
   package init() {}
 }
 
+/// An agency's word that it admitted a change which one of its devices signed. No part of the change
+/// id; whoever passes the change on passes it on with it.
+package nonisolated struct Concord_V1_Admission: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// milliseconds since the Unix epoch, by the agency's clock
+  package var admittedAt: UInt64 = 0
+
+  /// An administrator looked at it, although the device's key did not count at that time.
+  package var reviewed: Bool = false
+
+  /// 64 bytes, by the agency's own key, over the tagged change id and the above
+  package var signature: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "concord.v1"
@@ -753,6 +774,46 @@ nonisolated extension Concord_V1_Batched: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.salt != rhs.salt {return false}
     if lhs.index != rhs.index {return false}
     if lhs.path != rhs.path {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Concord_V1_Admission: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Admission"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}admitted_at\0\u{1}reviewed\0\u{1}signature\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.admittedAt) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.reviewed) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.admittedAt != 0 {
+      try visitor.visitSingularFixed64Field(value: self.admittedAt, fieldNumber: 1)
+    }
+    if self.reviewed != false {
+      try visitor.visitSingularBoolField(value: self.reviewed, fieldNumber: 2)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Concord_V1_Admission, rhs: Concord_V1_Admission) -> Bool {
+    if lhs.admittedAt != rhs.admittedAt {return false}
+    if lhs.reviewed != rhs.reviewed {return false}
+    if lhs.signature != rhs.signature {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

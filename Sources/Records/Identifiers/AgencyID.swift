@@ -69,6 +69,9 @@ public struct NodeName: Hashable, Comparable, Sendable, CustomStringConvertible 
   /// Which of the agency's nodes.
   public let node: String
 
+  /// Whether this is a device, which deals with the node of its own agency only.
+  public var isDevice: Bool { node != Self.agencyNode }
+
   /// Names a node of an agency; by default the agency node.
   public init(agency: AgencyID, node: String = NodeName.agencyNode) {
     self.agency = agency

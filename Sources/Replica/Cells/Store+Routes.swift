@@ -100,6 +100,7 @@ extension Store {
         [record.bytes, field.name, target.bytes, opens])
     }
     if opens { try lookAgain(at: [record] + (try neighbours(of: record))) }
+    try lookAgainForDevices(from: record, to: targets.union(old.keys))
   }
 
   /// The records that refer to this one, directly or through one other.

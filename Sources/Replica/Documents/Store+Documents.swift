@@ -27,7 +27,26 @@ extension Store {
   mutating func add(_ document: SignedDocument, from peer: NodeName? = nil) throws -> Bool {
     let changes = db.totalChangesCount
     let isNew = try !exists("SELECT 1 FROM document WHERE id = ?", [document.id.bytes])
-    if isNew, peer != nil, try isFullOfDocuments { return false }
+    if isNew, peer != nil, try isFull(for: document) { return false }
+    try insert(document, from: peer)
+    guard db.totalChangesCount > changes else { return false }
+    try setNumber(Self.documentsVersion, to: try number(Self.documentsVersion) + 1)
+    if isNew, [.delegation, .revocation].contains(document.kind) {
+      if !partnership.add(device: document), let peer { try dropIdleDocuments(of: peer) }
+      return true
+    }
+    let agreed =
+      isNew && document.kind == .membership
+      ? partnership.adding(membership: document) : Partnership(try documents())
+    let before = partnership
+    self = Store(db: db, partnership: agreed, me: me)
+    if !before.derivesAlike(agreed) { _ = try rederive() }
+    if isNew, let peer { try dropIdleDocuments(of: peer) }
+    return true
+  }
+
+  /// Stores a document, or its signatures that are not here, and nothing else.
+  func insert(_ document: SignedDocument, from peer: NodeName?) throws {
     try run(
       """
       INSERT INTO document (id, kind, body, sender) VALUES (?, ?, ?, ?)
@@ -41,22 +60,35 @@ extension Store {
           document.id.bytes, signature.agency.description, signature.key.bytes, signature.bytes,
         ])
     }
-    guard db.totalChangesCount > changes else { return false }
-    try setNumber(Self.documentsVersion, to: try number(Self.documentsVersion) + 1)
-    let agreed =
-      isNew && document.kind == .membership
-      ? partnership.adding(membership: document) : Partnership(try documents())
-    let before = partnership
-    self = Store(db: db, partnership: agreed, me: me)
-    if !before.derivesAlike(agreed) { _ = try rederive() }
-    if isNew, let peer { try dropIdleDocuments(of: peer) }
-    return true
   }
 
-  private var isFullOfDocuments: Bool {
-    get throws {
-      let count = try row("SELECT count(*) AS n FROM document")
+  /// One document by its digest.
+  func document(_ id: Digest) throws -> SignedDocument? {
+    guard let row = try row("SELECT kind, body FROM document WHERE id = ?", [id.bytes]),
+      let kind = DocumentKind(rawValue: row["kind"])
+    else { return nil }
+    let signatures = try rows(
+      "SELECT * FROM document_signature WHERE document = ?", [id.bytes]
+    ).map {
+      DocumentSignature(
+        agency: try $0.agency("agency"), key: try $0.id("key_id"), bytes: $0["bytes"])
+    }
+    return SignedDocument(kind: kind, body: row["body"], signatures: signatures)
+  }
+
+  /// Whether there is no room for a document that a peer sent. Every agency signs for its devices by
+  /// itself, so one that signs without end fills up its own room and nobody else's.
+  private func isFull(for document: SignedDocument) throws -> Bool {
+    guard [.delegation, .revocation].contains(document.kind) else {
+      let count = try row(
+        "SELECT count(*) AS n FROM document WHERE kind NOT IN ('delegation', 'revocation')")
       return count?["n"] ?? 0 >= Limits.Storage.documents
+    }
+    return document.signatures.contains { signature in
+      let known = partnership.devices[signature.agency] ?? Devices()
+      let count =
+        document.kind == .delegation ? known.delegations.count : known.revocationCount
+      return count >= Limits.Storage.deviceDocuments
     }
   }
 
@@ -84,19 +116,27 @@ extension Store {
 extension LocalReplica {
   /// Adds documents that an administrator brings: an agreement with its profiles, or a membership.
   /// - Throws: `ReplicaError.document` where one of them has no effect here; nothing is added then.
-  public func adopt(_ documents: [SignedDocument], now: Instant) throws(ReplicaError) {
-    try write { store in
-      for document in documents where document.kind != .card {
-        _ = try store.add(document)
-      }
-      for document in documents {
-        if let problem = store.partnership.ineffective[document.id] {
-          throw ReplicaError.document(
-            DocumentError(source: document.kind.rawValue, problem: problem))
-        }
-      }
-      _ = try retryHeld(&store, now: now)
+  /// - Parameter key: the agency's own, with which it admits what its devices wrote.
+  public func adopt(
+    _ documents: [SignedDocument], admittingWith key: SigningKey? = nil, now: Instant
+  ) throws(ReplicaError) {
+    try write { try adopt(documents, into: &$0, admittingWith: key, now: now) }
+  }
+
+  func adopt(
+    _ documents: [SignedDocument], into store: inout Store, admittingWith key: SigningKey?,
+    now: Instant
+  ) throws {
+    for document in documents where document.kind.isShared {
+      _ = try store.add(document)
     }
+    for document in documents {
+      if let problem = store.partnership.ineffective[document.id] {
+        throw ReplicaError.document(
+          DocumentError(source: document.kind.rawValue, problem: problem))
+      }
+    }
+    _ = try retryHeld(&store, admittingWith: key, now: now)
   }
 
   /// The documents that are here, in the order in which they came.

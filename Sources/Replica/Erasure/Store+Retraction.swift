@@ -12,6 +12,7 @@ extension Decision {
     switch rule {
     case .noGrant: "grant-ended"
     case .restricted: "restricted"
+    case .outsideRole, .outsideCaseload: "out-of-scope"
     default: nil
     }
   }
@@ -27,7 +28,8 @@ extension Store {
       try run(
         "DELETE FROM justification WHERE write_id = ? AND sender = ?",
         [write.bytes, peer.description])
-      let outcome: Receipt.Outcome = try isHeldOtherwise(write) ? .heldOtherwise : .erased
+      let outcome: Receipt.Outcome =
+        try isHeldOtherwise(write, than: peer) ? .heldOtherwise : .erased
       if outcome == .erased { _ = try erase(write, basis: ErasureBasis.retracted) }
       outcomes[outcome, default: []].append(write)
     }
@@ -53,13 +55,15 @@ extension Store {
     try run("INSERT INTO due (peer, body) VALUES (?, ?)", [peer.description, entry.encoded()])
   }
 
-  private func isHeldOtherwise(_ write: WriteID) throws -> Bool {
-    try exists(
+  private func isHeldOtherwise(_ write: WriteID, than peer: NodeName) throws -> Bool {
+    // What its devices wrote is the agency's, also where a device would take it back.
+    let isOwn = me.isDevice ? isAuthor(me, towards: peer) : "c.author = '\(me.agency)'"
+    return try exists(
       """
       SELECT 1 FROM justification WHERE write_id = ?1
       UNION ALL SELECT 1 FROM opening o JOIN change c ON c.id = o.change
-      WHERE o.write_id = ?1 AND c.author = ?2
-      """, [write.bytes, me.agency.description])
+      WHERE o.write_id = ?1 AND \(isOwn)
+      """, [write.bytes])
   }
 
   /// Takes retracted writes out of what is held in quarantine.
@@ -75,7 +79,8 @@ extension Store {
       let change = DisclosedChange(
         header: shared.change.header, proof: shared.change.proof, openings: parts.map(\.0))
       let rest = SharedChange(
-        change: change, agreement: shared.agreement, justifications: parts.map(\.1))
+        change: change, agreement: shared.agreement, justifications: parts.map(\.1),
+        admission: shared.admission)
       if let rest, !parts.isEmpty {
         try run(
           "UPDATE quarantine SET entry = ? WHERE id = ?",

@@ -36,7 +36,9 @@ extension Store {
     let card =
       term.flatMap { partnership.card(of: header.author, in: $0.agreement) }
       ?? partnership.card(of: header.author)
-    guard let card, evidence.holds(by: card.signingKey) else { return false }
+    guard let card,
+      evidence.holds(by: partnership.deviceKey(header.key, of: card) ?? card.signingKey)
+    else { return false }
     return try note(evidence, from: peer, now: now)
   }
 
@@ -57,7 +59,7 @@ extension Store {
         now.milliseconds,
       ])
     guard db.changesCount > 0 else { return false }
-    var concerned: Set<NodeName> = [peer, NodeName(agency: sides[0].author)]
+    var concerned: Set<NodeName> = [peer, author(of: sides[0])]
     try dispute(sides)
     for header in sides { concerned.formUnion(try holders(of: header.id)) }
     let peers = Set(try self.peers())

@@ -26,24 +26,24 @@ struct Objection: Error {
 struct Judgement {
   var applicable: [(write: DisclosedChange.CheckedWrite, SharedChange.Justification)] = []
   var objections: [Objection] = []
+  /// That the author has admitted it, where one of its devices signed it.
+  var admission: Admission?
 }
 
 extension Store {
   /// Checks a change that a peer shares: who wrote it and when, that it is whole, and for each write
   /// that this agency may have it and its author might write it.
-  /// - Parameter received: when it first came, where it was held meanwhile.
   /// - Throws: `Objection` where nothing of it may be applied.
-  func judge(
-    _ shared: SharedChange, from peer: NodeName, drift: Int64, now: Instant, received: Instant
-  ) throws -> Judgement {
+  func judge(_ shared: SharedChange, in intake: Intake) throws -> Judgement {
     let header = shared.change.header
+    let (drift, now) = (intake.drift, intake.now)
     let latest = now.advanced(byMilliseconds: drift)
     guard header.time.instant <= latest else {
       throw Objection(
         reason: "future-stamp", detail: "stamped \(header.time.instant)", isHeld: true,
         until: header.time.instant.advanced(byMilliseconds: -drift))
     }
-    let writes = try verified(shared)
+    let (writes, admission) = try verified(shared, in: intake)
     if let other = try otherSide(of: header) {
       let mine = Equivocation.Side(header: header, proof: shared.change.proof)
       throw Objection(
@@ -53,12 +53,12 @@ extension Store {
     if let type = try type(of: header.record), type != header.recordType {
       throw Objection(reason: "record-type", detail: "the record is a \(type)")
     }
-    try checkInTime(header, from: peer, received: received, now: now)
-    var judgement = Judgement()
+    try checkInTime(header, from: intake.peer, received: intake.received, now: now)
+    var judgement = Judgement(admission: admission)
     for (write, justification) in zip(writes, shared.justifications) {
       let objection = self.objection(
-        to: write.write, of: header, justification, shared, from: peer, drift: drift,
-        received: received)
+        to: write.write, of: header, justification, shared, from: intake.peer, drift: drift,
+        received: intake.received)
       if var objection {
         objection.write = write.id
         judgement.objections.append(objection)
@@ -98,7 +98,9 @@ extension Store {
     }
   }
 
-  private func verified(_ shared: SharedChange) throws -> [DisclosedChange.CheckedWrite] {
+  private func verified(
+    _ shared: SharedChange, in intake: Intake
+  ) throws -> (writes: [DisclosedChange.CheckedWrite], admission: Admission?) {
     let (change, header) = (shared.change, shared.change.header)
     guard let term = judging(shared) else {
       throw Objection(
@@ -108,11 +110,15 @@ extension Store {
       throw Objection(
         reason: "unknown-author", detail: "\(header.author) is no party here", isHeld: true)
     }
+    let signer = try signer(of: shared, card, from: intake.peer)
+    let writes: [DisclosedChange.CheckedWrite]
     do {
-      return try change.verify(by: card.signingKey)
+      writes = try change.verify(by: signer.key)
     } catch {
       throw Objection(reason: error.code, detail: error.description)
     }
+    guard signer.awaitsAdmission else { return (writes, signer.admission) }
+    return (writes, try admit(header, in: intake))
   }
 
   private func objection(
@@ -121,7 +127,8 @@ extension Store {
   ) -> Objection? {
     let (name, type) = (write.field, header.recordType)
     let mayHave =
-      header.author == me.agency
+      // Within an agency its own node decides what a device may have.
+      header.author == me.agency || (me.isDevice && isWithinAgency(peer))
       || partnership.covers(
         name, of: type, grant: justification.grant, agreement: shared.agreement,
         sender: peer.agency, receiver: me.agency, at: received, drift: drift, change: header)

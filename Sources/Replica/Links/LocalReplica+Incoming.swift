@@ -19,15 +19,19 @@ public struct AppliedBatch: Sendable {
 extension LocalReplica {
   /// Takes in a batch whose chain and signature hold, in one transaction. What may not be applied
   /// goes to quarantine; a value that this agency may not have is not stored anywhere.
+  /// - Parameter key: the agency's own, with which it admits what its devices wrote.
   public func apply(
-    _ batch: CheckedBatch, from peer: NodeName, now: Instant
+    _ batch: CheckedBatch, from peer: NodeName, admittingWith key: SigningKey? = nil, now: Instant
   ) throws(ReplicaError) -> AppliedBatch {
     try write { store in
       var intake = Intake(peer: peer, limits: limits, now: now)
+      intake.admitter = key
       for (entry, position) in zip(batch.batch.entries, batch.positions) {
         try store.take(entry, at: position.sequence, into: &intake)
       }
-      if intake.documentsChanged { intake.changes += try retryHeld(&store, now: now) }
+      if intake.documentsChanged {
+        intake.changes += try retryHeld(&store, admittingWith: key, now: now)
+      }
       guard let last = batch.positions.last else {
         throw ReplicaError.storage("an empty batch")
       }
@@ -39,17 +43,22 @@ extension LocalReplica {
   }
 
   /// Applies what was held in quarantine and whose time, agreement or author has come.
+  /// - Parameter key: the agency's own, with which it admits what its devices wrote.
   /// - Returns: how many changes were applied.
-  public func retryHeld(now: Instant) throws(ReplicaError) -> Int {
+  public func retryHeld(
+    admittingWith key: SigningKey? = nil, now: Instant
+  ) throws(ReplicaError) -> Int {
     let isDue = try read { store in
       try store.exists(
         "SELECT 1 FROM quarantine WHERE is_held = 1 AND held_until <= ?", [now.milliseconds])
         || store.someLateAuthorIsBack(at: now)
     }
-    return isDue ? try write { try retryHeld(&$0, now: now) } : 0
+    return isDue ? try write { try retryHeld(&$0, admittingWith: key, now: now) } : 0
   }
 
-  func retryHeld(_ store: inout Store, now: Instant) throws -> Int {
+  func retryHeld(
+    _ store: inout Store, admittingWith key: SigningKey? = nil, now: Instant
+  ) throws -> Int {
     var changes = 0
     var rooms: [NodeName: QuarantineRoom] = [:]
     let held = try store.rows(
@@ -69,6 +78,7 @@ extension LocalReplica {
       }
       var intake = Intake(peer: peer, limits: limits, now: now, room: room)
       intake.received = Instant(milliseconds: row["received_at"])
+      intake.admitter = key
       try store.take(shared, at: 0, into: &intake)
       rooms[peer] = intake.room
       changes += intake.changes
@@ -89,6 +99,10 @@ struct Intake {
   var refusals: [Refusal] = []
   var changes = 0
   var documentsChanged = false
+  /// The agency's own key, with which it admits what its devices wrote.
+  var admitter: SigningKey?
+  /// Whether an administrator lets in what a device wrote whose key does not count any more.
+  var isReviewed = false
 
   init(peer: NodeName, limits: ReplicaLimits, now: Instant, room: QuarantineRoom? = nil) {
     self.peer = peer
@@ -113,7 +127,11 @@ extension Store {
     switch entry {
     case .void: break
     case .document(let document):
-      if let document = acceptable(document), try add(document, from: intake.peer) {
+      if let enrolment = self.enrolment(in: document, from: intake.peer) {
+        try enrol(enrolment)
+      } else if let document = acceptable(document, from: intake.peer),
+        try add(document, from: intake.peer)
+      {
         intake.documentsChanged = true
       }
     case .change(let shared): try take(shared, at: sequence, into: &intake)
@@ -129,10 +147,13 @@ extension Store {
   func take(_ shared: SharedChange, at sequence: UInt64, into intake: inout Intake) throws {
     let header = shared.change.header
     do {
-      let judgement = try judge(
-        shared, from: intake.peer, drift: intake.drift, now: intake.now, received: intake.received)
+      let judgement = try judge(shared, in: intake)
       var isNew = false
-      if !judgement.applicable.isEmpty { try append(header, shared.change.proof) }
+      if !judgement.applicable.isEmpty {
+        try noteCaseload(header, from: intake.peer)
+        try append(header, shared.change.proof)
+        if let admission = judgement.admission { try keep(admission, of: header.id) }
+      }
       let new = try append(judgement.applicable.map(\.write), of: header)
       for (write, justification) in judgement.applicable {
         let isWriteNew = new.contains(write.id)
@@ -220,7 +241,7 @@ extension Store {
         TaggedHash.digest("concord/v1/aside", kept).bytes, intake.received.milliseconds,
       ])
     if db.changesCount > 0 { room.take(kept, writes: writes.count) }
-    for write in writes where header.author != me.agency {
+    for write in writes where !isAuthor(me, of: header, towards: intake.peer) {
       try run(
         "INSERT INTO set_aside VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [intake.peer.description, write.bytes, header.time.stored])
@@ -233,6 +254,7 @@ extension Store {
     _ shared: SharedChange, for intake: Intake
   ) -> SharedChange? {
     let header = shared.change.header
+    if isWithinAgency(intake.peer), me.isDevice || header.author == me.agency { return shared }
     let parts = zip(shared.change.openings, shared.justifications).filter { opening, reason in
       guard let write = try? Write(opening.bytes, before: header.time) else { return false }
       return partnership.covers(
@@ -244,14 +266,20 @@ extension Store {
     return SharedChange(
       change: DisclosedChange(
         header: header, proof: shared.change.proof, openings: parts.map(\.0)),
-      agreement: shared.agreement, justifications: parts.map(\.1))
+      agreement: shared.agreement, justifications: parts.map(\.1), admission: shared.admission)
   }
 
   /// A document as far as it may have an effect here: valid signatures only, and only under an
   /// agreement that was adopted here or that this agency has signed. Nothing where it has none.
-  private func acceptable(_ document: SignedDocument) -> SignedDocument? {
+  private func acceptable(_ document: SignedDocument, from peer: NodeName) -> SignedDocument? {
+    if peer.agency == me.agency {
+      // A device takes what its agency goes by; an agency takes no documents from its devices.
+      return me.isDevice && document.kind.isShared ? document : nil
+    }
     switch document.kind {
-    case .card: return nil
+    case .card, .enrolment, .deviceRequest: return nil
+    case .delegation, .revocation:
+      return document.keepingSignatures { partnership.card(of: $0)?.signingKey }
     case .profile:
       // Profiles are pinned, not signed: signatures under one are nobody's.
       return (try? ProfileFile(document, source: "profile")).map { _ in

@@ -29,6 +29,7 @@ extension LocalReplica {
   ) throws(ReplicaError) -> LinkPositions {
     let epoch = Epoch(using: &generator)
     return try write { store in
+      try store.noteMinorVersion(hello.minor, of: peer)
       try store.lookAgainAtDocuments(hello, of: peer, now: now)
       let acknowledged = try store.matched(hello, from: peer)
       try store.lookAgainAtRefused(by: peer, dueBy: nil, now: now)

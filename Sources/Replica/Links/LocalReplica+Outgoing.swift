@@ -49,7 +49,7 @@ extension LocalReplica {
       let count: Int = unacknowledged?["n"] ?? 0
       let sending = try store.sending(to: peer)
       let room = Room(bytes: .max, entries: 10_000, openings: 10_000)
-      let isCurrent = sending?.terms == store.terms(for: peer, at: now)
+      let isCurrent = try sending?.terms == store.terms(for: peer, at: now)
       let selection = try store.select(
         for: peer, from: isCurrent ? sending?.cursor ?? 0 : 0, room: room, now: now)
       let changes = selection.entries.filter { if case .change = $0 { true } else { false } }
@@ -71,7 +71,7 @@ extension Store {
     for peer: NodeName, after position: StreamPosition, now: Instant
   ) throws -> Bool {
     guard let sending = try sending(to: peer), sending.last == position,
-      sending.terms == terms(for: peer, at: now),
+      try sending.terms == terms(for: peer, at: now),
       try row("SELECT max(position) AS last FROM opening")?["last"] ?? 0 == sending.cursor,
       try !exists("SELECT 1 FROM backfill WHERE peer = ? LIMIT 1", [peer.description]),
       try !exists("SELECT 1 FROM due WHERE peer = ? LIMIT 1", [peer.description]),
@@ -111,7 +111,7 @@ extension Store {
     for peer: NodeName, room: Room, now: Instant
   ) throws -> Prepared {
     guard var sending = try sending(to: peer) else { return .nothing }
-    let terms = terms(for: peer, at: now)
+    let terms = try terms(for: peer, at: now)
     if sending.terms != terms {
       // Grants began or ended: the log is looked at again, and only what is new goes.
       sending.cursor = 0
@@ -260,16 +260,18 @@ extension Store {
       guard let logged = try loggedWrites("WHERE o.write_id = ?", [id]).first,
         !logged.write.isWithheld, !logged.isDisputed
       else { return nil }
-      let decision = try disclosure(of: logged, to: peer.agency, now: now)
-      guard let reason = justification(decision, of: logged.header), reason.0 == agreement else {
+      let decision = try disclosure(of: logged, to: peer, now: now)
+      guard let reason = try justification(decision, of: logged), reason.0 == agreement else {
         return nil
       }
       parts.append((logged.opening, reason.1))
       header = logged.header
     }
-    guard let header, let proof = try proof(of: header.id) else { return nil }
+    guard let header, let proof = try proof(of: header.id),
+      try mayGo(header, to: peer)
+    else { return nil }
     return SharedChange(
       change: DisclosedChange(header: header, proof: proof, openings: parts.map(\.0)),
-      agreement: agreement, justifications: parts.map(\.1))
+      agreement: agreement, justifications: parts.map(\.1), admission: try admission(of: header.id))
   }
 }

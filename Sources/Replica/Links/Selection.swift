@@ -35,6 +35,7 @@ extension Store {
     for peer: NodeName, from cursor: Int64, room: Room, now: Instant
   ) throws -> Selection {
     var selection = Selection(cursor: cursor)
+    if isOwnDevice(peer), partnership.key(of: peer, at: now) == nil { return selection }
     for document in try unsentDocuments(for: peer) {
       guard room.has(selection) else {
         selection.isComplete = false
@@ -149,9 +150,9 @@ extension Store {
     let returning = try rows(
       """
       SELECT DISTINCT c.record FROM give_back g JOIN opening o ON o.write_id = g.write_id
-      JOIN change c ON c.id = o.change WHERE g.peer = ? AND c.author = ?
+      JOIN change c ON c.id = o.change WHERE g.peer = ? AND \(isAuthor(peer, towards: me))
       AND o.basis IS NULL AND NOT EXISTS (SELECT 1 FROM disputed d WHERE d.change = c.id) LIMIT 256
-      """, [peer.description, peer.agency.description])
+      """, [peer.description])
     for row in returning {
       let record: RecordID = try row.id("record")
       let writes = try loggedWrites("WHERE c.record = ? ORDER BY o.position", [record.bytes])
@@ -173,7 +174,15 @@ extension Store {
     for row in try rows("SELECT * FROM sent_document WHERE peer = ?", [peer.description]) {
       sent[row["document"]] = row["signatures"]
     }
-    let concerned = partnership.documentsConcerning(peer.agency)
+    // Its agency knows all that a device knows.
+    guard !me.isDevice else { return [] }
+    var concerned = partnership.documentsConcerning(peer.agency)
+    if try !knowsDevices(peer) {
+      concerned.removeAll { [.delegation, .revocation].contains($0.kind) }
+    }
+    if isOwnDevice(peer), let enrolment = try enrolmentDocument(of: peer) {
+      concerned.append(enrolment)
+    }
     return concerned.filter { (sent[$0.id.bytes] ?? -1) < $0.signatures.count }
   }
 

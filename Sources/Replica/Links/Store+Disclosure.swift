@@ -4,9 +4,10 @@ import GRDB
 import Records
 
 extension Store {
-  /// Whether another agency may have a write that is here, and by which rule.
-  func disclosure(of logged: LoggedWrite, to agency: AgencyID, now: Instant) throws -> Decision {
-    let header = logged.header
+  /// Whether another node may have a write that is here, and by which rule.
+  func disclosure(of logged: LoggedWrite, to peer: NodeName, now: Instant) throws -> Decision {
+    if isWithinAgency(peer) { return try ownDisclosure(of: logged, to: peer) }
+    let (header, agency) = (logged.header, peer.agency)
     let decision = try mayRead(
       agency, logged.write.field, of: header.record, type: header.recordType, now: now,
       own: header.author == me.agency ? header : nil)

@@ -26,26 +26,31 @@ extension Store {
   func take(
     _ group: [LoggedWrite], into selection: inout Selection, for peer: NodeName, now: Instant
   ) throws {
-    guard let header = group.first?.header, let proof = try proof(of: header.id) else { return }
+    guard let header = group.first?.header, let proof = try proof(of: header.id),
+      try mayGo(header, to: peer)
+    else { return }
+    let isTheirs = isAuthor(peer, of: header, towards: me)
     var allowed: [Digest: [(Opening, SharedChange.Justification)]] = [:]
     for logged in group where !selection.chosen.contains(logged.id) {
       let standing = try standing(of: logged, with: peer)
       if standing == .came || standing == .disclosed { continue }
-      if standing == .none && header.author == peer.agency { continue }
+      if standing == .none && isTheirs { continue }
       guard !logged.write.isWithheld, !logged.isDisputed else { continue }
-      guard !selection.isRelearning || header.author == peer.agency else { continue }
-      let decision = try disclosure(of: logged, to: peer.agency, now: now)
-      if let (agreement, justification) = justification(decision, of: header) {
+      guard !selection.isRelearning || isTheirs else { continue }
+      let decision = try disclosure(of: logged, to: peer, now: now)
+      if let (agreement, justification) = try justification(decision, of: logged) {
         allowed[agreement, default: []].append((logged.opening, justification))
         selection.chosen.insert(logged.id)
       } else if standing == .lacking {
         selection.lapsed.append(logged.id)
       }
     }
+    let admission = try admission(of: header.id)
     selection.entries += allowed.sorted { $0.key < $1.key }.compactMap { agreement, parts in
       let change = DisclosedChange(header: header, proof: proof, openings: parts.map(\.0))
       return SharedChange(
-        change: change, agreement: agreement, justifications: parts.map(\.1)
+        change: change, agreement: agreement, justifications: parts.map(\.1),
+        admission: admission
       ).map(Entry.change)
     }
     if !selection.isRelearning { try retract(group, into: &selection, for: peer, now: now) }
@@ -59,12 +64,12 @@ extension Store {
     for logged in writes where !selection.chosen.contains(logged.id) {
       let standing = try standing(of: logged, with: peer)
       guard standing == .disclosed || standing == .uncertain,
-        logged.header.author != peer.agency
+        !isAuthor(peer, of: logged.header, towards: me)
       else { continue }
       if logged.write.isWithheld {
         reasons["erased", default: []].append(logged.id)
         selection.chosen.insert(logged.id)
-      } else if let reason = try disclosure(of: logged, to: peer.agency, now: now).retraction {
+      } else if let reason = try disclosure(of: logged, to: peer, now: now).retraction {
         reasons[reason, default: []].append(logged.id)
         selection.chosen.insert(logged.id)
       }
@@ -78,12 +83,18 @@ extension Store {
   }
 
   /// The agreement and the grant under which a write goes. What its own author gets back goes under
-  /// the reserved name `author`.
+  /// the reserved name `author`; what goes to the agency's own device under `own-device`.
   func justification(
-    _ decision: Decision, of header: ChangeHeader
-  ) -> (Digest, SharedChange.Justification)? {
-    if decision.rule == .author {
-      return (header.agreement, SharedChange.Justification(grant: "author", route: nil))
+    _ decision: Decision, of logged: LoggedWrite
+  ) throws -> (Digest, SharedChange.Justification)? {
+    switch decision.rule {
+    case .author:
+      return (logged.header.agreement, SharedChange.Justification(grant: "author", route: nil))
+    case .ownDevice:
+      return try heldUnder(logged).map {
+        ($0, SharedChange.Justification(grant: "own-device", route: nil))
+      }
+    default: break
     }
     guard let grant = decision.grant, let agreement = decision.agreement else { return nil }
     return (agreement, SharedChange.Justification(grant: grant, route: decision.route))
@@ -103,7 +114,7 @@ extension Store {
     case nil: break
     }
     // What it wrote itself and got back it has disclosed to whoever gave it back.
-    if logged.header.author == me.agency { return .none }
+    if isAuthor(me, of: logged.header, towards: peer) { return .none }
     let came = try exists("SELECT 1 FROM justification WHERE sender = ? AND write_id = ?", key)
     return came ? .came : .none
   }

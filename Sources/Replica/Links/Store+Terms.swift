@@ -7,7 +7,7 @@ extension Store {
   /// What holds between this node and a peer: versions in force, next ones that lack signatures,
   /// whether one of the two is suspended or has left, what was released. What the peer may see can
   /// change with them alone, and with the time.
-  func terms(for peer: NodeName, at now: Instant) -> Data {
+  func terms(for peer: NodeName, at now: Instant) throws -> Data {
     var terms = sharedTerms(with: peer, at: now).reduce(into: Data()) { digests, term in
       digests.append(term.agreement.digest.bytes)
       if let next = partnership.pending[term.agreement.lineage] {
@@ -24,6 +24,9 @@ extension Store {
     {
       terms.append(release.document.id.bytes)
     }
+    if isOwnDevice(peer) { try terms.append(scopeDigest(of: peer)) }
+    // Once the peer can read it, what was kept back goes.
+    if try !knowsDevices(peer) { terms.append(0) }
     return terms
   }
 
@@ -85,7 +88,7 @@ extension Store {
     case .suspension: lineage = (try? Suspension(document, source: "suspension"))?.lineage
     case .exit: lineage = (try? Exit(document, source: "exit"))?.lineage
     case .release: lineage = (try? Release(document, source: "release"))?.lineage
-    case .card, .profile, .agreement, .membership: lineage = nil
+    default: lineage = nil
     }
     guard let lineage, partnership.lineages[lineage] != nil else { return nil }
     return document.keepingSignatures { partnership.card(of: $0)?.signingKey }

@@ -21,7 +21,9 @@ public struct QuarantineEntry: Hashable, Sendable {
   public let isReleasable: Bool
 
   /// Reasons that may have passed by now although no value was kept.
-  static let askable: Set<String> = ["unknown-agreement", "unknown-author", "not-permitted"]
+  static let askable: Set<String> = [
+    "unknown-agreement", "unknown-author", Objection.unknownDevice, "not-permitted",
+  ]
   /// Reasons for which a sender sends again with the next connection.
   static let passing = askable.union([Refusal.quarantineFull])
 }

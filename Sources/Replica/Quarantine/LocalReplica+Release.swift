@@ -8,9 +8,15 @@ extension LocalReplica {
   /// Tries what was set aside once more, by what is known now: an agreement or an author that has
   /// come to be known, a time that has come. Where nothing of it was kept, since this agency might
   /// not have it then, the sender is asked for it again.
+  ///
+  /// What one of the agency's own devices wrote is let in although its key does not count any more: the
+  /// administrator has looked at it, and the admission says so.
+  /// - Parameter key: the agency's own, with which it admits what its devices wrote.
   /// - Returns: whether it was applied; else it was asked for.
   /// - Throws: `ReplicaError.notInQuarantine`, `.notReleasable` where it still may not be applied.
-  public func release(_ id: Int64, now: Instant) throws(ReplicaError) -> Bool {
+  public func release(
+    _ id: Int64, admittingWith key: SigningKey? = nil, now: Instant
+  ) throws(ReplicaError) -> Bool {
     try write { store in
       let row = try store.quarantined(id)
       guard let peer = NodeName(row["peer"]) else { throw ReplicaError.notInQuarantine(id) }
@@ -28,6 +34,8 @@ extension LocalReplica {
       }
       try store.run("DELETE FROM quarantine WHERE id = ?", [id])
       var intake = Intake(peer: peer, limits: limits, now: now)
+      intake.admitter = key
+      intake.isReviewed = true
       try store.take(shared, at: 0, into: &intake)
       if let refusal = intake.refusals.first {
         throw ReplicaError.notReleasable(id, reason: refusal.reason)

@@ -95,6 +95,13 @@ extension LocalReplica {
   public func explain(
     _ id: RecordID, _ field: String, for agency: AgencyID, now: Instant
   ) throws(ReplicaError) -> Explanation {
+    try explain(id, field, for: NodeName(agency: agency), now: now)
+  }
+
+  /// The same for a node: one of this agency's devices, or another agency's own.
+  public func explain(
+    _ id: RecordID, _ field: String, for peer: NodeName, now: Instant
+  ) throws(ReplicaError) -> Explanation {
     try readLearned { store in
       guard let type = try store.type(of: id), try store.isShown(id) else {
         throw ReplicaError.notFound(id)
@@ -106,11 +113,15 @@ extension LocalReplica {
       let writes = try store.loggedWrites(
         "JOIN cell ON cell.write_id = o.write_id WHERE cell.record = ? AND cell.field = ?",
         [id.bytes, field])
-      let decisions = try writes.map { try store.disclosure(of: $0, to: agency, now: now) }
+      let decisions = try writes.map {
+        try store.disclosure(of: $0, to: peer, now: now)
+      }
       let grants = decisions.first { $0.grant != nil } ?? decisions.first { $0.isAllowed }
       let decision =
         try grants ?? decisions.first
-        ?? store.mayRead(agency, field, of: id, type: type, now: now)
+        ?? (store.isOwnDevice(peer)
+          ? store.scopeDecision(field, of: id, type: type, for: peer)
+          : store.mayRead(peer.agency, field, of: id, type: type, now: now))
       return Explanation(decision: decision, hasValue: !writes.isEmpty)
     }
   }

@@ -116,22 +116,22 @@ extension Store {
   func items(
     with peer: NodeName, isOfMine: Bool, session: Epoch
   ) throws -> ReconciliationSet {
+    let isReceiver = isOfMine ? isAuthor(peer, towards: me) : isAuthor(me, towards: peer)
     let sql =
       isOfMine
       ? """
       SELECT d.write_id, c.hlc FROM disclosure d JOIN opening o ON o.write_id = d.write_id
       JOIN change c ON c.id = o.change
-      WHERE d.peer = ?1 AND d.retracted_at IS NULL AND c.author <> ?2
+      WHERE d.peer = ?1 AND d.retracted_at IS NULL AND NOT (\(isReceiver))
       AND (d.resend < 2 AND d.was_had = 1 OR d.resend = 0
       AND NOT EXISTS (SELECT 1 FROM outgoing u WHERE u.peer = ?1 AND u.change = c.id))
       """
       : """
       SELECT j.write_id, c.hlc FROM justification j JOIN opening o ON o.write_id = j.write_id
-      JOIN change c ON c.id = o.change WHERE j.sender = ?1 AND c.author <> ?2
+      JOIN change c ON c.id = o.change WHERE j.sender = ?1 AND NOT (\(isReceiver))
       UNION SELECT write_id, hlc FROM set_aside WHERE peer = ?1
       """
-    let receiver = isOfMine ? peer.agency : me.agency
-    let items = try rows(sql, [peer.description, receiver.description]).map { row in
+    let items = try rows(sql, [peer.description]).map { row in
       ReconciliationItem(time: row.stamp("hlc"), write: try row.id("write_id"))
     }
     let stream =
@@ -220,9 +220,12 @@ extension Store {
 
   private func header(of write: WriteID) throws -> (author: NodeName, record: RecordID)? {
     try row(
-      "SELECT c.author, c.record FROM opening o JOIN change c ON c.id = o.change WHERE o.write_id = ?",
+      "SELECT c.header FROM opening o JOIN change c ON c.id = o.change WHERE o.write_id = ?",
       [write.bytes]
-    ).map { (NodeName(agency: try $0.agency("author")), try $0.id("record")) }
+    ).map { row in
+      let header = try ChangeHeader(row["header"])
+      return (author(of: header), header.record)
+    }
   }
 
   private func lookAgain(at write: WriteID, for peer: NodeName) throws {

@@ -39,7 +39,8 @@ extension Store {
 
   /// Every principal that this node deals with has to answer, and the peer that showed the loss.
   func beginRelearning(with peer: NodeName, now: Instant) throws {
-    for agency in knowing(at: now).union([peer.agency]).sorted() where agency != me.agency {
+    // A device that shows the loss is waited for under the agency's own name.
+    for agency in knowing(at: now).union([peer.agency]).sorted() {
       try run(
         "INSERT INTO relearning VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [agency.description, now.milliseconds, agency == peer.agency])
@@ -57,6 +58,7 @@ extension Store {
   }
 
   private func knowing(at now: Instant) -> Set<AgencyID> {
+    if me.isDevice { return [me.agency] }
     let principals = partnership.terms(at: now).flatMap(\.agreement.principals)
     return Set(partnership.peers(of: me.agency, at: now)).intersection(principals)
   }

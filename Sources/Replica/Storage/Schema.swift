@@ -24,6 +24,7 @@ enum Schema {
     migrator.registerMigration("8 what a peer has had") { db in try db.execute(sql: had) }
     migrator.registerMigration("9 what every write refers to", migrate: mention)
     migrator.registerMigration("10 people of the agency") { db in try db.execute(sql: people) }
+    migrator.registerMigration("11 devices") { db in try db.execute(sql: devices) }
     return migrator
   }()
 
@@ -221,6 +222,21 @@ enum Schema {
     CREATE TABLE forked_stream (
       peer TEXT NOT NULL, epoch BLOB NOT NULL, sequence INTEGER NOT NULL, evidence BLOB NOT NULL,
       found_at INTEGER NOT NULL, PRIMARY KEY (peer, epoch, sequence)) STRICT, WITHOUT ROWID;
+    """
+
+  /// That an agency admitted what its devices signed; and of its own devices what each is used as and
+  /// may hold, which nobody else learns. A device has its own row there. `labels` are separated by
+  /// spaces; nothing where the role sees all.
+  private static let devices = """
+    CREATE TABLE admission (
+      change BLOB PRIMARY KEY REFERENCES change(id), bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE device (
+      node TEXT PRIMARY KEY, role TEXT NOT NULL, labels TEXT, has_caseload INTEGER NOT NULL,
+      issued_at INTEGER NOT NULL, certificate BLOB NOT NULL,
+      enrolment BLOB NOT NULL REFERENCES document(id)) STRICT, WITHOUT ROWID;
+    CREATE TABLE device_caseload (
+      node TEXT NOT NULL, record BLOB NOT NULL,
+      PRIMARY KEY (node, record)) STRICT, WITHOUT ROWID;
     """
 
   /// Two parts of one change may wait for the same reason; and a write that was set aside counts as

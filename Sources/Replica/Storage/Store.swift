@@ -6,7 +6,7 @@ import Records
 /// One transaction's view: the database, what is agreed, and whose replica it is.
 struct Store {
   let db: Database
-  let partnership: Partnership
+  var partnership: Partnership
   let me: NodeName
 
   func rows(_ sql: String, _ arguments: StatementArguments = []) throws -> [Row] {

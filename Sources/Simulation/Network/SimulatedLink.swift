@@ -28,8 +28,8 @@ public struct SimulatedLink<Generator: RandomNumberGenerator> {
     _ left: SimulatedNode, _ right: SimulatedNode, limits: LinkLimits = LinkLimits(),
     generator: Generator
   ) throws {
-    guard let rightKey = try left.replica.partnership().card(of: right.name.agency)?.signingKey,
-      let leftKey = try right.replica.partnership().card(of: left.name.agency)?.signingKey
+    guard let rightKey = try left.replica.partnership().key(of: right.name, at: left.now),
+      let leftKey = try right.replica.partnership().key(of: left.name, at: right.now)
     else { return nil }
     ends = [
       SimulatedEnd(at: left, towards: right.name, key: rightKey, limits: limits),

@@ -416,6 +416,9 @@ package nonisolated struct Concord_V1_SharedChange: Sendable {
   /// Digest of the agreement version under which the sender shares this.
   package var agreementDigest: Data = Data()
 
+  /// An Admission, where a device of the author signed the change; else nothing.
+  package var admission: Data = Data()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -442,7 +445,7 @@ package nonisolated struct Concord_V1_Opening: Sendable {
   package init() {}
 }
 
-/// A signed text: agreement, membership, endpoint notice; or a profile, pinned by its digest.
+/// A signed text: an agreement, a membership, a delegation, ...; or a profile, pinned by its digest.
 package nonisolated struct Concord_V1_Document: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1363,7 +1366,7 @@ nonisolated extension Concord_V1_StreamFork: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Concord_V1_SharedChange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SharedChange"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}proof\0\u{1}openings\0\u{3}agreement_digest\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}proof\0\u{1}openings\0\u{3}agreement_digest\0\u{1}admission\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1375,6 +1378,7 @@ nonisolated extension Concord_V1_SharedChange: SwiftProtobuf.Message, SwiftProto
       case 2: try { try decoder.decodeSingularBytesField(value: &self.proof) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.openings) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.agreementDigest) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.admission) }()
       default: break
       }
     }
@@ -1393,6 +1397,9 @@ nonisolated extension Concord_V1_SharedChange: SwiftProtobuf.Message, SwiftProto
     if !self.agreementDigest.isEmpty {
       try visitor.visitSingularBytesField(value: self.agreementDigest, fieldNumber: 4)
     }
+    if !self.admission.isEmpty {
+      try visitor.visitSingularBytesField(value: self.admission, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1401,6 +1408,7 @@ nonisolated extension Concord_V1_SharedChange: SwiftProtobuf.Message, SwiftProto
     if lhs.proof != rhs.proof {return false}
     if lhs.openings != rhs.openings {return false}
     if lhs.agreementDigest != rhs.agreementDigest {return false}
+    if lhs.admission != rhs.admission {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

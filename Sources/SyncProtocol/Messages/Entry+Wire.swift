@@ -62,7 +62,9 @@ extension SharedChange {
     }
     guard !openings.isEmpty else { throw MessageError("change.openings") }
     let change: DisclosedChange
+    let admission: Admission?
     do {
+      admission = wire.admission.isEmpty ? nil : try Admission(wire.admission)
       change = DisclosedChange(
         header: try ChangeHeader(wire.header), proof: try Proof(wire.proof), openings: openings)
     } catch {
@@ -70,7 +72,8 @@ extension SharedChange {
     }
     guard
       let shared = SharedChange(
-        change: change, agreement: agreement, justifications: justifications)
+        change: change, agreement: agreement, justifications: justifications,
+        admission: admission)
     else { throw MessageError("change.openings") }
     self = shared
   }
@@ -80,6 +83,7 @@ extension SharedChange {
     wire.header = change.header.bytes
     wire.proof = change.proof.encoded()
     wire.agreementDigest = agreement.bytes
+    wire.admission = admission?.encoded() ?? Data()
     wire.openings = zip(change.openings, justifications).map { opening, justification in
       var wire = Concord_V1_Opening()
       wire.salt = opening.salt

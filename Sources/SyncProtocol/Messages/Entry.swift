@@ -40,7 +40,10 @@ public enum Entry: Hashable, Sendable {
   private var contentCost: Int {
     switch self {
     case .change(let shared):
-      shared.change.openings.reduce(shared.change.header.bytes.count + 128) {
+      shared.change.openings.reduce(
+        shared.change.header.bytes.count + 128
+          + (shared.admission == nil ? 0 : Limits.Change.admissionBytes)
+      ) {
         $0 + $1.bytes.count + 64
       }
     case .document(let document): document.body.count + document.signatures.count * 128
@@ -60,10 +63,17 @@ public struct SharedChange: Hashable, Sendable {
   public let agreement: Digest
   /// For each opening, in the same order, the grant and route that let it go.
   public let justifications: [Justification]
+  /// That the author has admitted the change, where one of its devices signed it. It is no part of
+  /// the entry's digest: it proves itself.
+  public let admission: Admission?
 
   /// Puts a shared change together; nothing where the numbers of parts differ.
-  public init?(change: DisclosedChange, agreement: Digest, justifications: [Justification]) {
+  public init?(
+    change: DisclosedChange, agreement: Digest, justifications: [Justification],
+    admission: Admission? = nil
+  ) {
     guard change.openings.count == justifications.count else { return nil }
+    self.admission = admission
     self.change = change
     self.agreement = agreement
     self.justifications = justifications

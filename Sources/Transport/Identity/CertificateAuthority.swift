@@ -76,10 +76,42 @@ public struct CertificateAuthority: Sendable {
     for node: NodeName, federation: String, keyPEM: String, now: Date
   ) throws -> TLSIdentity {
     let leafKey = try P256.Signing.PrivateKey(pemRepresentation: keyPEM)
-    let leaf = try Certificate(
-      version: .v3, serialNumber: .init(), publicKey: .init(leafKey.publicKey),
+    let leaf = try certificate(
+      for: node, federation: federation, leafKey.publicKey, from: now,
+      until: now.addingTimeInterval(Self.year))
+    return TLSIdentity(leaf: leaf, authority: der, keyPEM: keyPEM)
+  }
+
+  /// Certifies the TLS key of another node of the agency, of which only the public part is here.
+  /// - Parameter publicKey: a SubjectPublicKeyInfo (RFC 5280), DER.
+  /// - Returns: the certificate, DER.
+  /// - Throws: `IdentityError.unreadableKey` where it is no P-256 key.
+  public func certify(
+    _ node: NodeName, federation: String, publicKey: Data, from now: Date, until end: Date
+  ) throws -> Data {
+    guard let key = try? P256.Signing.PublicKey(derRepresentation: publicKey) else {
+      throw IdentityError.unreadableKey
+    }
+    return try certificate(for: node, federation: federation, key, from: now, until: end)
+  }
+
+  /// The public part of a TLS key (PEM), as a SubjectPublicKeyInfo, DER.
+  /// - Throws: `IdentityError.unreadableKey`.
+  public static func publicKey(of keyPEM: String) throws(IdentityError) -> Data {
+    guard let key = try? P256.Signing.PrivateKey(pemRepresentation: keyPEM) else {
+      throw .unreadableKey
+    }
+    return key.publicKey.derRepresentation
+  }
+
+  private func certificate(
+    for node: NodeName, federation: String, _ key: P256.Signing.PublicKey, from now: Date,
+    until end: Date
+  ) throws -> Data {
+    try Certificate(
+      version: .v3, serialNumber: .init(), publicKey: .init(key),
       notValidBefore: now.addingTimeInterval(-Self.hour),
-      notValidAfter: min(now.addingTimeInterval(Self.year), certificate.notValidAfter),
+      notValidAfter: min(end, certificate.notValidAfter),
       issuer: certificate.subject,
       subject: try DistinguishedName { CommonName(node.description) },
       signatureAlgorithm: .ecdsaWithSHA256,
@@ -91,8 +123,8 @@ public struct CertificateAuthority: Sendable {
           .uniformResourceIdentifier(NodeURI(federation: federation, node: node).description)
         ])
       },
-      issuerPrivateKey: .init(key))
-    return TLSIdentity(leaf: try leaf.der(), authority: der, keyPEM: keyPEM)
+      issuerPrivateKey: .init(self.key)
+    ).der()
   }
 
   /// Certifies a TLS key for browsers, under a host's name or address, for a year (RFC 9525).
@@ -138,6 +170,28 @@ public struct TLSIdentity: Sendable {
   let leaf: Data
   let authority: Data
   let keyPEM: String
+
+  init(leaf: Data, authority: Data, keyPEM: String) {
+    self.leaf = leaf
+    self.authority = authority
+    self.keyPEM = keyPEM
+  }
+
+  /// What a device shows: the certificate (DER) that its agency's CA issued for its key.
+  /// - Throws: `IdentityError` where they do not belong together, or it names another node.
+  public init(
+    certificate: Data, authority: Data, keyPEM: String, for node: NodeName, federation: String
+  ) throws(IdentityError) {
+    guard let leaf = try? Certificate(derEncoded: Array(certificate)) else {
+      throw .unreadableCertificate
+    }
+    let pins = Pins(federation: federation, authorities: [node.agency: authority])
+    guard (try? pins.named(by: leaf)) == node else { throw .otherNode }
+    guard let key = try? P256.Signing.PrivateKey(pemRepresentation: keyPEM),
+      leaf.publicKey == Certificate.PublicKey(key.publicKey)
+    else { throw .otherKey }
+    self.init(leaf: certificate, authority: authority, keyPEM: keyPEM)
+  }
 }
 
 /// Why an identity cannot be used.
@@ -146,6 +200,8 @@ public enum IdentityError: Error, Hashable, Sendable, CustomStringConvertible {
   case unreadableKey
   case unreadableCertificate
   case noAuthority
+  case otherKey
+  case otherNode
 
   public var description: String {
     switch self {
@@ -153,6 +209,8 @@ public enum IdentityError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unreadableKey: "no P-256 key in PEM"
     case .unreadableCertificate: "no X.509 certificate in DER"
     case .noAuthority: "the certificate is not that of a CA"
+    case .otherKey: "the certificate is for another key than this device's"
+    case .otherNode: "the certificate is not one that the agency's CA issued for this device"
     }
   }
 }

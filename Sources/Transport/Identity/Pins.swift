@@ -9,12 +9,32 @@ public struct Pins: Sendable {
   /// This node's own agency, where it is known: it never is a peer.
   let own: AgencyID?
   let authorities: [AgencyID: Data]
+  /// The devices of this node's own agency, where it has any.
+  let devices: OwnDevices?
+
+  /// The devices that an agency's node lets in.
+  public struct OwnDevices: Sendable {
+    /// The agency's own CA, DER.
+    let authority: Data
+    /// The one certificate (DER) with which each is let in, by the device's name.
+    let certificates: [String: Data]
+
+    /// States which devices are let in now.
+    public init(authority: Data, certificates: [String: Data]) {
+      self.authority = authority
+      self.certificates = certificates
+    }
+  }
 
   /// States which CA (DER) is pinned for which agency.
-  public init(federation: String, own: AgencyID? = nil, authorities: [AgencyID: Data]) {
+  public init(
+    federation: String, own: AgencyID? = nil, authorities: [AgencyID: Data],
+    devices: OwnDevices? = nil
+  ) {
     self.federation = federation
     self.own = own
     self.authorities = authorities
+    self.devices = devices
   }
 
   /// The node that a certificate names, where the CA pinned for exactly that agency signed it. The
@@ -22,29 +42,47 @@ public struct Pins: Sendable {
   /// any agency's CA could name another agency. Of another agency only its own node is let in: its
   /// devices sync with that node and with nobody else.
   func node(of leaf: Data) throws(PeerError) -> NodeName {
-    guard let certificate = try? Certificate(derEncoded: Array(leaf)),
-      let names = try? certificate.extensions.subjectAlternativeNames
-    else { throw .noNodeName }
+    guard let certificate = try? Certificate(derEncoded: Array(leaf)) else { throw .noNodeName }
+    let node = try named(by: certificate)
+    guard node.agency == own || !node.isDevice else { throw .device(node) }
+    guard node.agency == own else { return node }
+    guard let devices, node.isDevice else { throw .ownAgency(node) }
+    // A certificate that was replaced lets nobody in, although the CA issued it.
+    guard let known = devices.certificates[node.node] else { throw .unknownDevice(node) }
+    guard known == leaf else { throw .otherCertificate(node) }
+    return node
+  }
+
+  /// The node that a certificate names, where the agency's CA signed it.
+  func named(by certificate: Certificate) throws(PeerError) -> NodeName {
+    guard let names = try? certificate.extensions.subjectAlternativeNames else {
+      throw .noNodeName
+    }
     let uris = names.compactMap { name -> NodeURI? in
       if case .uniformResourceIdentifier(let text) = name { NodeURI(text) } else { nil }
     }
     guard let uri = uris.first, uris.count == 1 else { throw .noNodeName }
     guard uri.federation == federation else { throw .otherFederation }
-    guard uri.node.agency != own else { throw .ownAgency(uri.node) }
-    guard let pinned = authorities[uri.node.agency] else {
+    guard uri.node.agency != own || devices != nil else { throw .ownAgency(uri.node) }
+    guard let pinned = authority(of: uri.node.agency) else {
       throw .unknownAgency(uri.node.agency)
     }
     guard let authority = try? Certificate(derEncoded: Array(pinned)),
       authority.publicKey.isValidSignature(certificate.signature, for: certificate)
     else { throw .otherAuthority(uri.node.agency) }
-    guard uri.node.node == NodeName.agencyNode else { throw .device(uri.node) }
     return uri.node
+  }
+
+  private func authority(of agency: AgencyID) -> Data? {
+    agency == own ? devices?.authority : authorities[agency]
   }
 
   /// What is wrong with the dates of a certificate that a handshake did not accept, where it is
   /// right in all else; nothing where they are not what is wrong.
   func dateProblem(of leaf: Data, now: Date) -> PeerError? {
-    guard let node = try? node(of: leaf), let pinned = authorities[node.agency] else { return nil }
+    guard let node = try? node(of: leaf), let pinned = authority(of: node.agency) else {
+      return nil
+    }
     for der in [leaf, pinned] {
       guard let certificate = try? Certificate(derEncoded: Array(der)) else { return nil }
       if now >= certificate.notValidAfter {
@@ -74,6 +112,10 @@ public enum PeerError: Error, Hashable, Sendable, CustomStringConvertible {
   case ownAgency(NodeName)
   /// The certificate names a device of another agency.
   case device(NodeName)
+  /// The certificate names a device of this agency that is not let in now.
+  case unknownDevice(NodeName)
+  /// The device was given another certificate since.
+  case otherCertificate(NodeName)
   case expired(NodeName, Instant)
   case notValidYet(NodeName, Instant)
   /// The CA that is pinned for the agency is no certificate.
@@ -94,6 +136,10 @@ public enum PeerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .ownAgency(let node): "the certificate names \(node): that is this node's own agency"
     case .device(let node):
       "the certificate names \(node): a device syncs with the node of its own agency only"
+    case .unknownDevice(let node):
+      "\(node) is not let in: it was revoked, or its time is over (concord device list)"
+    case .otherCertificate(let node):
+      "\(node) showed a certificate that was replaced: it joins with the file of its last enrolment"
     case .expired(let node, let end):
       "the certificate of \(node) expired at \(end): restart that node, or look at both clocks"
     case .notValidYet(let node, let start):

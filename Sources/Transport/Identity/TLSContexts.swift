@@ -15,6 +15,7 @@ enum TLSContexts {
     for (agency, der) in pins.authorities.sorted(by: { $0.key < $1.key }) {
       if let root = try? root(der) { roots.append(root) } else { unreadable.append(agency) }
     }
+    if let own = pins.devices, let root = try? root(own.authority) { roots.append(root) }
     var configuration = TLSConfiguration.makeServerConfigurationWithMTLS(
       certificateChain: try chain(identity), privateKey: try key(identity),
       trustRoots: .certificates(roots))

@@ -14,14 +14,16 @@ struct Run: AsyncParsableCommand {
   func run() async throws {
     LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
     let opened = try node.open()
-    let agency = opened.agency
+    let configuration = opened.configuration
     let logger = Logger(label: "concord")
     let service = NodeService(opened, logger: logger) { announce in
-      opened.configuration.web == nil
+      configuration.web == nil
         ? [] : [WebService(opened, logger: logger, announce: announce)]
     }
     try await service.run { address in
-      print("\(agency) is listening on \(address)")
+      print(
+        address.map { "\(configuration.agency) is listening on \($0)" }
+          ?? "\(configuration.node) syncs with its agency at \(configuration.endpoint)")
       fflush(nil)
     }
   }

@@ -30,7 +30,8 @@ struct Quarantine: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Try an entry again by what is known now.",
       discussion: """
-        A change that may still not be applied stays. Where no value was kept, since this agency
+        A change that may still not be applied stays. What one of the agency's own devices wrote is let
+        in although the device was revoked: look first in whose hands it was. Where no value was kept, since this agency
         might not have it then, the sender is asked for it again (concord verify DIR --peer AGENCY).
         """)
     @OptionGroup var node: NodeArgument
@@ -43,7 +44,7 @@ struct Quarantine: ParsableCommand {
 
     func run() async throws {
       let opened = try node.open()
-      let isApplied = try opened.replica.release(id, now: opened.clock.now())
+      let isApplied = try opened.releaseFromQuarantine(id)
       await opened.announceChange()
       print(
         isApplied
@@ -80,10 +81,13 @@ struct Quarantine: ParsableCommand {
     @OptionGroup var node: NodeArgument
     @Option(help: "The agency whose entries go.", transform: Typed.agency)
     var peer: AgencyID
+    @Option(help: "Which of its devices sent them, where one did.")
+    var device: String?
 
     func run() throws {
-      let count = try node.open().replica.clearQuarantine(of: NodeName(agency: peer))
-      print("\(count) entries of \(peer) are gone")
+      let name = NodeName(agency: peer, node: device ?? NodeName.agencyNode)
+      let count = try node.open().replica.clearQuarantine(of: name)
+      print("\(count) entries of \(device == nil ? "\(peer)" : "\(name)") are gone")
     }
   }
 }

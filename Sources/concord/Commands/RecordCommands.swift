@@ -152,20 +152,39 @@ struct Resolve: AsyncParsableCommand {
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say whether an agency gets a field of a record from this node, and why.")
+    abstract:
+      "Say whether an agency, or a device, gets a field of a record from this node, and why.")
   @OptionGroup var node: NodeArgument
   @Argument(help: "The record's id.", transform: Typed.record)
   var id: RecordID
   @Argument(help: "The field.")
   var field: String
   @Option(name: .customLong("for"), help: "The agency that asks.", transform: Typed.agency)
-  var agency: AgencyID
+  var agency: AgencyID?
+  @Option(help: "Instead of an agency: one of this agency's own devices.")
+  var device: String?
   @OptionGroup var output: JSONFlag
+
+  func validate() throws {
+    guard (agency == nil) != (device == nil) else {
+      throw ValidationError("say who asks: --for AGENCY, or --device NAME")
+    }
+  }
 
   func run() throws {
     let opened = try node.open()
-    let explanation = try opened.replica.explain(id, field, for: agency, now: opened.clock.now())
+    let peer: NodeName
+    if let device {
+      guard let known = try opened.devices().first(where: { $0.node.node == device }) else {
+        throw NodeError("\(opened.agency) has no device \(device) (concord device list)")
+      }
+      peer = known.node
+    } else {
+      peer = NodeName(agency: agency ?? opened.agency)
+    }
+    let explanation = try opened.replica.explain(id, field, for: peer, now: opened.clock.now())
     let facts = ExplanationFacts(explanation, try opened.replica.partnership())
-    if output.json { try printJSON(facts) } else { print(facts.text(field, agency)) }
+    let asker = peer.isDevice ? peer.description : peer.agency.description
+    if output.json { try printJSON(facts) } else { print(facts.text(field, asker)) }
   }
 }

@@ -238,9 +238,9 @@ struct ExplanationFacts: Encodable {
     legal_basis = grant.map { $0.legalBasis.isEmpty ? agreed?.legalBasis ?? [] : $0.legalBasis }
   }
 
-  func text(_ field: String, _ agency: AgencyID) -> String {
+  func text(_ field: String, _ asker: String) -> String {
     let verdict = shared ? "gets" : "does not get"
-    var lines = ["\(agency) \(verdict) \(field): \(reason)"]
+    var lines = ["\(asker) \(verdict) \(field): \(reason)"]
     if let agreement, let version { lines.append("Agreement: \(agreement), version \(version)") }
     if shared, let purpose { lines.append("Purpose: \(purpose)") }
     if shared, let legal_basis {

@@ -144,11 +144,22 @@ struct StatusFacts: Encodable {
     private enum CodingKeys: CodingKey { case agency, connected, waiting, last_sync }
   }
 
+  /// One of the agency's devices that is let in now.
+  struct DeviceLinkFacts: Encodable {
+    let device: String
+    let connected: Bool
+    let waiting: Int
+    let last_sync: String?
+  }
+
   let agency: String
+  /// Which of the agency's devices this is; absent at its own node.
+  let device: String?
   let agreement: String?
   let version: Int?
   let running: Bool
   let links: [LinkFacts]
+  let devices: [DeviceLinkFacts]
   let quarantined: Int
   let conflicts: Int
   /// Agencies from which this node, restored from a backup, has still to learn what it lost.
@@ -158,20 +169,29 @@ struct StatusFacts: Encodable {
   init(_ node: LocalNode) async throws {
     let now = node.clock.now()
     let partnership = try node.replica.partnership()
-    let connected = await node.connectedPeers()
+    let connected = await node.connectedNodes()
     let syncs = try node.replica.lastSyncs()
     let term = partnership.terms(at: now).first
     agency = node.agency.description
     agreement = term?.agreement.lineage
     version = term?.agreement.version
     running = connected != nil
-    links = try partnership.peers(of: node.agency, at: now).map { peer in
+    links = try node.peers().map { peer in
       let name = NodeName(agency: peer)
       return LinkFacts(
-        agency: peer.description, connected: connected?.contains(peer) ?? false,
+        agency: peer.description, connected: connected?.contains(name) ?? false,
         waiting: try node.replica.waiting(for: name, now: now),
         last_sync: syncs[name]?.description)
     }
+    device = node.configuration.device
+    devices =
+      try node.configuration.device == nil
+      ? node.devices().filter(\.counts).map { device in
+        DeviceLinkFacts(
+          device: device.node.node, connected: connected?.contains(device.node) ?? false,
+          waiting: try node.replica.waiting(for: device.node, now: now),
+          last_sync: syncs[device.node]?.description)
+      } : []
     quarantined = try node.replica.quarantine().count
     relearning = try node.replica.relearning().map(\.description)
     conflicts = try relearning.isEmpty ? node.replica.conflicts().count : 0
@@ -180,12 +200,18 @@ struct StatusFacts: Encodable {
   }
 
   var text: String {
-    var lines = ["\(agency), \(running ? "running" : "not running")"]
+    let name = agency + (device.map { "/\($0)" } ?? "")
+    var lines = ["\(name), \(running ? "running" : "not running")"]
     lines.append(agreement.map { "agreement \($0), version \(version ?? 0)" } ?? "no agreement yet")
     for link in links {
       let state = link.connected ? "connected" : "not connected"
       let last = link.last_sync.map { "last in step \($0)" } ?? "never in step"
       lines.append("  \(link.agency): \(state), \(link.waiting) waiting, \(last)")
+    }
+    for device in devices {
+      let state = device.connected ? "connected" : "not connected"
+      let last = device.last_sync.map { "last in step \($0)" } ?? "never in step"
+      lines.append("  device \(device.device): \(state), \(device.waiting) waiting, \(last)")
     }
     lines.append("\(quarantined) kept aside, \(conflicts) waiting for a choice")
     if !relearning.isEmpty {

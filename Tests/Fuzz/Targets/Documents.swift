@@ -9,7 +9,7 @@ enum Documents {
     var input = FuzzInput(bytes)
     let kind = input.byte()
     let body = input.remainder()
-    switch kind % 9 {
+    switch kind % 14 {
     case 0: try file(body)
     case 1: _ = try? Card(signed(.card, body), source: "fuzz")
     case 2:
@@ -20,8 +20,19 @@ enum Documents {
     case 5: _ = try? Membership(signed(.membership, body), source: "fuzz")
     case 6: _ = try? Suspension(signed(.suspension, body), source: "fuzz")
     case 7: _ = try? Exit(signed(.exit, body), source: "fuzz")
-    default: _ = try? Release(signed(.release, body), source: "fuzz")
+    case 8: _ = try? Release(signed(.release, body), source: "fuzz")
+    case 9: _ = try? Delegation(signed(.delegation, body), source: "fuzz")
+    case 10: _ = try? Revocation(signed(.revocation, body), source: "fuzz")
+    case 11: _ = try? Enrolment(signed(.enrolment, body), source: "fuzz")
+    case 12: _ = try? DeviceRequest(signed(.deviceRequest, body), source: "fuzz")
+    default: try admission(body)
     }
+  }
+
+  private static func admission(_ body: Data) throws(FuzzFinding) {
+    guard let admission = try? Admission(body) else { return }
+    let again = try? Admission(admission.encoded())
+    try check(again == admission, "an admission reads back otherwise")
   }
 
   private static func file(_ body: Data) throws(FuzzFinding) {

@@ -1,0 +1,159 @@
+public import Agreements
+public import FoundationEssentials
+import GRDB
+public import Records
+
+/// One of an agency's devices, as its own node knows it.
+public struct EnrolledDevice: Hashable, Sendable {
+  public let node: NodeName
+  /// What it is used as.
+  public let role: String
+  public let scope: DeviceScope
+  /// The TLS certificate with which it is let in, DER.
+  public let certificate: Data
+  /// The delegation that it was given last.
+  public let delegation: Delegation
+  /// From when that counts no more, where it was revoked.
+  public let revokedAt: Instant?
+  /// Whether it is let in now.
+  public let counts: Bool
+}
+
+extension LocalReplica {
+  /// Takes in what an agency decided about one of its devices, all of it or nothing: at the agency when
+  /// it enrols the device or sets its scope anew, at the device when it joins.
+  ///
+  /// What the device may no longer hold is taken back, ahead of all else that waits for it.
+  /// - Parameter documents: what the enrolment depends on.
+  /// - Parameter key: the agency's own: what the device wrote and is held counts now, where it does.
+  /// - Throws: `ReplicaError.document` where one of them has no effect here.
+  public func enrol(
+    _ enrolment: Enrolment, with documents: [SignedDocument],
+    admittingWith key: SigningKey? = nil, now: Instant
+  ) throws(ReplicaError) {
+    try write { store in
+      try adopt(documents, into: &store, admittingWith: key, now: now)
+      try store.enrol(enrolment)
+    }
+  }
+
+  /// What this node was told of itself, or the agency told one of its devices; nothing where the node
+  /// is no device that is known here.
+  public func enrolment(of node: NodeName) throws(ReplicaError) -> Enrolment? {
+    try read { store in
+      try store.enrolmentDocument(of: node).map { try Enrolment($0, source: "enrolment") }
+    }
+  }
+
+  /// The devices of this agency, by name.
+  public func devices(now: Instant) throws(ReplicaError) -> [EnrolledDevice] {
+    try read { store in
+      let known = store.partnership.devices[store.me.agency] ?? Devices()
+      return try store.rows("SELECT node FROM device ORDER BY node").compactMap { row in
+        guard let node = NodeName(row["node"]), let delegation = known.lastDelegation(of: node),
+          let document = try store.enrolmentDocument(of: node)
+        else { return nil }
+        let terms = try Enrolment(document, source: "enrolment").terms
+        return EnrolledDevice(
+          node: node, role: terms.role, scope: try store.currentScope(terms),
+          certificate: terms.certificate, delegation: delegation,
+          revokedAt: known.revocation(of: delegation)?.effective,
+          counts: known.delegation(of: node, at: now) != nil)
+      }
+    }
+  }
+
+  /// Whether this agency has ever enrolled a device.
+  public func hasDevices() throws(ReplicaError) -> Bool {
+    try read { try $0.exists("SELECT 1 FROM device LIMIT 1", []) }
+  }
+
+  /// The certificates with which devices of this agency are let in now, by their names.
+  public func deviceCertificates(now: Instant) throws(ReplicaError) -> [String: Data] {
+    try read { store in
+      let known = store.partnership.devices[store.me.agency] ?? Devices()
+      var certificates: [String: Data] = [:]
+      for row in try store.rows("SELECT node, certificate FROM device") {
+        guard let node = NodeName(row["node"]), known.delegation(of: node, at: now) != nil else {
+          continue
+        }
+        certificates[node.node] = row["certificate"]
+      }
+      return certificates
+    }
+  }
+}
+
+extension Store {
+  /// An enrolment that a device gets from its agency's node: its own, and newer than what it has.
+  func enrolment(in document: SignedDocument, from peer: NodeName) -> Enrolment? {
+    guard me.isDevice, isWithinAgency(peer), document.kind == .enrolment,
+      let enrolment = try? Enrolment(document, source: "enrolment"), enrolment.terms.node == me,
+      let key = partnership.card(of: me.agency)?.signingKey,
+      document.isSigned(by: me.agency, key: key)
+    else { return nil }
+    let known = try? row("SELECT issued_at FROM device WHERE node = ?", [me.description])
+    let issued = known?["issued_at"] as Int64? ?? .min
+    return enrolment.terms.issuedAt.milliseconds > issued ? enrolment : nil
+  }
+
+  func enrolmentDocument(of node: NodeName) throws -> SignedDocument? {
+    guard let row = try row("SELECT enrolment FROM device WHERE node = ?", [node.description])
+    else { return nil }
+    return try document(try row.id("enrolment"))
+  }
+
+  /// Keeps an enrolment in the place of the one before.
+  func enrol(_ enrolment: Enrolment) throws {
+    let terms = enrolment.terms
+    let name = terms.node.description
+    let before = try row("SELECT enrolment FROM device WHERE node = ?", [name])
+    let old = before?["enrolment"] as Data?
+    guard old != enrolment.document.id.bytes else { return }
+    try insert(enrolment.document, from: nil)
+    try run(
+      """
+      INSERT INTO device VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node) DO UPDATE SET
+      role = excluded.role, labels = excluded.labels, has_caseload = excluded.has_caseload,
+      issued_at = excluded.issued_at, certificate = excluded.certificate,
+      enrolment = excluded.enrolment
+      """,
+      [
+        name, terms.role, terms.scope.labels?.sorted().joined(separator: " "),
+        terms.scope.caseload != nil, terms.issuedAt.milliseconds, terms.certificate,
+        enrolment.document.id.bytes,
+      ])
+    if let old {
+      try run("DELETE FROM document_signature WHERE document = ?", [old])
+      try run("DELETE FROM document WHERE id = ?", [old])
+    }
+    try run("DELETE FROM device_caseload WHERE node = ?", [name])
+    for record in terms.scope.caseload ?? [] {
+      try run("INSERT INTO device_caseload VALUES (?, ?)", [name, record.bytes])
+    }
+    try setNumber(Self.documentsVersion, to: try number(Self.documentsVersion) + 1)
+    try lookAgain(atAllDisclosedTo: terms.node)
+  }
+
+  /// The scope as it is now: records that the device began since are of its caseload too.
+  func currentScope(_ terms: Enrolment.Terms) throws -> DeviceScope {
+    guard terms.scope.caseload != nil else { return terms.scope }
+    var scope = terms.scope
+    scope.caseload = Set(
+      try rows(
+        "SELECT record FROM device_caseload WHERE node = ?", [terms.node.description]
+      ).map { try $0.id("record") })
+    return scope
+  }
+
+  private func lookAgain(atAllDisclosedTo peer: NodeName) throws {
+    try run(
+      """
+      INSERT INTO backfill (peer, record, is_urgent)
+      SELECT DISTINCT d.peer, c.record, 1 FROM disclosure d
+      JOIN opening o ON o.write_id = d.write_id JOIN change c ON c.id = o.change
+      WHERE d.peer = ? AND d.retracted_at IS NULL
+      ON CONFLICT DO UPDATE SET is_urgent = 1
+      """, [peer.description])
+  }
+}

@@ -1,0 +1,150 @@
+import Agreements
+import Foundation
+import Records
+import Replica
+import Simulation
+import SyncProtocol
+import TestSupport
+import Testing
+
+/// What a device writes reaches others by way of its agency, and with the agency's admission.
+@Suite struct DeviceExchangeTests {
+  @Test func whatADeviceWritesGoesByItsAgencyToTheSchool() throws {
+    var devices = try DeviceNetwork()
+    let child = try devices.childOnTheLaptop()
+    try devices.sync()
+    try devices.network.exchangeAll()
+    for node in devices.nodes {
+      #expect(try node.values(child, "name") == ["Example Child A"], "\(node.name)")
+      #expect(try node.replica.quarantine().isEmpty, "\(node.name)")
+    }
+    // The author is the agency, whichever of its nodes signed.
+    let shown = try devices.network.school.replica.record(child).field("name")
+    #expect(shown?.values.map(\.by) == [devices.car.agency.id])
+  }
+
+  @Test func whatOthersWriteReachesTheDevice() throws {
+    var devices = try DeviceNetwork()
+    let child = try devices.childOnTheLaptop()
+    try devices.settle()
+    try devices.network.put(devices.network.care, "child", child, ("address", "1 Sample Street"))
+    try devices.network.put(devices.network.police, "child", child, ("name", "Another name"))
+    try devices.settle()
+    #expect(try devices.laptop.values(child, "address") == ["1 Sample Street"])
+    #expect(try devices.laptop.values(child, "name") == ["Another name"])
+    // Nothing goes back and forth for ever, and both sides know the same of their streams.
+    try devices.sync()
+    let (laptop, police) = (devices.laptop, devices.network.police)
+    #expect(try laptop.replica.waiting(for: police.name, now: laptop.now) == 0)
+    #expect(try police.replica.waiting(for: laptop.name, now: police.now) == 0)
+  }
+
+  @Test func aSchoolsTabletWritesForTheSchool() throws {
+    var devices = try DeviceNetwork()
+    let tablet = try TestDevice(devices.network.partnership.members[0], "tablet").enrol(
+      at: devices.network.school, in: devices.network.folder)
+    let child = try devices.childOnTheLaptop()
+    try devices.settle()
+    try devices.network.exchange(tablet, devices.network.school)
+    #expect(try tablet.values(child, "name") == ["Example Child A"])
+    try devices.network.put(tablet, "child", child, ("languages", "polish"))
+    try devices.network.exchange(tablet, devices.network.school)
+    try devices.settle()
+    for node in [devices.network.school, devices.network.care] {
+      #expect(try node.values(child, "languages") == ["polish"], "\(node.name)")
+    }
+    // No grant lets the police read it, whichever of the school's nodes wrote it.
+    #expect(try devices.network.police.values(child, "languages") == [])
+    for node in devices.nodes + [tablet] { #expect(try node.replica.quarantine().isEmpty) }
+  }
+
+  @Test func anOlderPeerGetsWhatDevicesWroteOnceItCanReadIt() throws {
+    var devices = try DeviceNetwork()
+    let child = try devices.childOnTheLaptop()
+    try devices.sync()
+    let (police, school) = (devices.network.police, devices.network.school)
+    var link = try #require(
+      try SimulatedLink(school, police, generator: devices.network.generator))
+    _ = try link.run { from, message in
+      guard from == 0, case .hello(var hello) = message else { return message }
+      hello.minor = 0
+      return .hello(hello)
+    }
+    #expect(try !school.replica.documents().contains { $0.kind == .delegation })
+    #expect(try school.values(child, "name") == [])
+    try devices.network.exchange(school, police)
+    #expect(try school.values(child, "name") == ["Example Child A"])
+  }
+
+  @Test func twoDevicesEachHaveAStream() throws {
+    var devices = try DeviceNetwork()
+    let van = try TestDevice(devices.car.agency, "van-2").enrol(
+      at: devices.network.police, in: devices.network.folder)
+    let child = try devices.childOnTheLaptop()
+    try devices.sync()
+    try devices.network.exchange(van, devices.network.police)
+    #expect(try van.values(child, "name") == ["Example Child A"])
+    // Both write over the same value while neither has heard of the other.
+    try devices.network.put(devices.laptop, "child", child, ("name", "From the car"))
+    try devices.network.put(van, "child", child, ("name", "From the van"))
+    for _ in 0..<2 {
+      try devices.sync()
+      try devices.network.exchange(van, devices.network.police)
+    }
+    try devices.settle()
+    let both = ["From the car", "From the van"]
+    for node in devices.nodes + [van] {
+      #expect(try node.values(child, "name").sorted() == both, "\(node.name)")
+    }
+    #expect(try devices.network.police.replica.conflicts().count == 1)
+  }
+
+  @Test func cutConnectionsLoseAndDoubleNothing() throws {
+    var devices = try DeviceNetwork()
+    var children: [RecordID] = []
+    for cut in 1..<12 {
+      children.append(try devices.childOnTheLaptop())
+      try devices.network.exchange(devices.laptop, devices.network.police, cutAfter: cut)
+      try devices.network.exchange(
+        devices.network.police, devices.network.school, cutAfter: cut)
+    }
+    try devices.settle()
+    for child in children {
+      for node in devices.nodes {
+        #expect(try node.values(child, "name") == ["Example Child A"], "\(node.name)")
+      }
+    }
+  }
+
+  @Test func whatADeviceWroteIsPassedOnWithItsAdmission() throws {
+    var devices = try DeviceNetwork()
+    let child = try devices.childOnTheLaptop()
+    try devices.sync()
+    // The school hears of it from social care alone, which may pass it on.
+    try devices.network.exchange(devices.network.police, devices.network.care)
+    try devices.network.exchange(devices.network.care, devices.network.school)
+    #expect(try devices.network.school.values(child, "name") == ["Example Child A"])
+    #expect(try devices.network.school.replica.quarantine().isEmpty)
+  }
+
+  @Test func aDeviceThatLostItsDiskStateLearnsItsOwnChangesBack() throws {
+    var devices = try DeviceNetwork()
+    let child = try devices.childOnTheLaptop()
+    try devices.settle()
+    let copy = "\(devices.network.folder.path)/copy.sqlite"
+    try devices.laptop.replica.checkpoint()
+    let name = devices.laptop.name
+    let file = "\(devices.network.folder.path)/\(name.agency)-\(name.node).sqlite"
+    try FileManager.default.copyItem(atPath: file, toPath: copy)
+    try devices.network.put(devices.laptop, "child", child, ("name", "After the copy"))
+    try devices.settle()
+    try devices.laptop.replica.close()
+    let restored = SimulatedNode(
+      replica: try LocalReplica(path: copy, me: name), key: devices.laptop.key,
+      federation: devices.laptop.federation, now: devices.laptop.now)
+    for _ in 0..<2 { try devices.network.exchange(restored, devices.network.police) }
+    #expect(try restored.replica.relearning().isEmpty)
+    #expect(try restored.values(child, "name") == ["After the copy"])
+    #expect(try restored.replica.quarantine().isEmpty)
+  }
+}
