@@ -67,8 +67,8 @@ class Partnership:
                 self.run("agreement", step, self.path(kind), agreement)
         self.run("admit", self.path("police"), self.path("school.card"), "-o", self.path("deed"))
         self.run("join", self.path("school"), self.path("deed"))
-        terms = os.path.join(ROOT, "Protocol", "data", "sheffield-term-dates.json")
-        self.run("calendar", "import", self.path("police"), terms)
+        self.terms = os.path.join(ROOT, "Protocol", "data", "sheffield-term-dates.json")
+        self.run("calendar", "import", self.path("police"), self.terms)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -112,6 +112,18 @@ class Partnership:
 
     def address(self, kind, path="/"):
         return f"http://127.0.0.1:{self.ports[kind]}{path}"
+
+    def enrol(self, name, kind, role, *options):
+        """A practitioner's laptop, with pages of its own."""
+        self.ports[name] = free_port()
+        self.run(
+            "device", "init", self.path(name), "--agency", AGENCIES[kind][0], "--name", name)
+        self.run(
+            "device", "enrol", self.path(kind), self.path(f"{name}/device.request"), "--role", role,
+            *options, "-o", self.path(f"{name}.enrolment"))
+        self.run(
+            "device", "join", self.path(name), self.path(f"{name}.enrolment"), "--test-clock",
+            "--web", f"127.0.0.1:{self.ports[name]}")
 
     def close(self):
         self.stop()

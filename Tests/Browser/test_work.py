@@ -198,6 +198,50 @@ class OfficerAndKeyAdult(PageTests):
         self.fail(f"{what} is not reached by the tabulator")
 
 
+class OfficerInACar(PageTests):
+    people = [("school", "key", "key-adult")]
+
+    def test_from_a_car_without_signal_to_the_school(self):
+        """The officer's laptop alone; then it meets its force, and the force the school."""
+        browser, partnership = self.browser, self.partnership
+        partnership.enrol("car-12", "police", "officer")
+        partnership.account("car-12", "officer", "officer")
+        # The laptop has met its force once.
+        partnership.start("police")
+        eventually("it is in step", lambda: "in step" in partnership.run(
+            "sync", partnership.path("car-12"), may_fail=True))
+        partnership.run("calendar", "import", partnership.path("car-12"),
+                        partnership.terms)
+        partnership.stop()
+        partnership.start("car-12")
+        self.sign_in("car-12", "officer", "/incidents/new")
+        self.fill_in()
+        browser.press("Record, and tell the school")
+        self.assertIn("due Tuesday 4 May at 8:45am", browser.text)
+        self.assertIn("It has not gone anywhere yet", browser.text)
+        incident = browser.place
+        browser.open(partnership.address("car-12"))
+        self.assertIn("saved here and not sent yet", browser.text)
+        browser.shot("laptop-offline")
+        partnership.start("police", "school")
+        browser.open(incident)
+        eventually("the force has it", lambda: browser.driver.refresh() or (
+            "Received by South Yorkshire Police" in browser.text))
+        browser.shot("laptop-sent")
+        self.sign_in("school", "key")
+        eventually("the school has it", lambda: browser.driver.refresh() or (
+            "A notification" in browser.text))
+        browser.follow("A notification")
+        browser.press("Open as Key Adult")
+        browser.tick("acted")
+        browser.press("Save")
+        # What the school did is on the laptop, too.
+        self.sign_in("car-12", "officer")
+        browser.open(incident)
+        eventually("the officer sees it", lambda: browser.driver.refresh() or (
+            "acted on" in browser.text))
+
+
 class HubAndConflicts(PageTests):
     people = [("police", "boss", "supervisor"), ("care", "lead", "manager"),
               ("school", "key", "key-adult")]

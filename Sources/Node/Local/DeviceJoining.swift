@@ -2,7 +2,7 @@ import Agreements
 import Foundation
 public import Records
 import Replica
-import Transport
+public import Transport
 
 /// The device's side of an enrolment: a folder with keys, a request, and the agency's answer.
 public enum DeviceJoining {
@@ -31,10 +31,11 @@ public enum DeviceJoining {
   }
 
   /// Joins with the file that the agency wrote; again with a later one, which renews it.
+  /// - Parameter web: where it serves its pages; where nothing is said, as before.
   /// - Throws: `NodeError` where the file is not for this device.
   public static func join(
-    _ folder: NodeFolder, _ text: String, source: String, testClock: Bool = false,
-    environment: [String: String] = [:]
+    _ folder: NodeFolder, _ text: String, source: String, web: Endpoint? = nil,
+    testClock: Bool = false, environment: [String: String] = [:]
   ) throws -> LocalNode {
     guard access(folder.deviceRequest, F_OK) == 0 else {
       throw NodeError("no device in \(folder.path) (concord device init makes one)")
@@ -56,7 +57,9 @@ public enum DeviceJoining {
     try replica.enrol(answer.enrolment, with: answer.documents, now: now)
     try replica.close()
     // Last of all: only then a node is there.
-    let configuration = try answer.configuration(testClock: testClock)
+    let before = isNew ? nil : try LocalNode(folder).configuration
+    let configuration = try answer.configuration(
+      web: web ?? before?.web, alert: before?.alert, testClock: testClock)
     try NodeFolder.write(Data(try configuration.yaml().utf8), to: folder.configuration)
     return try LocalNode(folder, environment: environment)
   }
@@ -103,14 +106,15 @@ private struct EnrolmentFile {
     }
   }
 
-  func configuration(testClock: Bool) throws -> NodeConfiguration {
+  func configuration(web: Endpoint?, alert: String?, testClock: Bool) throws -> NodeConfiguration {
     guard let endpoint = Endpoint(enrolment.terms.endpoint) else {
       throw NodeError("the enrolment has no usable endpoint: enrol the device anew")
     }
     return NodeConfiguration(
       agency: card.agency, kind: card.kind, name: card.name, federation: card.federation,
       listen: NodeConfiguration.nowhere, endpoint: endpoint, device: enrolment.terms.node.node,
-      testClock: testClock)
+      web: web,
+      alert: alert, testClock: testClock)
   }
 }
 

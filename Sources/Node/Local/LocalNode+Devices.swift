@@ -6,7 +6,7 @@ import Transport
 
 /// What a device is to be used as, for how long, and what it may hold.
 public struct DeviceTerms: Sendable {
-  /// A name, as `response-officer`.
+  /// A role of the agency's policy, as `officer`.
   public let role: String
   public let scope: DeviceScope
   /// For how many days its key counts.
@@ -23,6 +23,17 @@ public struct DeviceTerms: Sendable {
 extension LocalNode {
   /// For how long a device's key counts, in days: as long as a certificate.
   public static let deviceDays = 365
+
+  /// The labels that a role of the agency's policy sees; nothing for all.
+  /// - Throws: `NodeError` where there is no such role.
+  public func labels(ofRole name: String) throws -> Set<String>? {
+    let policy = try rolePolicy()
+    guard let role = policy.role(name) else {
+      let known = policy.roles.map(\.name).joined(separator: ", ")
+      throw NodeError("role: expected one of \(known)")
+    }
+    return role.labels
+  }
 
   /// Enrols a device, or renews its enrolment.
   /// - Parameter text: the device's request, as `concord device init` wrote it.

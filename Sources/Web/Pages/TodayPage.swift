@@ -92,7 +92,11 @@ struct TodayPage: Page {
   private static func links(_ visit: Visit) throws -> [LinkLine] {
     let replica = visit.desk.replica
     let (syncs, now) = (try replica.lastSyncs(), visit.now)
-    let peers = try replica.partnership().peers(of: visit.desk.agency, at: now)
+    // A device meets its own agency, and nobody else.
+    let isDevice = visit.desk.node.configuration.device != nil
+    let peers =
+      isDevice
+      ? [visit.desk.agency] : try replica.partnership().peers(of: visit.desk.agency, at: now)
     return try peers.prefix(12).map { peer in
       let node = NodeName(agency: peer)
       let waiting = try replica.waiting(for: node, now: now)

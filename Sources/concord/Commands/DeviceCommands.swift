@@ -4,6 +4,7 @@ import Foundation
 import Node
 import Records
 import Replica
+import Transport
 
 struct DeviceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -46,7 +47,8 @@ struct DeviceCommand: ParsableCommand {
     @OptionGroup var node: NodeArgument
     @Argument(help: "The device's request, as concord device init wrote it.")
     var request: String
-    @Option(help: "What the device is used as: a name in lower case, as response-officer.")
+    @Option(
+      help: "A role of the agency's policy, which says what it sees (concord account roles DIR).")
     var role: String
     @OptionGroup var scope: ScopeOptions
     @Option(help: "For how many days its key counts.")
@@ -67,7 +69,7 @@ struct DeviceCommand: ParsableCommand {
       let opened = try node.open()
       let read = try TextFile.read(request)
       try TextFile.checkNew(output)
-      var scope = DeviceScope.everything
+      var scope = DeviceScope(labels: try opened.labels(ofRole: role))
       self.scope.apply(to: &scope)
       let (device, file) = try opened.enrolDevice(
         read.text, source: read.source, DeviceTerms(role: role, scope: scope, days: days),
@@ -84,13 +86,24 @@ struct DeviceCommand: ParsableCommand {
     @OptionGroup var node: NodeArgument
     @Argument(help: "The file from concord device enrol.")
     var file: String
+    @Option(
+      help: "Where it serves its pages, as 127.0.0.1:7480: on this machine alone.",
+      transform: Typed.endpoint)
+    var web: Endpoint?
     @Flag(help: .hidden)
     var testClock = false
+
+    func validate() throws {
+      guard web?.isLoopback ?? true else {
+        throw ValidationError(
+          "--web: a device serves pages to its own machine only, as 127.0.0.1:7480")
+      }
+    }
 
     func run() throws {
       let read = try TextFile.read(file)
       let joined = try DeviceJoining.join(
-        node.folder, read.text, source: read.source, testClock: testClock,
+        node.folder, read.text, source: read.source, web: web, testClock: testClock,
         environment: ProcessInfo.processInfo.environment)
       let configuration = joined.configuration
       print("\(configuration.node) syncs with its agency at \(configuration.endpoint) once it runs")
@@ -135,7 +148,11 @@ struct DeviceCommand: ParsableCommand {
 
     func run() async throws {
       let opened = try node.open()
-      let device = try opened.rescopeDevice(name, role: role) { scope.apply(to: &$0) }
+      let labels = try role.map(opened.labels(ofRole:))
+      let device = try opened.rescopeDevice(name, role: role) { held in
+        if let labels { held.labels = labels }
+        scope.apply(to: &held)
+      }
       await opened.announceChange()
       print(DeviceFacts(device, at: opened.clock.now()).text)
     }
@@ -211,7 +228,7 @@ extension Typed {
 
   static func check(role: String) throws {
     guard Name.isValid(role) else {
-      throw ValidationError("--role: expected a name in lower case, as response-officer")
+      throw ValidationError("--role: expected a name in lower case, as officer")
     }
   }
 }
