@@ -21,6 +21,8 @@ import Testing
     // The author is the agency, whichever of its nodes signed.
     let shown = try devices.network.school.replica.record(child).field("name")
     #expect(shown?.values.map(\.by) == [devices.car.agency.id])
+    let history = try devices.network.school.replica.history(of: child)
+    #expect(history.map(\.device) == ["car-1"])
   }
 
   @Test func whatOthersWriteReachesTheDevice() throws {
