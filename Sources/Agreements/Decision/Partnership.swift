@@ -264,8 +264,9 @@ extension Partnership {
   /// or has left, and what was released.
   public func documentsConcerning(_ agency: AgencyID) -> [SignedDocument] {
     var documents: [SignedDocument] = []
+    var known: Set<Digest> = []
     func add(_ document: SignedDocument) {
-      if !documents.contains(where: { $0.id == document.id }) { documents.append(document) }
+      if known.insert(document.id).inserted { documents.append(document) }
     }
     for lineage in lineages.keys.sorted() {
       let terms = lineages[lineage, default: []] + [pending[lineage]].compactMap { $0 }

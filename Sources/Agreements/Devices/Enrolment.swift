@@ -40,7 +40,7 @@ public struct Enrolment: Hashable, Sendable {
       node: \(terms.node.node)
       issued: \(terms.issuedAt)
       role: \(terms.role)
-      endpoint: "\(terms.endpoint)"
+      endpoint: \(Card.quoted(terms.endpoint))
       certificate: \(terms.certificate.base64EncodedString())
 
       """

@@ -86,7 +86,7 @@ public struct Card: Hashable, Sendable {
   }
 
   /// A double-quoted YAML scalar.
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     let escaped = text.unicodeScalars.map { scalar in
       switch scalar {
       case "\"": "\\\""

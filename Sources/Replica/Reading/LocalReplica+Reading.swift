@@ -60,7 +60,7 @@ extension LocalReplica {
           entries.append((write.header, [write]))
         }
       }
-      return entries.map(Self.historyEntry)
+      return entries.map { store.historyEntry($0, $1) }
     }
   }
 
@@ -125,19 +125,6 @@ extension LocalReplica {
       return Explanation(decision: decision, hasValue: !writes.isEmpty)
     }
   }
-
-  private static func historyEntry(
-    _ header: ChangeHeader, _ writes: [LoggedWrite]
-  ) -> HistoryEntry {
-    let person = writes.first { $0.write.field == Field.person.name }?.write.value?.description
-    return HistoryEntry(
-      change: header.id, by: header.author, at: header.time.instant, person: person,
-      writes: writes.filter { $0.write.field != Field.person.name }.map {
-        HistoryWrite(
-          field: $0.write.field, operation: $0.write.operation, value: $0.write.value,
-          write: $0.id)
-      })
-  }
 }
 
 extension LocalReplica {
@@ -184,5 +171,22 @@ extension Store {
     let withheld = view.versions.filter(\.write.isWithheld).count
     return FieldSnapshot(
       field: field, isConflict: view.isConflict, values: values, withheld: withheld)
+  }
+}
+
+extension Store {
+  fileprivate func historyEntry(
+    _ header: ChangeHeader, _ writes: [LoggedWrite]
+  ) -> HistoryEntry {
+    let signer = partnership.signer(of: header)
+    let person = writes.first { $0.write.field == Field.person.name }?.write.value?.description
+    return HistoryEntry(
+      change: header.id, by: header.author,
+      device: signer.isDevice ? signer.node : nil, at: header.time.instant, person: person,
+      writes: writes.filter { $0.write.field != Field.person.name }.map {
+        HistoryWrite(
+          field: $0.write.field, operation: $0.write.operation, value: $0.write.value,
+          write: $0.id)
+      })
   }
 }

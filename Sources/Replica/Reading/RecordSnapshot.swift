@@ -43,6 +43,8 @@ public struct ValueSnapshot: Hashable, Sendable {
 public struct HistoryEntry: Hashable, Sendable {
   public let change: ChangeID
   public let by: AgencyID
+  /// Which of the author's devices signed it; nothing where its own node did.
+  public let device: String?
   public let at: Instant
   /// Who acted, where this node may know.
   public let person: String?

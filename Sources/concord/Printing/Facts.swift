@@ -106,6 +106,8 @@ struct HistoryFacts: Encodable {
 
   let change: String
   let by: String
+  /// Which of the author's devices signed it; absent where its own node did.
+  let device: String?
   let at: String
   let person: String?
   let writes: [WriteFacts]
@@ -113,6 +115,7 @@ struct HistoryFacts: Encodable {
   init(_ entry: HistoryEntry) {
     change = entry.change.description
     by = entry.by.description
+    device = entry.device
     at = entry.at.description
     person = entry.person
     writes = entry.writes.map {
@@ -127,6 +130,8 @@ struct QuarantineFacts: Encodable {
   let id: String
   let change: String
   let from: String
+  /// Which device sent it; absent where an agency's own node did.
+  let device: String?
   let author: String
   let reason: String
   let detail: String
@@ -137,6 +142,7 @@ struct QuarantineFacts: Encodable {
     id = String(entry.id)
     change = entry.change.description
     from = entry.from.agency.description
+    device = entry.from.isDevice ? entry.from.node : nil
     author = entry.author.description
     reason = entry.reason
     detail = entry.detail
@@ -147,7 +153,7 @@ struct QuarantineFacts: Encodable {
   var text: String {
     let until = held_until.map { ", tried again at \($0)" } ?? ""
     return
-      "\(id)  \(reason): \(PrintableText.shown(detail))\n    from \(from), written by \(author)\(until)"
+      "\(id)  \(reason): \(PrintableText.shown(detail))\n    from \(from)\(device.map { "/\($0)" } ?? ""), written by \(author)\(until)"
   }
 }
 

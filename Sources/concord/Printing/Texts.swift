@@ -26,7 +26,8 @@ enum RecordText {
 enum HistoryText {
   static func of(_ entry: HistoryEntry) -> String {
     let person = entry.person.map { " (\(PrintableText.shown($0)))" } ?? ""
-    var lines = ["\(entry.at)  \(entry.by)\(person)"]
+    let by = entry.by.description + (entry.device.map { "/\($0)" } ?? "")
+    var lines = ["\(entry.at)  \(by)\(person)"]
     for write in entry.writes {
       let value = write.value.map(shown) ?? ""
       let text =

@@ -21,6 +21,8 @@ import Testing
     // The author is the agency, whichever of its nodes signed.
     let shown = try devices.network.school.replica.record(child).field("name")
     #expect(shown?.values.map(\.by) == [devices.car.agency.id])
+    let history = try devices.network.school.replica.history(of: child)
+    #expect(history.map(\.device) == ["car-1"])
   }
 
   @Test func whatOthersWriteReachesTheDevice() throws {
@@ -127,24 +129,60 @@ import Testing
     #expect(try devices.network.school.replica.quarantine().isEmpty)
   }
 
-  @Test func aDeviceThatLostItsDiskStateLearnsItsOwnChangesBack() throws {
+  /// A node as it was when this was called, once its replica has been put back.
+  private func backup(_ node: SimulatedNode, _ file: String, _ devices: DeviceNetwork) throws
+    -> () throws -> SimulatedNode
+  {
+    let (folder, now) = (devices.network.folder.path, node.now)
+    let (path, copy) = ("\(folder)/\(file).sqlite", "\(folder)/copy-\(file).sqlite")
+    try node.replica.checkpoint()
+    try FileManager.default.copyItem(atPath: path, toPath: copy)
+    return {
+      try node.replica.close()
+      return SimulatedNode(
+        replica: try LocalReplica(path: copy, me: node.name), key: node.key,
+        federation: node.federation, now: now)
+    }
+  }
+
+  @Test func aRestoredDeviceLearnsItsOwnChangesBack() throws {
     var devices = try DeviceNetwork()
     let child = try devices.childOnTheLaptop()
     try devices.settle()
-    let copy = "\(devices.network.folder.path)/copy.sqlite"
-    try devices.laptop.replica.checkpoint()
     let name = devices.laptop.name
-    let file = "\(devices.network.folder.path)/\(name.agency)-\(name.node).sqlite"
-    try FileManager.default.copyItem(atPath: file, toPath: copy)
+    let restore = try backup(devices.laptop, "\(name.agency)-\(name.node)", devices)
     try devices.network.put(devices.laptop, "child", child, ("name", "After the copy"))
     try devices.settle()
-    try devices.laptop.replica.close()
-    let restored = SimulatedNode(
-      replica: try LocalReplica(path: copy, me: name), key: devices.laptop.key,
-      federation: devices.laptop.federation, now: devices.laptop.now)
+    let restored = try restore()
     for _ in 0..<2 { try devices.network.exchange(restored, devices.network.police) }
     #expect(try restored.replica.relearning().isEmpty)
     #expect(try restored.values(child, "name") == ["After the copy"])
     #expect(try restored.replica.quarantine().isEmpty)
+  }
+
+  @Test func aRestoredAgencyLearnsFromItsDevicesToo() throws {
+    var devices = try DeviceNetwork()
+    let child = try devices.childOnTheLaptop()
+    try devices.settle()
+    let (care, school) = (devices.network.care, devices.network.school)
+    let restore = try backup(
+      devices.network.police, "\(devices.network.police.name.agency)", devices)
+    try devices.network.put(devices.laptop, "child", child, ("name", "From the car"))
+    try devices.network.put(devices.network.police, "child", child, ("address", "1 Sample Street"))
+    try devices.sync()
+    // The device alone has heard of either.
+    let police = try restore()
+    try devices.network.exchange(devices.laptop, police)
+    #expect(try police.replica.relearning() == [care.name.agency])
+    for _ in 0..<2 {
+      for other in [care, school, devices.laptop] { try devices.network.exchange(police, other) }
+    }
+    #expect(try police.replica.relearning().isEmpty)
+    for node in [police, care, devices.laptop] {
+      #expect(try node.values(child, "name") == ["From the car"], "\(node.name)")
+      #expect(try node.values(child, "address") == ["1 Sample Street"], "\(node.name)")
+      #expect(try node.replica.quarantine().isEmpty, "\(node.name)")
+    }
+    #expect(try school.values(child, "name") == ["From the car"])
   }
 }
