@@ -144,6 +144,17 @@ public struct Partnership: Sendable {
     return nil
   }
 
+  /// All fields of a type by name, each as `field` finds it.
+  public func fields(of type: String) -> [String: (field: Field, profile: Profile)] {
+    var found: [String: (field: Field, profile: Profile)] = [:]
+    for lineage in lineages.keys.sorted() {
+      guard let profile = lineages[lineage]?.last?.profile else { continue }
+      let fields = (profile.recordTypes[type]?.fields ?? []) + [.person]
+      for field in fields where found[field.name] == nil { found[field.name] = (field, profile) }
+    }
+    return found
+  }
+
   /// A field's definition in the version of an agreement that judges writes of a time.
   public func field(
     _ name: String, of type: String, lineage: String, at time: Instant

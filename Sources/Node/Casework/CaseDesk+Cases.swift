@@ -45,6 +45,12 @@ extension CaseDesk {
     passing done: inout Set<RecordID>, _ isDone: (NotificationCase) -> Bool
   ) throws -> [NotificationCase] {
     guard try replica.partnership().recordType("notification") != nil else { return [] }
+    // The first time nothing is known yet, and all are read in one go.
+    if done.isEmpty {
+      let all = try notifications()
+      done = Set(all.filter(isDone).map(\.id))
+      return all.filter { !isDone($0) }
+    }
     var found: [NotificationCase] = []
     for id in try reader.recordIDs(ofType: "notification") where !done.contains(id) {
       let notification = try notification(id)

@@ -42,6 +42,12 @@ public final class CaseIndex: Sendable {
     try state.withLock { state in
       let (touched, position) = try node.replica.recordsTouched(since: state.position)
       guard position != state.position else { return state }
+      if state.position == 0 {
+        try fill(&state)
+        state.records = Set(touched.map(\.id))
+        state.position = position
+        return state
+      }
       var notifications: Set<RecordID> = []
       for (id, type) in touched {
         state.records.insert(id)
@@ -61,11 +67,23 @@ public final class CaseIndex: Sendable {
     }
   }
 
+  /// Reads everything, in a few queries: a force has tens of thousands of records when it starts.
+  private func fill(_ state: inout State) throws {
+    for found in try node.notifications() { note(found, &state) }
+    for child in try node.caseRecords("child") { state.children[child.id] = Self.words(child) }
+    state.restrictions = Set(try node.caseRecords("restriction").map(\.id))
+  }
+
   private func look(at id: RecordID, _ state: inout State) {
     guard let found = try? node.notification(id) else {
       state.unsettled[id] = nil
       return
     }
+    note(found, &state)
+  }
+
+  private func note(_ found: NotificationCase, _ state: inout State) {
+    let id = found.id
     state.unsettled[id] = found.isSettled ? nil : found
     state.notFor[id] = found.school == node.agency && !found.notFor.isEmpty ? found.notFor : nil
   }

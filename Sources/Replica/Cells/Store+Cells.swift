@@ -37,6 +37,31 @@ extension Store {
   }
 
   /// The versions that stand in a record's fields, by field, and nothing that only merging needs.
+  /// What people see of all records of a type, read in one go.
+  func views(ofType type: String) throws -> [RecordID: [String: FieldView]] {
+    var standing: [RecordID: [String: [Version]]] = [:]
+    let rows = try Row.fetchCursor(
+      try db.cachedStatement(sql: Self.standingOfType), arguments: [type])
+    while let row = try rows.next() {
+      standing[try row.id("record"), default: [:]][row["field"], default: []].append(
+        try Self.version(row))
+    }
+    let fields = partnership.fields(of: type)
+    return standing.mapValues { versions in
+      versions.reduce(into: [:]) { views, standing in
+        views[standing.key] = fields[standing.key].map { definition, profile in
+          Self.view(of: standing.value, definition, profile)
+        }
+      }
+    }
+  }
+
+  private static let standingOfType = """
+    SELECT cell.record, cell.field, o.write_id, o.bytes, o.basis, c.author, c.key_id, c.hlc
+    FROM record r JOIN cell ON cell.record = r.id JOIN opening o ON o.write_id = cell.write_id
+    JOIN change c ON c.id = o.change WHERE r.type = ?
+    """
+
   private func versions(in record: RecordID) throws -> [String: [Version]] {
     try rows(Self.standing, [record.bytes]).reduce(into: [:]) { found, row in
       found[row["field"], default: []].append(try Self.version(row))
@@ -110,10 +135,15 @@ extension Store {
   /// Which versions stand is known; that alone decides what is seen of them.
   private func view(of versions: [Version], _ field: String, type: String) -> FieldView? {
     partnership.field(field, of: type).map { definition, profile in
-      let state = FieldState(
-        rule: definition.rule, versions: versions, seen: [:], removed: [])
-      return FieldView(state) { profile.rank(of: $0, in: definition) }
+      Self.view(of: versions, definition, profile)
     }
+  }
+
+  private static func view(
+    of versions: [Version], _ definition: Field, _ profile: Profile
+  ) -> FieldView {
+    let state = FieldState(rule: definition.rule, versions: versions, seen: [:], removed: [])
+    return FieldView(state) { profile.rank(of: $0, in: definition) }
   }
 
   private func mayLower(_ logged: LoggedWrite) -> Bool {

@@ -16,17 +16,13 @@ extension LocalReplica {
   /// All records of a type, ordered by id.
   /// - Throws: `ReplicaError.unknownType`.
   public func records(ofType type: String) throws(ReplicaError) -> [RecordSnapshot] {
-    try readLearned { store in
-      try store.recordIDs(ofType: type).compactMap { try store.snapshot($0) }
-    }
+    try readLearned { try $0.snapshots(ofType: type) }
   }
 
   /// The ids of all records of a type, in order, without reading them.
   /// - Throws: `ReplicaError.unknownType`.
   public func recordIDs(ofType type: String) throws(ReplicaError) -> [RecordID] {
-    try readLearned { store in
-      try store.recordIDs(ofType: type).filter { try store.isShown($0) }
-    }
+    try readLearned { try $0.shownIDs(ofType: type) }
   }
 
   /// The records of a type with a field that refers to a record, ordered by id.
@@ -138,13 +134,36 @@ extension LocalReplica {
 }
 
 extension Store {
-  func recordIDs(ofType type: String) throws -> [RecordID] {
+  /// All records of a type, in a few queries, however many there are.
+  func snapshots(ofType type: String) throws -> [RecordSnapshot] {
+    let shown = try shownIDs(ofType: type)
+    guard let definition = partnership.recordType(type) else { return [] }
+    let views = try views(ofType: type)
+    return shown.map { id in
+      let fields = definition.fields.compactMap { field in
+        views[id]?[field.name].map { Self.fieldSnapshot($0, field) }
+      }
+      return RecordSnapshot(
+        id: id, type: type, fields: fields.filter { !$0.values.isEmpty || $0.withheld > 0 })
+    }
+  }
+
+  func shownIDs(ofType type: String) throws -> [RecordID] {
+    try requireType(type)
+    return try rows(
+      """
+      SELECT r.id FROM record r WHERE r.type = ? AND EXISTS (
+        SELECT 1 FROM change c JOIN opening o ON o.change = c.id
+        WHERE c.record = r.id AND o.basis IS NULL)
+      ORDER BY r.id
+      """, [type]
+    ).map { try $0.id("id") }
+  }
+
+  private func requireType(_ type: String) throws {
     guard partnership.recordType(type) != nil else {
       guard !partnership.lineages.isEmpty else { throw ReplicaError.noAgreement }
       throw ReplicaError.unknownType(type, known: partnership.recordTypeNames)
-    }
-    return try rows("SELECT id FROM record WHERE type = ? ORDER BY id", [type]).map {
-      try $0.id("id")
     }
   }
 
@@ -161,7 +180,10 @@ extension Store {
   }
 
   func fieldSnapshot(_ view: FieldView, _ name: String, type: String) -> FieldSnapshot? {
-    guard let (field, _) = partnership.field(name, of: type) else { return nil }
+    partnership.field(name, of: type).map { Self.fieldSnapshot(view, $0.field) }
+  }
+
+  private static func fieldSnapshot(_ view: FieldView, _ field: Field) -> FieldSnapshot {
     let values = view.versions.compactMap { version in
       version.write.value.map {
         ValueSnapshot(

@@ -52,7 +52,8 @@ public struct HistoryEntry: Hashable, Sendable {
 
   /// The part of it that somebody may see.
   public func showing(_ writes: [HistoryWrite]) -> HistoryEntry {
-    HistoryEntry(change: change, by: by, at: at, person: person, writes: writes)
+    HistoryEntry(
+      change: change, by: by, device: device, at: at, person: person, writes: writes)
   }
 }
 

@@ -190,6 +190,13 @@ extension World {
     guard try replica.derivedDigest() == before else {
       return fail(.rebuild, "\(station.player.id) derives something else from its log")
     }
+    // All at once or one by one, a person reads the same.
+    for type in try replica.partnership().recordTypeNames {
+      let one = try replica.recordIDs(ofType: type).map { try replica.record($0) }
+      guard try replica.records(ofType: type) == one else {
+        return fail(.rebuild, "\(station.player.id) reads its records of type \(type) in two ways")
+      }
+    }
   }
 
   /// The reason for which what an honest agency sent may be refused: one of the two knew of a new

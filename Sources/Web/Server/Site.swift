@@ -38,6 +38,9 @@ final class Site: Sendable {
     templates = try Templates()
     threads = NIOThreadPool(numberOfThreads: 4)
     threads.start()
+    // The first to sign in should not wait for it.
+    let index = index
+    Thread.detachNewThread { _ = try? index.current() }
   }
 
   func stop() async { try? await threads.shutdownGracefully() }
