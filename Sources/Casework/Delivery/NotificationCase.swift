@@ -114,11 +114,12 @@ public struct NotificationCase: Hashable, Sendable {
 public enum Inbox {
   /// - Parameter cases: all notifications of a node.
   public static func waiting(_ cases: [NotificationCase], at now: Instant) -> [NotificationCase] {
-    cases.filter { !$0.isSettled }.sorted { left, right in
-      let (one, other) = (left.isLate(at: now), right.isLate(at: now))
-      if one != other { return one }
-      let last = Instant(milliseconds: .max)
-      return (left.dueAt ?? last, left.id) < (right.dueAt ?? last, right.id)
+    let last = Instant(milliseconds: .max)
+    let waiting = cases.filter { !$0.isSettled }.map { found in
+      (found: found, order: found.isLate(at: now) ? 0 : 1, due: found.dueAt ?? last)
     }
+    return waiting.sorted {
+      ($0.order, $0.due, $0.found.id) < ($1.order, $1.due, $1.found.id)
+    }.map(\.found)
   }
 }

@@ -42,13 +42,17 @@ extension LocalReplica {
   }
 
   /// How many entries wait for a peer: not acknowledged, or not yet sent.
-  public func waiting(for peer: NodeName, now: Instant) throws(ReplicaError) -> Int {
+  /// - Parameter openings: how many openings that were not looked at yet are looked at; where there are
+  ///   more, the count is of these alone.
+  public func waiting(
+    for peer: NodeName, lookingAt openings: Int = 10_000, now: Instant
+  ) throws(ReplicaError) -> Int {
     try read { store in
       let unacknowledged = try store.row(
         "SELECT count(*) AS n FROM outgoing WHERE peer = ?", [peer.description])
       let count: Int = unacknowledged?["n"] ?? 0
       let sending = try store.sending(to: peer)
-      let room = Room(bytes: .max, entries: 10_000, openings: 10_000)
+      let room = Room(bytes: .max, entries: openings, openings: openings)
       let isCurrent = try sending?.terms == store.terms(for: peer, at: now)
       let selection = try store.select(
         for: peer, from: isCurrent ? sending?.cursor ?? 0 : 0, room: room, now: now)

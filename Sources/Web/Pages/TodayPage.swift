@@ -97,18 +97,36 @@ struct TodayPage: Page {
     let peers =
       isDevice
       ? [visit.desk.agency] : try replica.partnership().peers(of: visit.desk.agency, at: now)
-    return try peers.prefix(12).map { peer in
-      let node = NodeName(agency: peer)
-      let waiting = try replica.waiting(for: node, now: now)
-      let last = syncs[node].map { "in step \(PeopleTime.spoken($0, now: now))" } ?? "not met yet"
-      let sent =
-        waiting == 0
-        ? "everything written here has been sent"
-        : "\(waiting) \(waiting == 1 ? "change is" : "changes are") saved here and not sent yet"
-      return LinkLine(
-        name: visit.name(of: peer), state: "\(sent); last \(last)", isBehind: waiting > 0)
+    func last(_ peer: AgencyID) -> String {
+      syncs[NodeName(agency: peer)].map { "in step \(PeopleTime.spoken($0, now: now))" }
+        ?? "not met yet"
     }
+    let lines = try peers.filter { $0.namedKind != .school || isDevice }.prefix(mostLinks).map {
+      peer in
+      let isBehind =
+        try replica.waiting(
+          for: NodeName(agency: peer), lookingAt: someOpenings, now: now) > 0
+      let sent =
+        isBehind
+        ? "something is saved here and not sent yet" : "everything written here has been sent"
+      return LinkLine(
+        name: visit.name(of: peer), state: "\(sent); last \(last(peer))", isBehind: isBehind)
+    }
+    // Of many schools only those that have not been met for a day.
+    let day = now.advanced(byMilliseconds: -86_400_000)
+    let silent = peers.filter { peer in
+      peer.namedKind == .school && !isDevice
+        && syncs[NodeName(agency: peer)].map { $0 < day } ?? true
+    }
+    return lines
+      + silent.prefix(mostLinks).map {
+        LinkLine(name: visit.name(of: $0), state: "last \(last($0))", isBehind: false)
+      }
   }
+
+  /// Whether anything waits shows soon; how much is for whoever runs the node.
+  private static let someOpenings = 40
+  private static let mostLinks = 6
 }
 
 /// A notification in a list. Names are not in it before it was opened: lists are read over shoulders.
