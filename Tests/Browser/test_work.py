@@ -336,7 +336,7 @@ class HubAndConflicts(PageTests):
         browser.open(self.partnership.address("care", "/figures"))
         browser.shot("figures")
         browser.open(self.partnership.address("care", "/audit"))
-        self.assertIn("No entry was changed or taken out.", browser.text)
+        self.assertIn("No entry was changed or taken out among the newest thousand.", browser.text)
         self.assertIn("lead (Manager)", browser.text)
 
 

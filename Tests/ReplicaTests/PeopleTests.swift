@@ -103,5 +103,7 @@ struct PeopleTests {
     let file = try DatabaseQueue(path: folder.path + "/replica.sqlite")
     try file.write { try $0.execute(sql: sql) }
     #expect(try replica.brokenAuditEntry() == entry)
+    // Among the newest two, what was changed before does not show, and what is among them does.
+    #expect(try replica.brokenAuditEntry(among: 2) == (entry > 3 ? entry : nil))
   }
 }

@@ -8,7 +8,16 @@ public enum DeliveryState: String, Hashable, Sendable, CaseIterable, Comparable 
   case actedOn = "acted-on"
 
   public static func < (left: DeliveryState, right: DeliveryState) -> Bool {
-    (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+    left.rank < right.rank
+  }
+
+  private var rank: Int {
+    switch self {
+    case .issued: 0
+    case .delivered: 1
+    case .opened: 2
+    case .actedOn: 3
+    }
   }
 }
 
@@ -40,6 +49,8 @@ public struct NotificationCase: Hashable, Sendable {
   public let withdrawn: String?
   public let escalation: EscalationStep
   public let ledger: [LedgerEntry]
+  /// The furthest state that was entered.
+  public let state: DeliveryState
   /// When the school first said that it had acted.
   public let actedAt: Instant?
 
@@ -70,21 +81,18 @@ public struct NotificationCase: Hashable, Sendable {
     func concerns(_ record: CaseRecord) -> Bool {
       record.references("notification").contains(notification.id)
     }
-    ledger = deliveries.filter(concerns).flatMap { record in
+    let ledger = deliveries.filter(concerns).flatMap { record in
       record.entries("state").compactMap { entry in
         entry.value.words.flatMap(DeliveryState.init).map {
           LedgerEntry(state: $0, at: entry.at, by: entry.by)
         }
       }
     }.sorted { ($0.at, $0.state) < ($1.at, $1.state) }
-    actedAt = responses.filter { concerns($0) && $0.isTrue("acted_on") }
+    self.ledger = ledger
+    let actedAt = responses.filter { concerns($0) && $0.isTrue("acted_on") }
       .flatMap { $0.entries("acted_on") }.map(\.at).min()
-  }
-
-  /// The furthest state that was entered.
-  public var state: DeliveryState {
-    let furthest = ledger.map(\.state).max() ?? .issued
-    return actedAt == nil ? furthest : .actedOn
+    self.actedAt = actedAt
+    state = actedAt == nil ? ledger.map(\.state).max() ?? .issued : .actedOn
   }
 
   /// When a state was first reached, or one beyond it.

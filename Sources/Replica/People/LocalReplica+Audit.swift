@@ -77,11 +77,20 @@ extension LocalReplica {
   }
 
   /// The first entry that does not follow from the one before; nothing where the chain holds.
+  /// - Parameter newest: of how many, the newest; all, where nothing is said.
   /// - Throws: `ReplicaError.storage`.
-  public func brokenAuditEntry() throws(ReplicaError) -> Int64? {
+  public func brokenAuditEntry(among newest: Int64? = nil) throws(ReplicaError) -> Int64? {
     try read { store in
-      var (head, next): (Digest?, Int64) = (nil, 1)
-      for row in try store.rows("SELECT * FROM audit ORDER BY sequence") {
+      let last: Int64 = try store.row("SELECT max(sequence) AS last FROM audit")?["last"] ?? 0
+      let from = newest.map { max(0, last - $0) } ?? 0
+      var (head, next): (Digest?, Int64) = (
+        try store.row("SELECT head FROM audit WHERE sequence = ?", [from]).map {
+          try $0.id("head")
+        },
+        from + 1
+      )
+      for row in try store.rows("SELECT * FROM audit WHERE sequence > ? ORDER BY sequence", [from])
+      {
         let stored: Digest = try row.id("head")
         let sequence: Int64 = row["sequence"]
         guard sequence == next, try AuditEntry(row).head(after: head) == stored else {
