@@ -54,6 +54,7 @@ class Browser:
     def sign_in(self, address, name, password=PASSWORD):
         self.driver.delete_all_cookies()
         self.driver.get(address)
+        self.check()
         self.type("sign-in-name", name)
         self.type("sign-in-password", password)
         self.press("Sign in")
