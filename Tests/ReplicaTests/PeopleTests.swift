@@ -35,8 +35,13 @@ struct PeopleTests {
   }
 
   @Test func whoDoesNothingIsSignedOut() throws {
-    try replica.signIn("key", token: token("one"), at: start)
+    try replica.signIn("key", token: token("one"), longest: 36_000_000, at: start)
     #expect(try signedIn("one", after: 29))
+    // What a page asks by itself does not count.
+    #expect(
+      try replica.signedIn(
+        token("one"), idle: 1_800_000, longest: 36_000_000, isActive: false,
+        at: start.advanced(byMilliseconds: 50 * 60_000)) != nil)
     // The look counted: the half hour begins anew.
     #expect(try signedIn("one", after: 58))
     #expect(try !signedIn("one", after: 89))
@@ -46,7 +51,7 @@ struct PeopleTests {
   }
 
   @Test func nobodyStaysForEver() throws {
-    try replica.signIn("key", token: token("one"), at: start)
+    try replica.signIn("key", token: token("one"), longest: 36_000_000, at: start)
     for minutes in stride(from: Int64(20), through: 600, by: 20) {
       #expect(try signedIn("one", after: minutes))
     }
@@ -54,7 +59,7 @@ struct PeopleTests {
   }
 
   @Test func aChangedAccountSignsEverybodyOut() throws {
-    try replica.signIn("key", token: token("one"), at: start)
+    try replica.signIn("key", token: token("one"), longest: 36_000_000, at: start)
     try replica.put(account(disabled: start))
     #expect(try !signedIn("one", after: 1))
     try replica.put(account())
@@ -71,7 +76,7 @@ struct PeopleTests {
       "key", from: "192.0.2.2", since: start.advanced(byMilliseconds: -1))
     #expect(found.account.count == 3 && found.address.count == 0)
     #expect(found.account.last == start.advanced(byMilliseconds: 120_000))
-    try replica.signIn("key", token: token("one"), at: now)
+    try replica.signIn("key", token: token("one"), longest: 36_000_000, at: now)
     #expect(try replica.failedSignIns("key", from: "192.0.2.1", since: start).account.count == 0)
   }
 

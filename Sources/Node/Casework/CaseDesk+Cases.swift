@@ -13,11 +13,11 @@ extension CaseDesk {
   }
 
   /// One record.
-  /// - Throws: `ReplicaError.notFound`, and where it is of another type `NodeError`.
+  /// - Throws: `ReplicaError.notFound`, and where it is of another type `.otherType`.
   public func caseRecord(_ id: RecordID, type: String) throws -> CaseRecord {
     let record = try reader.record(id)
     guard record.type == type else {
-      throw NodeError("\(id) is no \(type) but of type \(record.type)")
+      throw ReplicaError.otherType(id, type: record.type)
     }
     return CaseRecord(record)
   }

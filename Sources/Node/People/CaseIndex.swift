@@ -22,10 +22,11 @@ public final class CaseIndex: Sendable {
 
     /// The children whose names hold all words, each at the beginning of one of its own; or whose
     /// identifier one is.
-    public func children(matching words: [String]) -> [RecordID] {
+    /// - Parameter isWhole: whether the words have to be whole, and not only begin so.
+    public func children(matching words: [String], isWhole: Bool = false) -> [RecordID] {
       guard !words.isEmpty else { return [] }
       return children.compactMap { id, known in
-        words.allSatisfy { word in known.contains { $0.hasPrefix(word) } } ? id : nil
+        SearchWords.match(words, known, isWhole: isWhole) ? id : nil
       }
     }
   }
@@ -77,6 +78,7 @@ public final class CaseIndex: Sendable {
   private func look(at id: RecordID, _ state: inout State) {
     guard let found = try? node.notification(id) else {
       state.unsettled[id] = nil
+      state.notFor[id] = nil
       return
     }
     note(found, &state)
@@ -105,6 +107,11 @@ public enum SearchWords {
     text.split { $0.isWhitespace || $0 == "," }.flatMap { part in
       day(String(part)).map { [$0] } ?? part.split(separator: "-").map(folded)
     }.filter { !$0.isEmpty }
+  }
+
+  /// Whether each word is one of those known, or the beginning of one.
+  public static func match(_ words: [String], _ known: [String], isWhole: Bool = false) -> Bool {
+    words.allSatisfy { word in known.contains { isWhole ? $0 == word : $0.hasPrefix(word) } }
   }
 
   private static func folded(_ word: Substring) -> String {

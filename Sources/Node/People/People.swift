@@ -104,6 +104,8 @@ extension People {
     _ name: String, password: String, from address: String
   ) throws -> (token: String, account: Account) {
     let now = Self.now
+    // A password that was typed in the name's place is kept nowhere.
+    guard Self.isName(name) else { throw SignInProblem.wrong }
     if let seconds = try wait(for: name, from: address, at: now) {
       throw SignInProblem.wait(seconds: seconds)
     }
@@ -114,15 +116,18 @@ extension People {
       throw SignInProblem.wrong
     }
     let token = Self.newToken()
-    try replica.signIn(account.name, token: Self.digest(token), at: now)
+    try replica.signIn(
+      account.name, token: Self.digest(token), longest: policy.longest, at: now)
     return (token, account)
   }
 
   /// Who shows a token; nobody where they did nothing for too long.
+  /// - Parameter isActive: whether this counts as something that they did.
   /// - Throws: `ReplicaError`.
-  public func signedIn(_ token: String) throws -> Account? {
+  public func signedIn(_ token: String, isActive: Bool = true) throws -> Account? {
     try replica.signedIn(
-      Self.digest(token), idle: policy.idle, longest: policy.longest, at: Self.now)?.account
+      Self.digest(token), idle: policy.idle, longest: policy.longest, isActive: isActive,
+      at: Self.now)?.account
   }
 
   /// Ends a session.

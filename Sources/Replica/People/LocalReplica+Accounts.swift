@@ -36,10 +36,15 @@ extension LocalReplica {
   }
 
   /// Notes that somebody signed in.
-  /// - Parameter token: the digest of what their browser shows from now on.
+  /// - Parameters:
+  ///   - token: the digest of what their browser shows from now on.
+  ///   - longest: for how many milliseconds a session lasts; older ones are forgotten.
   /// - Throws: `ReplicaError.storage`.
-  public func signIn(_ account: String, token: Digest, at now: Instant) throws(ReplicaError) {
+  public func signIn(
+    _ account: String, token: Digest, longest: Int64, at now: Instant
+  ) throws(ReplicaError) {
     try write { store in
+      try store.run("DELETE FROM session WHERE begun_at < ?", [now.milliseconds - longest])
       try store.run(
         "INSERT INTO session VALUES (?, ?, ?, ?)",
         [token.bytes, account, now.milliseconds, now.milliseconds])
@@ -51,7 +56,7 @@ extension LocalReplica {
   /// long: then they are signed out. Noted at most once a minute, since every page asks.
   /// - Throws: `ReplicaError.storage`.
   public func signedIn(
-    _ token: Digest, idle: Int64, longest: Int64, at now: Instant
+    _ token: Digest, idle: Int64, longest: Int64, isActive: Bool = true, at now: Instant
   ) throws(ReplicaError) -> SignedIn? {
     let found = try read { store in
       try store.row(
@@ -73,7 +78,7 @@ extension LocalReplica {
       try signOut(token)
       return nil
     }
-    if silence > 60_000 {
+    if isActive, silence > 60_000 {
       try write {
         try $0.run(
           "UPDATE session SET seen_at = ? WHERE token = ?", [now.milliseconds, token.bytes])

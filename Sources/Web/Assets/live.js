@@ -21,7 +21,7 @@
   const events = new EventSource("/events");
   events.addEventListener("news", () => {
     const isIdle = document.activeElement === document.body || document.activeElement === null;
-    if (isIdle && !isTouched() && window.scrollY < 50) return location.reload();
+    if (isIdle && !isTouched() && window.scrollY < 50) return location.replace(location.pathname + "?live");
     const news = document.getElementById("news");
     if (news.firstChild) return;
     const link = document.createElement("a");

@@ -228,11 +228,8 @@ struct VoiceForm: Sendable {
     request.shareWith = others(partnership, visit).filter { visit.form.isTicked("share-\($0)") }
     do {
       _ = try visit.desk.record(request)
-    } catch let error as NodeError {
-      visit.form.fail("words", error.description)
-      return false
-    } catch let error as ReplicaError {
-      visit.form.fail("words", error.description)
+    } catch {
+      visit.form.fail("words", try Visit.words(error))
       return false
     }
     return true

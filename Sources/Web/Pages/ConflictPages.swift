@@ -95,8 +95,8 @@ struct ConflictPage: Page {
       visit.form.fail(
         "choice", "Another value has come meanwhile: look at all of them, then choose")
       return try show(visit)
-    } catch let error as ReplicaError {
-      visit.form.fail(choice == "other" ? "other" : "choice", error.description)
+    } catch {
+      visit.form.fail(choice == "other" ? "other" : "choice", try Visit.words(error))
       return try show(visit)
     }
     return .redirect("/conflicts")

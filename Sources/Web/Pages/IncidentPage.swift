@@ -59,11 +59,8 @@ struct IncidentPage: Page {
     guard let entry, form.isSound else { return try page(visit, form) }
     do {
       _ = try visit.desk.put(entry.edits)
-    } catch let error as ReplicaError {
-      form.fail("do", error.description)
-      return try page(visit, form)
-    } catch let error as NodeError {
-      form.fail("do", error.description)
+    } catch {
+      form.fail("do", try Visit.words(error))
       return try page(visit, form)
     }
     if visit.may(.notify) {

@@ -100,8 +100,8 @@ struct NotificationPage: Page {
         return .redirect("/plans/\(plan.id)")
       default: return .notTheirs
       }
-    } catch let error as NodeError {
-      visit.form.fail("do", error.description)
+    } catch {
+      visit.form.fail("do", try Visit.words(error))
       return try show(visit)
     }
     return .redirect(here)

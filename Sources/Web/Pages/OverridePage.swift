@@ -44,7 +44,7 @@ struct OverridePage: Page {
     guard let name, let born, let reason, visit.form.isSound else { return page(visit) }
     try visit.desk.audit("asked-to-override", detail: reason)
     let words = SearchWords.of(name) + ["\(born)"]
-    let ids = visit.index.children(matching: words).sorted().prefix(5)
+    let ids = visit.index.children(matching: words, isWhole: true).sorted().prefix(5)
     let children = try ids.map { try look(at: $0, reason, visit) }
     return .page(
       Screen(

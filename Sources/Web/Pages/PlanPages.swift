@@ -126,8 +126,8 @@ struct PlanPage: Page {
       case "change": guard try change(id, &visit) else { return try show(visit) }
       default: return .notFound
       }
-    } catch let error as NodeError {
-      visit.form.fail("do", error.description)
+    } catch {
+      visit.form.fail("do", try Visit.words(error))
       return try show(visit)
     }
     return .redirect("/plans/\(id)")

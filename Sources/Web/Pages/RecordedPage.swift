@@ -81,9 +81,9 @@ struct RecordedPage: Page {
       request.school = visit.form.text("school").flatMap(AgencyID.init)
       do {
         _ = try visit.desk.notify(request)
-      } catch let error as NodeError {
+      } catch {
+        visit.form.fail("do", try Visit.words(error))
         let recipient = try visit.desk.recipient(of: child)
-        visit.form.fail("do", error.description)
         guard case .choice(let agencies) = recipient.to else { return try show(visit) }
         return try page(visit, asking: (child, agencies))
       }
@@ -164,8 +164,8 @@ struct JudgeModel: Sendable {
       _ = try visit.desk.put([
         Edit(type: "incident", record: incident.id, assignments: assignments)
       ])
-    } catch let error as ReplicaError {
-      visit.form.fail("category", error.description)
+    } catch {
+      visit.form.fail("category", try Visit.words(error))
       return false
     }
     return true

@@ -50,7 +50,7 @@ struct SearchPage: Page {
       return (id, record)
     }
     let shown = found.prefix(Self.most)
-    try visit.desk.audit("searched", detail: "\(shown.count) found")
+    try visit.desk.audit("searched")
     try visit.desk.audit("found", of: shown.map(\.0))
     let lines = shown.map { id, record in
       Line(
@@ -67,7 +67,7 @@ struct SearchPage: Page {
       + ["upn", "nhs_number", "date_of_birth"].flatMap { field in
         record.entries(field).map { $0.value.description.lowercased() }
       }
-    return words.allSatisfy { word in known.contains { $0.hasPrefix(word) } }
+    return SearchWords.match(words, known)
   }
 
   private func page(_ visit: Visit, _ lines: [Line]?, hasMore: Bool) -> Reply {

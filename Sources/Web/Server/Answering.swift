@@ -30,12 +30,17 @@ extension Site {
   /// The bytes that a form may have.
   private static let formBytes = 256 << 10
 
+  private static let signedInAnew =
+    "You signed in anew meanwhile. Nothing was sent yet: what you typed is still here."
+
   private var cookie: String { isSecure ? "__Host-concord" : "concord" }
 
   /// Answers a request for a page.
   func answer(_ page: any Page, _ request: Request, _ context: WebContext) async -> Response {
     do {
       return try await answering(page, request, context)
+    } catch let error as HTTPError {
+      return await refused(error.status.code)
     } catch {
       logger.error(
         "a page failed", metadata: ["page": "\(page.path)", "reason": "\(Self.safe(error))"])
@@ -58,12 +63,21 @@ extension Site {
     }
     let parameters = Dictionary(
       context.parameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { $1 })
-    switch try await asking(request) {
+    let isReload = request.uri.queryParameters["live"] != nil
+    switch try await asking(request, isTheirs: !isReload) {
     case .unknown:
       return try await signIn(page, &form, request, context, parameters)
     case .signedIn(let account, let session):
       let token = Self.formToken(session)
-      if isPost, form.take(out: "form-token") != token { return await refused(403) }
+      if isPost, form.take(out: "form-token") != token {
+        // Typed before they signed in anew, as in another tab: shown, never acted on. What does not say
+        // that it comes from here is refused.
+        guard Self.saysOwn(request) else { return await refused(403) }
+        for field in ["sign-in-name", "sign-in-password"] { _ = form.take(out: field) }
+        return try await answer(
+          page, account, session, form, parameters, isPost: false, request.uri.path,
+          notice: Self.signedInAnew)
+      }
       return try await answer(
         page, account, session, form, parameters, isPost: isPost, request.uri.path)
     }
@@ -73,21 +87,36 @@ extension Site {
     _ page: any Page, _ account: Account, _ session: String, _ form: Form,
     _ parameters: [String: String], isPost: Bool, _ address: String, notice: String? = nil
   ) async throws -> Response {
-    let before = try node.replica.logPosition()
-    let (reply, visit) = try await work { [self] () -> (Reply, Visit?) in
-      guard let visit = try self.visit(account, form: form, parameters: parameters) else {
-        return (.notTheirs, nil)
-      }
-      if let duty = page.duty, !visit.may(duty) { return (.notTheirs, visit) }
-      do {
-        return (try isPost ? page.act(visit) : page.show(visit), visit)
-      } catch ReplicaError.notFound {
-        return (.notFound, visit)
-      }
+    let (reply, visit, isNew) = try await work { [self] () -> (Reply, Visit?, Bool) in
+      let before = isPost ? try node.replica.logPosition() : 0
+      let (reply, visit) = try self.reply(page, account, session, form, parameters, isPost: isPost)
+      return (reply, visit, isPost ? try node.replica.logPosition() != before : false)
     }
-    if isPost, try node.replica.logPosition() != before { await announce() }
+    if isNew { await announce() }
     return await respond(
       reply, Around(visit: visit, session: session, address: address, notice: notice))
+  }
+
+  private func reply(
+    _ page: any Page, _ account: Account, _ session: String, _ form: Form,
+    _ parameters: [String: String], isPost: Bool
+  ) throws -> (Reply, Visit?) {
+    guard let visit = try visit(account, form: form, parameters: parameters) else {
+      return (.notTheirs, nil)
+    }
+    if let duty = page.duty, !visit.may(duty) { return (.notTheirs, visit) }
+    do {
+      return (try isPost ? page.act(visit) : page.show(visit), visit)
+    } catch ReplicaError.notFound {
+      return (.notFound, visit)
+    } catch ReplicaError.otherType {
+      return (.notFound, visit)
+    }
+  }
+
+  /// Whether the browser says that a request comes from this site itself.
+  private static func saysOwn(_ request: Request) -> Bool {
+    request.headers[HTTPField.Name("Sec-Fetch-Site") ?? .origin] == "same-origin"
   }
 
   /// Whether a form came from a page of this site, as far as the browser says (Fetch Metadata; the token in
@@ -104,17 +133,18 @@ extension Site {
     return origin == "http://\(host)" || origin == "https://\(host)"
   }
 
-  private func asking(_ request: Request) async throws -> Asking {
+  /// - Parameter isTheirs: whether somebody did it. What a page does by itself keeps nobody signed in.
+  private func asking(_ request: Request, isTheirs: Bool) async throws -> Asking {
     guard let session = request.cookies[cookie]?.value, session.utf8.count < 100 else {
       return .unknown
     }
-    let account = try await work { [people] in try people.signedIn(session) }
+    let account = try await work { [people] in try people.signedIn(session, isActive: isTheirs) }
     return account.map { .signedIn($0, session: session) } ?? .unknown
   }
 
   /// Whether a request comes from somebody who is signed in.
   func isSignedIn(_ request: Request) async -> Bool {
-    if case .signedIn? = try? await asking(request) { true } else { false }
+    if case .signedIn? = try? await asking(request, isTheirs: false) { true } else { false }
   }
 
   /// Signs somebody in on the page that they asked for; what they had typed there is kept.

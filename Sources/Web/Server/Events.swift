@@ -17,10 +17,11 @@ extension Site {
     headers[.cacheControl] = "no-store"
     let (node, site) = (node, self)
     let body = ResponseBody { writer in
-      var last = try node.replica.logPosition()
+      var last = try await site.work { try node.replica.logPosition() }
       try await writer.write(ByteBuffer(string: "retry: 5000\n\n"))
       // A session ends sooner than a page that nobody closes, and a node that stops waits for nobody.
       for beat in 1... {
+        if beat.isMultiple(of: 10) { guard await site.isSignedIn(request) else { break } }
         try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(2)) }
         if Task.isShuttingDownGracefully || Task.isCancelled { break }
         let position = try await site.work { try node.replica.logPosition() }
@@ -28,7 +29,6 @@ extension Site {
           last = position
           try await writer.write(ByteBuffer(string: "event: news\ndata: \n\n"))
         } else if beat.isMultiple(of: 10) {
-          guard await site.isSignedIn(request) else { break }
           try await writer.write(ByteBuffer(string: ": \n\n"))
         }
       }

@@ -20,6 +20,17 @@ struct Visit: Sendable {
   var now: Instant { desk.now }
   var today: LocalDate { LondonTime(desk.now).date }
 
+  /// What may be said of an error beside a form; what says that there is no such record is thrown on, since
+  /// it must not differ from one that is hidden.
+  static func words(_ error: any Error) throws -> String {
+    switch error {
+    case ReplicaError.notFound, ReplicaError.otherType: throw error
+    case let error as ReplicaError: return error.description
+    case let error as NodeError: return error.description
+    default: throw error
+    }
+  }
+
   /// The record that the address names.
   func recordID(_ name: String = "id") -> RecordID? { parameters[name].flatMap(RecordID.init) }
 

@@ -71,6 +71,7 @@ public struct WebService: Service {
       router.get(RouterPath("/assets/\(asset.name)")) { _, _ in asset.response }
     }
     router.get("**") { await site.answer(NoSuchPage(), $0, $1) }
+    router.post("**") { await site.answer(NoSuchPage(), $0, $1) }
     return router
   }
 }
