@@ -1,5 +1,6 @@
 """Nodes of a partnership, made with the commands that an administrator types, and the daemons on them."""
 
+import atexit
 import json
 import os
 import shutil
@@ -42,11 +43,30 @@ def eventually(what, check, seconds=60):
 
 
 class Partnership:
-    """Police, social care and a school in Sheffield; each has people who may sign in."""
+    """Police, social care and a school in Sheffield; each has people who may sign in.
 
-    def __init__(self, policy=None):
-        self.folder = tempfile.mkdtemp(prefix="concord-browser-")
+    What was made for the same people before is copied: each password costs seconds to hash in a debug
+    build. A copy has the folder and the ports of what it was copied from."""
+
+    made = {}
+
+    def __init__(self, people=()):
         self.daemons = {}
+        people = tuple(people)
+        if people not in self.made:
+            self.make(people)
+            template = tempfile.mkdtemp(prefix="concord-browser-made-")
+            atexit.register(shutil.rmtree, template, ignore_errors=True)
+            shutil.copytree(self.folder, template, dirs_exist_ok=True)
+            self.made[people] = (self.folder, dict(self.ports), template)
+        else:
+            self.folder, ports, template = self.made[people]
+            self.ports = dict(ports)
+            shutil.copytree(template, self.folder)
+        self.terms = os.path.join(ROOT, "Protocol", "data", "sheffield-term-dates.json")
+
+    def make(self, people):
+        self.folder = tempfile.mkdtemp(prefix="concord-browser-")
         self.ports = {}
         for kind, (agency, name) in AGENCIES.items():
             self.ports[kind] = free_port()
@@ -67,8 +87,10 @@ class Partnership:
                 self.run("agreement", step, self.path(kind), agreement)
         self.run("admit", self.path("police"), self.path("school.card"), "-o", self.path("deed"))
         self.run("join", self.path("school"), self.path("deed"))
-        self.terms = os.path.join(ROOT, "Protocol", "data", "sheffield-term-dates.json")
-        self.run("calendar", "import", self.path("police"), self.terms)
+        terms = os.path.join(ROOT, "Protocol", "data", "sheffield-term-dates.json")
+        self.run("calendar", "import", self.path("police"), terms)
+        for kind, name, role in people:
+            self.account(kind, name, role)
 
     def path(self, name):
         return os.path.join(self.folder, name)

@@ -38,14 +38,11 @@ class Session:
 
 class ShieldingTests(unittest.TestCase):
     def setUp(self):
-        self.partnership = partnership = Partnership()
-        self.addCleanup(partnership.close)
-        for kind, name, role in (
+        self.partnership = partnership = Partnership((
             ("police", "officer", "officer"), ("police", "boss", "supervisor"),
             ("police", "admin", "administrator"), ("care", "worker", "social-worker"),
-            ("care", "lead", "manager"), ("school", "key", "key-adult"),
-        ):
-            partnership.account(kind, name, role)
+            ("care", "lead", "manager"), ("school", "key", "key-adult")))
+        self.addCleanup(partnership.close)
         run, police = partnership.run, partnership.path("police")
         self.child, self.other = (
             run("put", police, "child", f"name={name}", "date_of_birth=2016-03-04",

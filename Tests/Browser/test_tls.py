@@ -12,9 +12,8 @@ from partnership import PASSWORD, Partnership
 
 class TLSTests(unittest.TestCase):
     def setUp(self):
-        self.partnership = partnership = Partnership()
+        self.partnership = partnership = Partnership([("school", "key", "key-adult")])
         self.addCleanup(partnership.close)
-        partnership.account("school", "key", "key-adult")
         # Every address of the machine: others can reach it.
         path = partnership.path("school/concord.yaml")
         with open(path) as file:

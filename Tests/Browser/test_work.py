@@ -20,10 +20,8 @@ class PageTests(unittest.TestCase):
               ("care", "worker", "social-worker")]
 
     def setUp(self):
-        self.partnership = Partnership()
+        self.partnership = Partnership(self.people)
         self.addCleanup(self.partnership.close)
-        for kind, name, role in self.people:
-            self.partnership.account(kind, name, role)
         self.browser = Browser()
         self.addCleanup(self.browser.close)
 

@@ -55,6 +55,22 @@ struct SessionTests {
     #expect(looks.withLock { $0 } == 2)
   }
 
+  @Test func whoTakesAnothersPlaceWaitsForItsEnd() async throws {
+    let ending = Ending()
+    let order = Mutex<[String]>([])
+    let next = Task {
+      await ending.wait()
+      order.withLock { $0.append("began") }
+    }
+    try await Task.sleep(for: .milliseconds(20))
+    order.withLock { $0.append("ended") }
+    ending.tell()
+    await next.value
+    // Whoever comes later waits for nothing.
+    await ending.wait()
+    #expect(order.withLock { $0 } == ["ended", "began"])
+  }
+
   @Test func aLinkThatDoesNotStandDoesNotHurryTheNextDial() {
     var generator = SeededGenerator(seed: 1)
     var backoff = Backoff()

@@ -20,6 +20,9 @@ final class LinkSession: Sendable {
   private let outgoing = AsyncStream<LinkMessage>.makeStream(
     bufferingPolicy: .bufferingOldest(4096))
   private let state = Mutex(State())
+  /// Once this session neither reads nor changes the peer's positions any more.
+  let ending = Ending()
+  private let predecessor: Ending?
 
   private struct State {
     var counts = SessionCounts()
@@ -31,14 +34,19 @@ final class LinkSession: Sendable {
     var comparing: [Bool: CheckedContinuation<Comparison?, Never>] = [:]
   }
 
-  /// - Parameter onChange: told when something was applied from this peer (which is named), so that
-  ///   other sessions look at it.
+  /// - Parameters:
+  ///   - predecessor: the end of the session with the same peer that this one takes the place of. This one
+  ///     says hello only then: what the other was still taking in would not be in the hello's position, and
+  ///     an honest peer would seem to break the stream.
+  ///   - onChange: told when something was applied from this peer (which is named), so that other sessions
+  ///     look at it.
   init(
-    _ connection: Connection, _ context: NodeContext,
+    _ connection: Connection, _ context: NodeContext, after predecessor: Ending? = nil,
     onChange: @escaping @Sendable (NodeName?) async -> Void
   ) {
     self.connection = connection
     self.context = context
+    self.predecessor = predecessor
     self.onChange = onChange
   }
 
@@ -95,12 +103,14 @@ final class LinkSession: Sendable {
       try await connection.use { [self] reader, writer in
         let writing = Task { try await write(to: writer) }
         let reason = await converse(reader)
+        ending.tell()
         state.withLock { $0.failure = reason }
         await finish(writing)
       }
     } catch {
       context.logger.debug("connection error", metadata: ["error": "\(error)"])
     }
+    ending.tell()
     failure = state.withLock { $0.failure } ?? failure
     finishWaiting(failure)
     return failure
@@ -150,6 +160,7 @@ final class LinkSession: Sendable {
   }
 
   private func drive(_ events: AsyncChannel<LinkEvent>) async -> LinkFailure {
+    await predecessor?.wait()
     let driver: LinkDriver
     do {
       driver = try await LinkDriver(self, context)

@@ -11,6 +11,8 @@ actor SyncEngine {
   let context: NodeContext
   let dialer: TLSDialer
   private var sessions: [NodeName: LinkSession] = [:]
+  /// When the newest session with each peer will be over.
+  private var endings: [NodeName: Ending] = [:]
   private var isStopping = false
 
   init(_ context: NodeContext, group: any EventLoopGroup) {
@@ -32,25 +34,29 @@ actor SyncEngine {
   /// Makes a session of a connection and keeps it, unless another to the same peer is kept instead:
   /// then it will close as soon as it runs.
   func begin(_ connection: Connection) -> LinkSession {
-    let session = LinkSession(connection, context) { [weak self] peer in
-      await self?.applied(from: connection.peer, except: peer)
-    }
     let peer = connection.peer
-    if isStopping {
-      session.close(.stopping)
-    } else if let other = sessions[peer], keeps(other.connection, over: connection) {
-      session.close(.superseded)
-    } else {
-      sessions[peer]?.close(.superseded)
-      sessions[peer] = session
+    let other = isStopping ? nil : sessions[peer]
+    let isKept = !isStopping && other.map { !keeps($0.connection, over: connection) } ?? true
+    // One that is to close at once waits for nobody.
+    let session = LinkSession(connection, context, after: isKept ? endings[peer] : nil) {
+      [weak self] changed in await self?.applied(from: peer, except: changed)
     }
+    guard isKept else {
+      session.close(isStopping ? .stopping : .superseded)
+      return session
+    }
+    other?.close(.superseded)
+    sessions[peer] = session
+    endings[peer] = session.ending
     return session
   }
 
   /// Runs a session to its end.
   func run(_ session: LinkSession) async {
     _ = await session.run()
-    if sessions[session.peer] === session { sessions[session.peer] = nil }
+    guard sessions[session.peer] === session else { return }
+    sessions[session.peer] = nil
+    endings[session.peer] = nil
   }
 
   /// Two nodes may dial each other at once. Both keep the connection that the node of the smaller

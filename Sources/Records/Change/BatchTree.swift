@@ -8,6 +8,8 @@ public import FoundationEssentials
 public struct BatchTree: Sendable {
   /// The sizes of tree there are, as levels.
   public static let depths = [8, 12, 16, 20]
+  /// What the deepest tree holds.
+  public static let mostLeaves = 1 << 20
 
   /// The levels of this tree.
   public let depth: Int

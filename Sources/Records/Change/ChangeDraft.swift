@@ -29,8 +29,11 @@ public struct ChangeDraft: Sendable {
 /// A change as its author holds it: every opening, and the secret behind salts and decoys.
 public struct AuthoredChange: Sendable {
   public let header: ChangeHeader
-  public let openings: [Opening]
+  /// The draft's writes in their order, each with its opening.
+  public let writes: [DisclosedChange.CheckedWrite]
   public let secret: ChangeSecret
+  /// What shows each write, in their order.
+  public var openings: [Opening] { writes.map(\.opening) }
 
   /// Commits to the draft's writes.
   /// - Throws: `ChangeError` where the draft has no writes, one too many or one slot twice.
@@ -60,9 +63,8 @@ public struct AuthoredChange: Sendable {
       $0.append($1.bytes)
     }
     header = try ChangeHeader((try? wire.serializedData()) ?? Data())
-    self.openings = openings
     self.secret = secret
-    _ = try DisclosedChange.writes(of: header, openings: openings)
+    writes = try DisclosedChange.writes(of: header, openings: openings)
   }
 
   /// Signs this change alone.

@@ -42,6 +42,16 @@ public struct ChangeHeader: Hashable, Sendable {
     commitments = try Self.commitments(wire.commitments)
   }
 
+  /// Whether a write id is among the commitments, which ascend.
+  func commits(to id: WriteID) -> Bool {
+    var (low, high) = (0, commitments.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if commitments[middle] < id { low = middle + 1 } else { high = middle }
+    }
+    return low < commitments.count && commitments[low] == id
+  }
+
   private static func name(_ text: String, _ part: String) throws(ChangeError) -> String {
     guard Name.isValid(text) else { throw .malformedHeader(part) }
     return text
@@ -59,8 +69,10 @@ public struct ChangeHeader: Hashable, Sendable {
     guard bytes.count.isMultiple(of: WriteID.byteCount), count >= Commitments.smallest,
       count.nonzeroBitCount == 1, count <= Limits.Change.commitments
     else { throw .malformedHeader("the number of commitments is not 8, 16, 32, ...") }
-    let list = stride(from: 0, to: bytes.count, by: WriteID.byteCount).compactMap {
-      WriteID(Data(bytes.dropFirst($0).prefix(WriteID.byteCount)))
+    let list = bytes.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count, by: WriteID.byteCount).map {
+        WriteID(storage: Bytes32(reading: UnsafeRawBufferPointer(rebasing: bytes[$0...])))
+      }
     }
     for (earlier, later) in zip(list, list.dropFirst()) where !(earlier < later) {
       throw .malformedHeader("the commitments are not strictly ascending")

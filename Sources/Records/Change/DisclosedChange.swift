@@ -16,6 +16,11 @@ public struct DisclosedChange: Hashable, Sendable {
     self.openings = openings
   }
 
+  /// The openings' write ids, in the openings' order: hashed from what they hold, whatever the header says.
+  public var writeIDs: [WriteID] {
+    openings.map { $0.writeID(record: header.record, key: header.key, time: header.time) }
+  }
+
   /// A write that was checked against its header.
   public struct CheckedWrite: Hashable, Sendable {
     public let id: WriteID
@@ -24,10 +29,22 @@ public struct DisclosedChange: Hashable, Sendable {
   }
 
   /// Checks signature and commitments, the proof first.
+  /// - Parameter roots: the batches whose signature was checked already; one that holds is added.
+  /// - Throws: `ChangeError` that says which part is wrong.
+  public func verify(
+    by key: VerifyingKey, knowing roots: inout VerifiedRoots
+  ) throws(ChangeError) -> [CheckedWrite] {
+    guard key.id == header.key, proof.holds(for: header, by: key, knowing: &roots) else {
+      throw .badSignature
+    }
+    return try Self.writes(of: header, openings: openings)
+  }
+
+  /// Checks signature and commitments of one change by itself.
   /// - Throws: `ChangeError` that says which part is wrong.
   public func verify(by key: VerifyingKey) throws(ChangeError) -> [CheckedWrite] {
-    guard key.id == header.key, proof.holds(for: header, by: key) else { throw .badSignature }
-    return try Self.writes(of: header, openings: openings)
+    var roots = VerifiedRoots()
+    return try verify(by: key, knowing: &roots)
   }
 
   static func writes(
@@ -37,14 +54,13 @@ public struct DisclosedChange: Hashable, Sendable {
     guard openings.count < header.commitments.count else {
       throw .malformedHeader("no room for a decoy")
     }
-    let commitments = Set(header.commitments)
     var slots: [Write.Slot: WriteID] = [:]
     var checked: [CheckedWrite] = []
     for opening in openings {
       guard opening.salt.count == Opening.saltBytes else { throw .malformedWrite("salt") }
       let write = try Write(opening.bytes, before: header.time)
       let id = opening.writeID(record: header.record, key: header.key, time: header.time)
-      guard commitments.contains(id) else { throw .uncommitted(field: write.field) }
+      guard header.commits(to: id) else { throw .uncommitted(field: write.field) }
       if let other = slots.updateValue(id, forKey: write.slot) {
         throw .equivocation(field: write.field, first: other, second: id)
       }

@@ -33,13 +33,45 @@ public enum Proof: Hashable, Sendable {
 
   /// Whether the key vouches for the header.
   public func holds(for header: ChangeHeader, by key: VerifyingKey) -> Bool {
+    var roots = VerifiedRoots()
+    return holds(for: header, by: key, knowing: &roots)
+  }
+
+  /// The same where other changes of the batch may have been checked before.
+  func holds(
+    for header: ChangeHeader, by key: VerifyingKey, knowing roots: inout VerifiedRoots
+  ) -> Bool {
     switch self {
     case .direct(let signature):
-      key.isValid(signature, for: TaggedHash.message(Tag.direct, header.id.bytes))
+      return key.isValid(signature, for: TaggedHash.message(Tag.direct, header.id.bytes))
     case .batched(let proof):
-      key.isValid(
-        proof.signature, for: BatchTree.message(root: proof.root(of: header), depth: proof.depth))
+      let message = BatchTree.message(root: proof.root(of: header), depth: proof.depth)
+      return roots.holds(proof.signature, over: message, by: key)
     }
+  }
+}
+
+/// Signatures over batches that were found to hold: each of a batch's changes leads to the same one, and
+/// checking it is the dearest step of taking a change in.
+public struct VerifiedRoots: Sendable {
+  private struct Signed: Hashable {
+    let key: VerifyingKey
+    let message: Data
+    let signature: Data
+  }
+  private var known: Set<Signed> = []
+  /// More than one transaction meets.
+  private static let most = 1_024
+
+  /// Nothing was checked yet.
+  public init() {}
+
+  mutating func holds(_ signature: Data, over message: Data, by key: VerifyingKey) -> Bool {
+    let signed = Signed(key: key, message: message, signature: signature)
+    if known.contains(signed) { return true }
+    guard key.isValid(signature, for: message) else { return false }
+    if known.count < Self.most { known.insert(signed) }
+    return true
   }
 }
 

@@ -9,7 +9,7 @@ public enum TaggedHash {
     var hash = SHA256()
     update(&hash, Data(tag.utf8))
     for part in parts { update(&hash, part) }
-    return Digest(hashed: hash.finalize())
+    return Digest(storage: hash.finalize().withUnsafeBytes { Bytes32(reading: $0) })
   }
 
   /// The bytes that a signature covers: tag and parts, each behind its length.

@@ -2,21 +2,31 @@ public import FoundationEssentials
 
 /// An identifier that is a fixed number of bytes, ordered as bytes.
 public protocol BinaryIdentifier: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// How many bytes an identifier of this kind has.
-  static var byteCount: Int { get }
-  /// Exactly `byteCount` bytes.
-  var bytes: Data { get }
-  /// Nothing where the number of bytes is wrong.
-  init?(_ bytes: Data)
+  /// What the bytes are kept in: in place, since a change names dozens of identifiers.
+  associatedtype Storage: FixedBytes
+  /// The bytes in place.
+  var storage: Storage { get }
+  /// Takes the bytes over.
+  init(storage: Storage)
 }
 
 extension BinaryIdentifier {
+  /// How many bytes an identifier of this kind has.
+  public static var byteCount: Int { Storage.byteCount }
+
+  /// Exactly `byteCount` bytes.
+  public var bytes: Data { storage.data }
+
+  /// Nothing where the number of bytes is wrong.
+  public init?(_ bytes: Data) {
+    guard let storage = Storage(bytes) else { return nil }
+    self.init(storage: storage)
+  }
+
   /// Lower-case hexadecimal.
   public var description: String { bytes.hexadecimal }
 
-  public static func < (left: Self, right: Self) -> Bool {
-    left.bytes.lexicographicallyPrecedes(right.bytes)
-  }
+  public static func < (left: Self, right: Self) -> Bool { left.storage < right.storage }
 
   /// Reads hexadecimal as `description` writes it.
   public init?(hexadecimal text: String) {
@@ -27,85 +37,54 @@ extension BinaryIdentifier {
 
 /// A SHA-256 digest: of an agreement, a document, a profile, a chain's head.
 public struct Digest: BinaryIdentifier {
-  public static let byteCount = 32
-  public let bytes: Data
-
-  public init?(_ bytes: Data) {
-    guard bytes.count == Self.byteCount else { return nil }
-    self.bytes = bytes
-  }
-
-  init(hashed bytes: some Sequence<UInt8>) { self.bytes = Data(bytes) }
+  public let storage: Bytes32
+  public init(storage: Bytes32) { self.storage = storage }
 }
 
 /// A change's identity: the tagged digest of its header's bytes.
 public struct ChangeID: BinaryIdentifier {
-  public static let byteCount = 32
-  public let bytes: Data
+  public let storage: Bytes32
+  public init(storage: Bytes32) { self.storage = storage }
 
-  public init?(_ bytes: Data) {
-    guard bytes.count == Self.byteCount else { return nil }
-    self.bytes = bytes
-  }
-
-  init(_ digest: Digest) { bytes = digest.bytes }
+  init(_ digest: Digest) { storage = digest.storage }
 }
 
 /// A write's identity: its commitment, the tagged digest of salt, record, key, time and bytes.
 public struct WriteID: BinaryIdentifier {
-  public static let byteCount = 32
-  public let bytes: Data
+  public let storage: Bytes32
+  public init(storage: Bytes32) { self.storage = storage }
 
-  public init?(_ bytes: Data) {
-    guard bytes.count == Self.byteCount else { return nil }
-    self.bytes = bytes
-  }
-
-  init(_ digest: Digest) { bytes = digest.bytes }
+  init(_ digest: Digest) { storage = digest.storage }
 }
 
 /// An author key's identity: the first 16 bytes of the tagged digest of the public key.
 public struct KeyID: BinaryIdentifier {
-  public static let byteCount = 16
-  public let bytes: Data
+  public let storage: Bytes16
+  public init(storage: Bytes16) { self.storage = storage }
 
-  public init?(_ bytes: Data) {
-    guard bytes.count == Self.byteCount else { return nil }
-    self.bytes = bytes
-  }
+  init(digest: Digest) { storage = digest.storage.first }
 }
 
 /// A record's identity: a UUID (RFC 9562).
 public struct RecordID: BinaryIdentifier {
-  public static let byteCount = 16
-  public let bytes: Data
-
-  public init?(_ bytes: Data) {
-    guard bytes.count == Self.byteCount else { return nil }
-    self.bytes = bytes
-  }
+  public let storage: Bytes16
+  public init(storage: Bytes16) { self.storage = storage }
 
   /// Reads a UUID in its usual form, upper or lower case.
   public init?(_ text: String) {
     guard let uuid = UUID(uuidString: text) else { return nil }
-    bytes = withUnsafeBytes(of: uuid.uuid) { Data($0) }
+    storage = withUnsafeBytes(of: uuid.uuid) { Bytes16(reading: $0) }
   }
 
   /// A random UUID (version 4) drawn from the generator that is passed in.
   public init(using generator: inout some RandomNumberGenerator) {
-    var drawn = Data.random(count: 16, using: &generator)
-    drawn[6] = drawn[6] & 0x0F | 0x40
-    drawn[8] = drawn[8] & 0x3F | 0x80
-    bytes = drawn
+    storage = Bytes16(using: &generator).asUUID(ofVersion: 4)
   }
 
   /// An id that follows from what the record is about: a UUID of version 8, whose bits mean what the
   /// application says (RFC 9562 section 5.8).
   public init(derivedFrom digest: Digest) {
-    var derived = Data(digest.bytes.prefix(Self.byteCount))
-    derived[derived.startIndex + 6] = derived[derived.startIndex + 6] & 0x0F | 0x80
-    derived[derived.startIndex + 8] = derived[derived.startIndex + 8] & 0x3F | 0x80
-    bytes = derived
+    storage = digest.storage.first.asUUID(ofVersion: 8)
   }
 
   /// The UUID's usual form, in lower case.
@@ -120,8 +99,4 @@ public struct RecordID: BinaryIdentifier {
     }
     return parts.joined(separator: "-")
   }
-}
-
-extension KeyID {
-  init(digest: Digest) { bytes = digest.bytes.prefix(Self.byteCount) }
 }

@@ -11,6 +11,7 @@ extension Store {
   /// A field's state as the cells hold it; nothing where the profile has no such field.
   func state(_ field: String, of record: RecordID, type: String) throws -> FieldState? {
     guard let rule = rule(field, of: type) else { return nil }
+    if fresh.isEmpty(field, of: record) { return FieldState(rule: rule) }
     let key: StatementArguments = [record.bytes, field]
     let versions = try versions(of: key, mayLower: rule == .highest)
     var seen: [FieldState.Slot: [KeyID: HLC]] = [:]
@@ -105,17 +106,20 @@ extension Store {
     }
     guard state != before else { return }
     try store(state, over: before, record: record, field: name)
-    try derive(name, of: record, type: type, from: state)
+    fresh.noteMerge(into: name, of: record)
+    try derive(name, of: record, type: type, from: state, hadSeveral: before.versions.count > 1)
     if before.versions.isEmpty { try lookAgain(at: try referring(to: record)) }
   }
 
   /// Derives conflict, routes and restrictions from a field's state.
+  /// - Parameter hadSeveral: whether several versions may have stood before, and been in conflict.
   func derive(
-    _ name: String, of record: RecordID, type: String, from state: FieldState
+    _ name: String, of record: RecordID, type: String, from state: FieldState,
+    hadSeveral: Bool = true
   ) throws {
     guard let (field, profile) = partnership.field(name, of: type) else { return }
     let view = FieldView(state) { profile.rank(of: $0, in: field) }
-    try storeConflict(view, record: record, field: name)
+    if hadSeveral || view.isConflict { try storeConflict(view, record: record, field: name) }
     try route(view, field: field, record: record, type: type)
   }
 

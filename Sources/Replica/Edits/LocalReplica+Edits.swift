@@ -59,6 +59,8 @@ extension Store {
     _ edits: [Edit], drift: Int64, _ signer: inout Signer<some RandomNumberGenerator>
   ) throws -> [ChangeID] {
     var authored: [AuthoredChange] = []
+    // Where there are several, one signature over all of them takes the place of each one's own.
+    let isBatch = edits.count > 1
     for edit in edits {
       let writes = try writes(for: edit)
       guard !writes.isEmpty else {
@@ -68,13 +70,12 @@ extension Store {
       }
       for writes in Write.inChanges(writes) {
         let change = try author(edit, writes, drift: drift, &signer)
-        // An edit must see what the one before it did, so each is merged at once; where there are
-        // several, one signature over all of them takes the place of each one's own.
-        try append(change, by: signer.key)
+        // An edit must see what the one before it did, so each is merged at once.
+        try append(change, isBatch ? nil : try change.signed(by: signer.key))
         authored.append(change)
       }
     }
-    if authored.count > 1 { try replaceProofs(of: authored, &signer) }
+    if isBatch { try signTogether(authored, &signer) }
     return authored.map(\.header.id)
   }
 
@@ -100,22 +101,23 @@ extension Store {
     return try AuthoredChange(draft, key: signer.key.id, using: &signer.generator)
   }
 
-  fileprivate func append(_ authored: AuthoredChange, by key: SigningKey) throws {
-    let proof = try authored.signed(by: key)
-    try append(authored.header, proof, secret: authored.secret)
-    let disclosed = DisclosedChange(
-      header: authored.header, proof: proof, openings: authored.openings)
-    _ = try append(try disclosed.verify(by: key.publicKey), of: authored.header)
+  /// - Parameter proof: nothing where it is signed together with others before the transaction ends.
+  fileprivate func append(_ authored: AuthoredChange, _ proof: Proof?) throws {
+    try append(authored.header, proof?.encoded() ?? Data(), secret: authored.secret)
+    _ = try append(authored.writes, of: authored.header)
   }
 
-  fileprivate func replaceProofs(
-    of changes: [AuthoredChange], _ signer: inout Signer<some RandomNumberGenerator>
+  fileprivate func signTogether(
+    _ changes: [AuthoredChange], _ signer: inout Signer<some RandomNumberGenerator>
   ) throws {
-    guard let tree = BatchTree(changes.map(\.header), using: &signer.generator) else { return }
-    for (change, proof) in zip(changes, try tree.proofs(signedBy: signer.key)) {
-      try run(
-        "UPDATE change SET proof = ? WHERE id = ?",
-        [Proof.batched(proof).encoded(), change.header.id.bytes])
+    for start in stride(from: 0, to: changes.count, by: BatchTree.mostLeaves) {
+      let part = changes.dropFirst(start).prefix(BatchTree.mostLeaves)
+      guard let tree = BatchTree(part.map(\.header), using: &signer.generator) else { continue }
+      for (change, proof) in zip(part, try tree.proofs(signedBy: signer.key)) {
+        try run(
+          "UPDATE change SET proof = ? WHERE id = ?",
+          [Proof.batched(proof).encoded(), change.header.id.bytes])
+      }
     }
   }
 }

@@ -8,9 +8,9 @@ extension Store {
       guard !partnership.lineages.isEmpty else { throw ReplicaError.noAgreement }
       throw ReplicaError.unknownType(edit.type, known: partnership.recordTypeNames)
     }
-    if let known = try self.type(of: edit.record), known != edit.type {
-      throw ReplicaError.otherType(edit.record, type: known)
-    }
+    let known = try self.type(of: edit.record)
+    if let known, known != edit.type { throw ReplicaError.otherType(edit.record, type: known) }
+    if known == nil { fresh.note(edit.record) }
     guard !edit.assignments.isEmpty else { throw ReplicaError.change(.empty) }
     if edit.type == Self.restrictionType {
       try checkSealedFields(edit)

@@ -34,7 +34,7 @@ extension Store {
   /// Checks a change that a peer shares: who wrote it and when, that it is whole, and for each write
   /// that this agency may have it and its author might write it.
   /// - Throws: `Objection` where nothing of it may be applied.
-  func judge(_ shared: SharedChange, in intake: Intake) throws -> Judgement {
+  func judge(_ shared: SharedChange, in intake: inout Intake) throws -> Judgement {
     let header = shared.change.header
     let (drift, now) = (intake.drift, intake.now)
     let latest = now.advanced(byMilliseconds: drift)
@@ -43,7 +43,7 @@ extension Store {
         reason: "future-stamp", detail: "stamped \(header.time.instant)", isHeld: true,
         until: header.time.instant.advanced(byMilliseconds: -drift))
     }
-    let (writes, admission) = try verified(shared, in: intake)
+    let (writes, admission) = try verified(shared, in: &intake)
     if let other = try otherSide(of: header) {
       let mine = Equivocation.Side(header: header, proof: shared.change.proof)
       throw Objection(
@@ -99,7 +99,7 @@ extension Store {
   }
 
   private func verified(
-    _ shared: SharedChange, in intake: Intake
+    _ shared: SharedChange, in intake: inout Intake
   ) throws -> (writes: [DisclosedChange.CheckedWrite], admission: Admission?) {
     let (change, header) = (shared.change, shared.change.header)
     guard let term = judging(shared) else {
@@ -113,7 +113,7 @@ extension Store {
     let signer = try signer(of: shared, card, from: intake.peer)
     let writes: [DisclosedChange.CheckedWrite]
     do {
-      writes = try change.verify(by: signer.key)
+      writes = try change.verify(by: signer.key, knowing: &intake.roots)
     } catch {
       throw Objection(reason: error.code, detail: error.description)
     }

@@ -103,6 +103,8 @@ struct Intake {
   var admitter: SigningKey?
   /// Whether an administrator lets in what a device wrote whose key does not count any more.
   var isReviewed = false
+  /// Batches whose signature was found to hold while this was taken in.
+  var roots = VerifiedRoots()
 
   init(peer: NodeName, limits: ReplicaLimits, now: Instant, room: QuarantineRoom? = nil) {
     self.peer = peer
@@ -147,11 +149,11 @@ extension Store {
   func take(_ shared: SharedChange, at sequence: UInt64, into intake: inout Intake) throws {
     let header = shared.change.header
     do {
-      let judgement = try judge(shared, in: intake)
+      let judgement = try judge(shared, in: &intake)
       var isNew = false
       if !judgement.applicable.isEmpty {
         try noteCaseload(header, from: intake.peer)
-        try append(header, shared.change.proof)
+        try append(header, shared.change.proof.encoded())
         if let admission = judgement.admission { try keep(admission, of: header.id) }
       }
       let new = try append(judgement.applicable.map(\.write), of: header)

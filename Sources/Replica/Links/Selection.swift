@@ -6,7 +6,9 @@ import SyncProtocol
 
 /// What a peer is to get next.
 struct Selection {
-  var entries: [Entry] = []
+  private(set) var entries: [Entry] = []
+  /// What the entries cost together.
+  private(set) var cost = 0
   /// The last opening of the log that was looked at.
   var cursor: Int64
   /// Records whose backfill is done with these entries.
@@ -25,7 +27,12 @@ struct Selection {
   /// Until it knows its own past, a node gives back to others theirs, and nothing else.
   var isRelearning = false
 
-  var cost: Int { entries.reduce(0) { $0 + $1.cost } }
+  init(cursor: Int64) { self.cursor = cursor }
+
+  mutating func add(_ entry: Entry) {
+    entries.append(entry)
+    cost += entry.cost
+  }
 }
 
 extension Store {
@@ -41,7 +48,7 @@ extension Store {
         selection.isComplete = false
         return selection
       }
-      selection.entries.append(.document(document))
+      selection.add(.document(document))
     }
     selection.hasAllDocuments = true
     selection.isRelearning = try isRelearning
@@ -53,25 +60,40 @@ extension Store {
       return selection
     }
     try selectDue(into: &selection, for: peer, room: room)
-    let live = try loggedWrites(
-      "WHERE o.position > ? ORDER BY o.position LIMIT ?", [cursor, room.openings])
-    for group in Self.grouped(live, upTo: room.bytes) {
-      guard room.has(selection) else {
-        selection.isComplete = false
-        return selection
-      }
-      try take(group, into: &selection, for: peer, now: now)
-      selection.cursor = group.last?.position ?? selection.cursor
-    }
-    // A change whose openings were cut off by the limit is looked at again with its rest: what has
-    // gone already is not sent twice.
-    guard live.count < room.openings else {
+    guard try selectLive(into: &selection, for: peer, room: room, now: now) else {
       selection.isComplete = false
       return selection
     }
     try selectBackfill(into: &selection, for: peer, room: room, now: now)
     return selection
   }
+
+  /// What is new in the log, read in parts, since mostly a batch is full long before the limit.
+  /// - Returns: whether there is no more of it.
+  private func selectLive(
+    into selection: inout Selection, for peer: NodeName, room: Room, now: Instant
+  ) throws -> Bool {
+    var left = room.openings
+    while left > 0 {
+      let part = min(left, Self.openingsAtOnce)
+      let live = try loggedWrites(
+        "WHERE o.position > ? ORDER BY o.position LIMIT ?", [selection.cursor, part])
+      var groups = Self.grouped(live, upTo: room.bytes)
+      // A change of which the part may have cut some openings off is left to the next part. Where the limit
+      // cuts, it is looked at again with its rest: what has gone already is not sent twice.
+      if live.count == part, part < left, groups.count > 1 { groups.removeLast() }
+      for group in groups {
+        guard room.has(selection) else { return false }
+        try take(group, into: &selection, for: peer, now: now)
+        selection.cursor = group.last?.position ?? selection.cursor
+      }
+      if live.count < part { return true }
+      left -= groups.reduce(0) { $0 + $1.count }
+    }
+    return false
+  }
+
+  private static let openingsAtOnce = 256
 
   /// A restriction, and what is retracted because of one, goes ahead of what waits: whoever holds
   /// the record must hear of it first.
@@ -88,11 +110,15 @@ extension Store {
         into: &selection, for: peer, now: now)
       selection.retracted.append(record)
     }
-    let writes = try loggedWrites(
+    // From the few restrictions to their openings, never through all that waits (CROSS JOIN keeps SQLite to
+    // that order).
+    let writes = try rows(
       """
-      WHERE o.position > ? AND c.record IN (SELECT id FROM record WHERE type = ?)
+      SELECT \(Self.loggedWriteColumns) FROM record r CROSS JOIN change c ON c.record = r.id
+      CROSS JOIN opening o ON o.change = c.id WHERE r.type = ? AND o.position > ?
       ORDER BY o.position LIMIT ?
-      """, [selection.cursor, Self.restrictionType, room.openings])
+      """, [Self.restrictionType, selection.cursor, room.openings]
+    ).map(loggedWrite)
     let before = selection.entries.count
     for group in Self.grouped(writes, upTo: room.bytes) where room.has(selection) {
       try take(group, into: &selection, for: peer, now: now)
@@ -114,7 +140,7 @@ extension Store {
         return
       }
       selection.due.append(row["id"])
-      if let entry = try? Entry(encoded: row["body"]) { selection.entries.append(entry) }
+      if let entry = try? Entry(encoded: row["body"]) { selection.add(entry) }
     }
   }
 

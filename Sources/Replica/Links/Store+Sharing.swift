@@ -46,12 +46,12 @@ extension Store {
       }
     }
     let admission = try admission(of: header.id)
-    selection.entries += allowed.sorted { $0.key < $1.key }.compactMap { agreement, parts in
+    for (agreement, parts) in allowed.sorted(by: { $0.key < $1.key }) {
       let change = DisclosedChange(header: header, proof: proof, openings: parts.map(\.0))
-      return SharedChange(
+      let shared = SharedChange(
         change: change, agreement: agreement, justifications: parts.map(\.1),
-        admission: admission
-      ).map(Entry.change)
+        admission: admission)
+      if let shared { selection.add(.change(shared)) }
     }
     if !selection.isRelearning { try retract(group, into: &selection, for: peer, now: now) }
   }
@@ -77,7 +77,7 @@ extension Store {
     for (reason, ids) in reasons.sorted(by: { $0.key < $1.key }) {
       for start in stride(from: 0, to: ids.count, by: Limits.Link.idsInMessage) {
         let part = ids.dropFirst(start).prefix(Limits.Link.idsInMessage)
-        selection.entries.append(.retraction(Retraction(writes: part, reason: reason)))
+        selection.add(.retraction(Retraction(writes: part, reason: reason)))
       }
     }
   }

@@ -25,10 +25,12 @@ struct LoggedWrite {
 }
 
 extension Store {
-  static let loggedWrite = """
-    SELECT o.position, o.write_id, o.salt, o.bytes, o.basis, c.header,
+  static let loggedWriteColumns = """
+    o.position, o.write_id, o.salt, o.bytes, o.basis, c.header,
     EXISTS (SELECT 1 FROM disputed d WHERE d.change = o.change) AS is_disputed
-    FROM opening o JOIN change c ON c.id = o.change
+    """
+  static let loggedWrite = """
+    SELECT \(loggedWriteColumns) FROM opening o JOIN change c ON c.id = o.change
     """
 
   func loggedWrite(_ row: Row) throws -> LoggedWrite {
@@ -59,10 +61,11 @@ extension Store {
   }
 
   /// Appends a header, unless it is here.
-  func append(_ header: ChangeHeader, _ proof: Proof, secret: ChangeSecret? = nil) throws {
+  func append(_ header: ChangeHeader, _ proof: Data, secret: ChangeSecret? = nil) throws {
     try run(
       "INSERT INTO record VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
       [header.record.bytes, header.recordType])
+    if db.changesCount > 0 { fresh.note(header.record) }
     try run(
       """
       INSERT INTO change (id, record, author, key_id, hlc, header, proof, secret)
@@ -70,7 +73,7 @@ extension Store {
       """,
       [
         header.id.bytes, header.record.bytes, header.author.description, header.key.bytes,
-        header.time.stored, header.bytes, proof.encoded(), secret?.bytes,
+        header.time.stored, header.bytes, proof, secret?.bytes,
       ])
   }
 

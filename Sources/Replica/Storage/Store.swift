@@ -8,6 +8,7 @@ struct Store {
   let db: Database
   var partnership: Partnership
   let me: NodeName
+  let fresh = FreshRecords()
 
   func rows(_ sql: String, _ arguments: StatementArguments = []) throws -> [Row] {
     try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: arguments)
@@ -33,6 +34,20 @@ struct Store {
     try run(
       "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
       [name, value])
+  }
+}
+
+/// Records that this transaction found absent or made, and the fields of them that it has merged into: of
+/// the other fields nothing is stored, and nothing has to be looked for.
+final class FreshRecords {
+  private var merged: [RecordID: Set<String>] = [:]
+
+  func note(_ record: RecordID) { if merged[record] == nil { merged[record] = [] } }
+
+  func noteMerge(into field: String, of record: RecordID) { merged[record]?.insert(field) }
+
+  func isEmpty(_ field: String, of record: RecordID) -> Bool {
+    merged[record].map { !$0.contains(field) } ?? false
   }
 }
 

@@ -66,6 +66,8 @@ public struct SharedChange: Hashable, Sendable {
   /// That the author has admitted the change, where one of its devices signed it. It is no part of
   /// the entry's digest: it proves itself.
   public let admission: Admission?
+  /// The openings' write ids, in the openings' order, as their bytes give them.
+  public let writeIDs: [WriteID]
 
   /// Puts a shared change together; nothing where the numbers of parts differ.
   public init?(
@@ -73,6 +75,7 @@ public struct SharedChange: Hashable, Sendable {
     admission: Admission? = nil
   ) {
     guard change.openings.count == justifications.count else { return nil }
+    writeIDs = change.writeIDs
     self.admission = admission
     self.change = change
     self.agreement = agreement
@@ -89,14 +92,6 @@ public struct SharedChange: Hashable, Sendable {
     public init(grant: String, route: RecordID?) {
       self.grant = grant
       self.route = route
-    }
-  }
-
-  /// The openings' write ids, in the openings' order.
-  public var writeIDs: [WriteID] {
-    let header = change.header
-    return change.openings.map {
-      $0.writeID(record: header.record, key: header.key, time: header.time)
     }
   }
 

@@ -3,17 +3,12 @@ public import Records
 
 /// Which incarnation of a stream: 128 random bits, new whenever a sender cannot go on where it was.
 public struct Epoch: BinaryIdentifier {
-  public static let byteCount = 16
-  public let bytes: Data
-
-  public init?(_ bytes: Data) {
-    guard bytes.count == Self.byteCount else { return nil }
-    self.bytes = bytes
-  }
+  public let storage: Bytes16
+  public init(storage: Bytes16) { self.storage = storage }
 
   /// Draws a new epoch.
   public init(using generator: inout some RandomNumberGenerator) {
-    bytes = .random(count: Self.byteCount, using: &generator)
+    storage = Bytes16(using: &generator)
   }
 }
 
