@@ -20,6 +20,8 @@ public enum Limits {
     public static let removes = 1_024
     /// Bytes of a field's or record type's name.
     public static let nameBytes = 64
+    /// Bytes of a proof: the path of the deepest tree, a signature, and room.
+    public static let proofBytes = 1_024
     /// Bytes of an admission: a time, a signature, and room for what a later version adds.
     public static let admissionBytes = 128
   }
@@ -68,6 +70,10 @@ public enum Limits {
     /// Bytes of unacknowledged batches in each direction: memory for each link stays under twice
     /// this, whatever the backlog.
     public static let windowBytes: UInt64 = 1 << 20
+    /// Bytes of a payload from which on it is deflated: what is shorter gains nothing.
+    public static let deflateFrom = 512
+    /// Bytes that may be read ahead of a frame's end: a frame and what came with it.
+    public static let readAheadBytes = frameBytes + (1 << 20)
     /// Bytes that a batch and an entry count for, whatever is in them: so empty ones fill the window
     /// too.
     public static let batchCost = 256
@@ -107,6 +113,12 @@ public enum Limits {
     public static let pingAfter: Duration = .seconds(15)
     /// Silence after which the link counts as dead: two pings went unanswered.
     public static let silenceTimeout: Duration = .seconds(45)
+    /// The longest wait until a peer that could not be reached is dialled again: a school that starts its
+    /// computer is in step within a minute.
+    public static let dialAgain: Duration = .seconds(30)
+    /// How long a link must have stood for the next dial to come at once. A handshake alone shows nothing: a
+    /// peer may refuse this node, or be unable to store anything, right after it.
+    public static let steadyLink: Duration = .seconds(5)
   }
 
   /// What a replica keeps for others, who could fill it up.
@@ -117,6 +129,12 @@ public enum Limits {
     public static let busySeconds: Double = 30
     /// Openings that one preparation looks at before it yields to other work.
     public static let openingsLookedAt = 2_000
+    /// Of these, how many are read at once: most batches are full before the next part.
+    public static let openingsAtOnce = 256
+    /// Records that are looked at again for one batch, and of those in which something is taken back, or
+    /// entries without a value that wait.
+    public static let recordsAtOnce = 256
+    public static let urgentAtOnce = 64
     /// What is kept aside of one peer: an administrator looks through no more entries, and a held
     /// batch of every day of a holiday fits. Beyond it only a counter grows; what was honest comes
     /// again.
@@ -148,5 +166,7 @@ public enum Limits {
   public enum Control {
     /// Bytes of one request or reply.
     public static let lineBytes = 1 << 20
+    /// How long a command waits until two nodes are quiet, or have compared all.
+    public static let syncTimeout: Duration = .seconds(300)
   }
 }

@@ -17,7 +17,7 @@ public struct LinkLimits: Hashable, Sendable {
   /// Silence after which the link counts as dead.
   public var silenceTimeout = Limits.Link.silenceTimeout
   /// Payloads under this many bytes are not worth deflating.
-  public var deflateFrom = 512
+  public var deflateFrom = Limits.Link.deflateFrom
   /// Bytes of ranges in one reconciliation message.
   public var reconcileBytes = Limits.Link.reconcileBytes
   /// Messages of one reconciliation.

@@ -13,6 +13,7 @@ struct LimitsTests {
     "Change.contextEntries": Limits.Change.contextEntries,
     "Change.removes": Limits.Change.removes,
     "Change.nameBytes": Limits.Change.nameBytes,
+    "Change.proofBytes": Limits.Change.proofBytes,
     "Change.admissionBytes": Limits.Change.admissionBytes,
     "Document.bytes": Limits.Document.bytes,
     "Document.depth": Limits.Document.depth,
@@ -46,9 +47,16 @@ struct LimitsTests {
     "Link.helloTimeout": milliseconds(Limits.Link.helloTimeout),
     "Link.pingAfter": milliseconds(Limits.Link.pingAfter),
     "Link.silenceTimeout": milliseconds(Limits.Link.silenceTimeout),
+    "Link.deflateFrom": Limits.Link.deflateFrom,
+    "Link.readAheadBytes": Limits.Link.readAheadBytes,
+    "Link.dialAgain": milliseconds(Limits.Link.dialAgain),
+    "Link.steadyLink": milliseconds(Limits.Link.steadyLink),
     "Storage.driftMilliseconds": Int(Limits.Storage.driftMilliseconds),
     "Storage.busySeconds": Int(Limits.Storage.busySeconds * 1_000),
     "Storage.openingsLookedAt": Limits.Storage.openingsLookedAt,
+    "Storage.openingsAtOnce": Limits.Storage.openingsAtOnce,
+    "Storage.recordsAtOnce": Limits.Storage.recordsAtOnce,
+    "Storage.urgentAtOnce": Limits.Storage.urgentAtOnce,
     "Storage.quarantineRows": Limits.Storage.quarantineRows,
     "Storage.quarantineBytes": Limits.Storage.quarantineBytes,
     "Storage.asideWrites": Limits.Storage.asideWrites,
@@ -60,6 +68,7 @@ struct LimitsTests {
     "Storage.deviceDocuments": Limits.Storage.deviceDocuments,
     "Storage.answeringSets": Limits.Storage.answeringSets,
     "Control.lineBytes": Limits.Control.lineBytes,
+    "Control.syncTimeout": milliseconds(Limits.Control.syncTimeout),
   ]
 
   private static func milliseconds(_ duration: Duration) -> Int {

@@ -9,9 +9,6 @@ struct ControlServer: Sendable {
   private let server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>
   private let engine: SyncEngine
 
-  /// How long a `sync` may take, in all.
-  static let syncTimeout: Duration = .seconds(300)
-
   init(_ folder: NodeFolder, engine: SyncEngine, group: any EventLoopGroup) async throws {
     self.engine = engine
     let socket = try ControlSocket(folder)
@@ -53,11 +50,12 @@ struct ControlServer: Sendable {
       return ControlReply()
     case .sync(let peer):
       let agency = peer.flatMap(AgencyID.init)
-      return ControlReply(report: await engine.sync(with: agency, timeout: Self.syncTimeout))
+      let report = await engine.sync(with: agency, timeout: Limits.Control.syncTimeout)
+      return ControlReply(report: report)
     case .verify(let peer):
       guard let agency = AgencyID(peer) else { return ControlReply(error: "not an agency") }
       do {
-        let report = try await engine.verify(with: agency, timeout: Self.syncTimeout)
+        let report = try await engine.verify(with: agency, timeout: Limits.Control.syncTimeout)
         return ControlReply(verified: report)
       } catch {
         return ControlReply(error: "\(error)")

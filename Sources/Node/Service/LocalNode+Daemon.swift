@@ -51,7 +51,7 @@ extension LocalNode {
       return report
     }
     return try await withOwnLinks(logger) {
-      await $0.sync(with: peer, timeout: ControlServer.syncTimeout)
+      await $0.sync(with: peer, timeout: Limits.Control.syncTimeout)
     }
   }
 
@@ -68,7 +68,7 @@ extension LocalNode {
       return report
     }
     return try await withOwnLinks(logger) {
-      try await $0.verify(with: peer, timeout: ControlServer.syncTimeout)
+      try await $0.verify(with: peer, timeout: Limits.Control.syncTimeout)
     }
   }
 

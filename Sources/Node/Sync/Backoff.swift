@@ -1,11 +1,10 @@
+import Records
+
 /// How long to wait before dialling again: doubling from a quarter of a second to half a minute,
 /// each time anywhere between half of it and all of it, so that nodes do not dial in step.
 struct Backoff: Sendable {
   private var milliseconds = 250.0
-  private static let longest = 30_000.0
-  /// How long a link must have stood for the next dial to come at once. A handshake alone shows
-  /// nothing: a peer may refuse this node, or be unable to store anything, right after it.
-  private static let steady: Duration = .seconds(5)
+  private static let longest = Double(Limits.Link.dialAgain.components.seconds * 1_000)
 
   mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
     let drawn = Double.random(in: milliseconds / 2...milliseconds, using: &generator)
@@ -15,6 +14,6 @@ struct Backoff: Sendable {
 
   /// Starts anew after a link that stood for long enough.
   mutating func linkStood(for duration: Duration) {
-    if duration >= Self.steady { self = Backoff() }
+    if duration >= Limits.Link.steadyLink { self = Backoff() }
   }
 }

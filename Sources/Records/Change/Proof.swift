@@ -9,7 +9,9 @@ public enum Proof: Hashable, Sendable {
   /// Reads the wire form.
   /// - Throws: `ChangeError.malformedProof` that names the part.
   public init(_ bytes: Data) throws(ChangeError) {
-    guard bytes.count <= 1024, let wire = try? Concord_V1_Proof(serializedBytes: bytes) else {
+    guard bytes.count <= Limits.Change.proofBytes,
+      let wire = try? Concord_V1_Proof(serializedBytes: bytes)
+    else {
       throw .malformedProof("not a protobuf Proof")
     }
     switch wire.kind {

@@ -75,7 +75,7 @@ extension Store {
   ) throws -> Bool {
     var left = room.openings
     while left > 0 {
-      let part = min(left, Self.openingsAtOnce)
+      let part = min(left, Limits.Storage.openingsAtOnce)
       let live = try loggedWrites(
         "WHERE o.position > ? ORDER BY o.position LIMIT ?", [selection.cursor, part])
       var groups = Self.grouped(live, upTo: room.bytes)
@@ -93,8 +93,6 @@ extension Store {
     return false
   }
 
-  private static let openingsAtOnce = 256
-
   /// A restriction, and what is retracted because of one, goes ahead of what waits: whoever holds
   /// the record must hear of it first.
   /// - Returns: whether there were any; then the log waits for the next batch.
@@ -102,7 +100,8 @@ extension Store {
     into selection: inout Selection, for peer: NodeName, room: Room, now: Instant
   ) throws -> Bool {
     let urgent = try rows(
-      "SELECT record FROM backfill WHERE peer = ? AND is_urgent = 1 LIMIT 64", [peer.description])
+      "SELECT record FROM backfill WHERE peer = ? AND is_urgent = 1 LIMIT ?",
+      [peer.description, Limits.Storage.urgentAtOnce])
     for row in urgent where room.has(selection) {
       let record: RecordID = try row.id("record")
       try retract(
@@ -133,7 +132,8 @@ extension Store {
     into selection: inout Selection, for peer: NodeName, room: Room
   ) throws {
     for row in try rows(
-      "SELECT id, body FROM due WHERE peer = ? ORDER BY id LIMIT 64", [peer.description])
+      "SELECT id, body FROM due WHERE peer = ? ORDER BY id LIMIT ?",
+      [peer.description, Limits.Storage.urgentAtOnce])
     {
       guard room.has(selection) else {
         selection.isComplete = false
@@ -148,7 +148,8 @@ extension Store {
     into selection: inout Selection, for peer: NodeName, room: Room, now: Instant
   ) throws {
     let waiting = try rows(
-      "SELECT record FROM backfill WHERE peer = ? LIMIT 256", [peer.description])
+      "SELECT record FROM backfill WHERE peer = ? LIMIT ?",
+      [peer.description, Limits.Storage.recordsAtOnce])
     for row in waiting {
       guard room.has(selection) else {
         selection.isComplete = false
@@ -166,7 +167,7 @@ extension Store {
       }
       selection.backfilled.append(record)
     }
-    if waiting.count == 256 { selection.isComplete = false }
+    if waiting.count == Limits.Storage.recordsAtOnce { selection.isComplete = false }
   }
 
   /// What a peer wrote and lost, and this node has from it. Everything else of these records still waits.
@@ -177,8 +178,8 @@ extension Store {
       """
       SELECT DISTINCT c.record FROM give_back g JOIN opening o ON o.write_id = g.write_id
       JOIN change c ON c.id = o.change WHERE g.peer = ? AND \(isAuthor(peer, towards: me))
-      AND o.basis IS NULL AND NOT EXISTS (SELECT 1 FROM disputed d WHERE d.change = c.id) LIMIT 256
-      """, [peer.description])
+      AND o.basis IS NULL AND NOT EXISTS (SELECT 1 FROM disputed d WHERE d.change = c.id) LIMIT ?
+      """, [peer.description, Limits.Storage.recordsAtOnce])
     for row in returning {
       let record: RecordID = try row.id("record")
       let writes = try loggedWrites("WHERE c.record = ? ORDER BY o.position", [record.bytes])
@@ -190,7 +191,7 @@ extension Store {
         try take(group, into: &selection, for: peer, now: now)
       }
     }
-    if returning.count == 256 { selection.isComplete = false }
+    if returning.count == Limits.Storage.recordsAtOnce { selection.isComplete = false }
   }
 
   /// Documents that a peer needs to judge what it gets, and lacks in whole or in signatures: the

@@ -63,7 +63,8 @@ struct ConnectionPipeline: Sendable {
       PeerHandler(identity, pins: pins, expected: expected, timeout: timeout))
     try pipeline.addHandler(
       ByteToMessageHandler(
-        FrameDecoder(codec: codec), maximumBufferSize: limits.frameBytes + (1 << 20)))
+        FrameDecoder(codec: codec),
+        maximumBufferSize: max(limits.frameBytes, Limits.Link.readAheadBytes)))
     try pipeline.addHandler(FrameEncoder(codec: codec))
     let wrapped = try NIOAsyncChannel<LinkMessage, LinkMessage>(
       wrappingChannelSynchronously: channel)
