@@ -93,8 +93,16 @@ extension Store {
       WHERE o.position > ? AND c.record IN (SELECT id FROM record WHERE type = ?)
       ORDER BY o.position LIMIT ?
       """, [selection.cursor, Self.restrictionType, room.openings])
+    // So does one that concerns a peer only since a reference changed, and waits among the backfills.
+    let waiting = try loggedWrites(
+      """
+      WHERE o.position <= ? AND c.record IN (
+        SELECT b.record FROM backfill b JOIN record r ON r.id = b.record
+        WHERE b.peer = ? AND r.type = ?)
+      ORDER BY o.position LIMIT ?
+      """, [selection.cursor, peer.description, Self.restrictionType, room.openings])
     let before = selection.entries.count
-    for group in Self.grouped(writes, upTo: room.bytes) where room.has(selection) {
+    for group in Self.grouped(waiting + writes, upTo: room.bytes) where room.has(selection) {
       try take(group, into: &selection, for: peer, now: now)
     }
     guard selection.entries.count > before || !urgent.isEmpty else { return false }
