@@ -20,19 +20,21 @@ struct AuditPage: Page {
     let who: String
     let what: String
     let record: String?
-    let detail: String
+    let detail: String?
   }
 
   func show(_ visit: Visit) throws -> Reply {
-    let entries = try visit.desk.replica.auditEntries(atMost: 200)
-      .filter { entry in entry.record.map { !visit.hidden.records.contains($0) } ?? true }
+    let hidden = visit.hidden.records
+    let entries = try visit.desk.replica.auditEntries(atMost: 200) { entry in
+      entry.record.map { !hidden.contains($0) } ?? true
+    }
     let lines = entries.map { entry in
       Line(
         when: PeopleTime.spoken(entry.at, now: visit.now),
         who: "\(entry.account) (\(visit.roleTitle(entry.role)))",
         what: Words.term(entry.action),
         record: entry.record.map { "\($0)".prefix(8) + "…" }.map(String.init),
-        detail: entry.detail)
+        detail: entry.detail.isEmpty ? nil : entry.detail)
     }
     return .page(
       Screen(
