@@ -5,8 +5,9 @@ enum Pages {
   static let all: [any Page] =
     [
       TodayPage(), WaitingPage(), NotificationPage(), IncidentPage(), ChildPage(), SharingPage(),
-      ConflictPage(), RecordedPage(), SearchPage(), OverridePage(), FiguresPage(), AuditPage(),
+      ConflictPage(), RecordedPage(), SearchPage(), OverridePage(), FiguresPage(),
     ] + ConflictsPage.all + PlansPage.all + PlanPage.all + HistoryPage.all + WholePage.all
+    + AuditPage.all
 }
 
 /// Whatever else is asked for: answered as a record that one may not see, signed in or not.
