@@ -39,7 +39,9 @@ struct FiguresPage: Page {
         title: "By \(Words.term(table.dimension.rawValue).lowercased())",
         heads: measures.map { Words.term($0.rawValue) },
         rows: (table.rows + [report.total]).map { row in
-          Row(label: row.label, cells: measures.map { Self.shown(row.cells[$0]) })
+          Row(
+            label: AgencyID(row.label).map(visit.name) ?? row.label,
+            cells: measures.map { Self.shown(row.cells[$0]) })
         })
     }
     return .page(
