@@ -3,7 +3,7 @@
 import unittest
 
 from partnership import Partnership, eventually
-from test_shielding import Session
+from session import Session
 
 
 class DeviceTests(unittest.TestCase):
