@@ -60,7 +60,7 @@ struct NotificationPage: Page {
     let found = try visit.desk.notification(id)
     let isMine = found.school == visit.desk.agency
     let isOpen = !isMine || found.state >= .opened
-    if isOpen { try visit.desk.audit("viewed", of: [id]) }
+    try visit.desk.audit("viewed", of: [id], detail: isOpen ? "" : "not opened")
     let isWithdrawn = found.withdrawn != nil
     let mayAnswer = isMine && visit.may(.answer)
     // What was typed while it was taken back is still there to be copied.
