@@ -98,7 +98,7 @@ struct AuditPage: Page {
   func act(_ visit: Visit) throws -> Reply {
     var visit = visit
     let typed = visit.form.required("account", "Type the name with which somebody signs in")
-    let accounts = try People(visit.desk.node).accounts()
+    let accounts = try visit.desk.replica.accounts()
     guard let typed, visit.form.isSound else { return try show(visit) }
     let found = accounts.first { [$0.name, $0.title.lowercased()].contains(typed.lowercased()) }
     guard let found else {

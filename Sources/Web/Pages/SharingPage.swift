@@ -101,7 +101,10 @@ struct SharingPage: Page {
   /// Which roles here see what of it: the agency's own policy.
   private static func own(_ record: RecordSnapshot, _ visit: Visit) -> Own {
     let fields = record.fields.map(\.field).filter { $0.name != Field.person.name }
-    let roles = (try? visit.desk.node.rolePolicy())?.roles ?? []
+    // Roles that nobody has here say nothing: the policy that every node has knows those of all agencies.
+    let accounts = ((try? visit.desk.replica.accounts()) ?? []).filter { $0.disabledAt == nil }
+    let used = Set(accounts.map(\.role))
+    let roles = ((try? visit.desk.node.rolePolicy())?.roles ?? []).filter { used.contains($0.name) }
     let lines = roles.map { role in
       let (seen, unseen) = (
         fields.filter { role.sees($0.label) }.map(\.title),
