@@ -1,39 +1,16 @@
 """What is kept from somebody shows nowhere: not in a list, a count, a search, an address, nor in time."""
 
+import os
 import random
 import re
 import statistics
+import threading
 import time
 import unittest
-import urllib.parse
-import urllib.request
 
 from browser import Browser
-from partnership import PASSWORD, Partnership, eventually
-
-
-class Session:
-    """Somebody who is signed in, without a browser's own doings."""
-
-    def __init__(self, partnership, kind, name):
-        self.partnership, self.kind = partnership, kind
-        handler = urllib.request.HTTPCookieProcessor()
-        self.opener = urllib.request.build_opener(handler)
-        self.ask("/", {"sign-in-name": name, "sign-in-password": PASSWORD})
-
-    def ask(self, path, form=None):
-        data = urllib.parse.urlencode(form).encode() if form is not None else None
-        try:
-            with self.opener.open(self.partnership.address(self.kind, path), data) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as answer:
-            return answer.code, answer.read().decode()
-
-    def send(self, path, **form):
-        """Sends a form of a page, with what the page puts into it."""
-        _, page = self.ask(path)
-        token = re.search(r'name="form-token" value="([0-9a-f]+)"', page)
-        return self.ask(path, {"form-token": token.group(1) if token else "", **form})
+from partnership import ROOT, Partnership, eventually
+from session import Session
 
 
 class ShieldingTests(unittest.TestCase):
@@ -231,6 +208,212 @@ class ShieldingTests(unittest.TestCase):
         boss = Session(self.partnership, "police", "boss")
         boss.ask(f"/children/{self.child}")
         self.assertIn(f"{self.child[:8]}…", boss.ask("/audit")[1])
+
+    def look(self, session, name="Hidden Example", reason="The child rang and is in danger", **more):
+        """Breaks the glass, as the form does."""
+        return session.send(
+            "/override", name=name, reason=reason,
+            **{"born-day": "4", "born-month": "3", "born-year": "2016", **more})
+
+    def overrides(self, kind="police"):
+        return self.partnership.json("list", self.partnership.path(kind), "override")
+
+    def test_a_device_keeps_a_child_from_its_own_person(self):
+        """The device's role sees no label of what restricts: it has to know all the same."""
+        self.partnership.enrol("car-12", "police", "officer")
+        self.partnership.account("car-12", "officer", "officer")
+        self.partnership.account("car-12", "colleague", "officer")
+        self.partnership.start("police", "car-12")
+        car = self.partnership.path("car-12")
+        officer, colleague = (
+            Session(self.partnership, "car-12", name) for name in ("officer", "colleague"))
+        path = f"/children/{self.child}"
+        eventually("the child is on the laptop", lambda: officer.ask(path)[0] == 200)
+        restriction = self.restrict("police", "officer")
+        eventually("the laptop knows that it is kept", lambda: officer.ask(path)[0] == 404)
+        shown = self.everything(officer)
+        self.assertIn("Other Example", shown)
+        self.assertNotIn("Hidden", shown)
+        self.assertNotIn(self.child, shown)
+        absent = officer.ask("/children/00000000-0000-4000-8000-000000000000")
+        for path in (f"/incidents/{self.incident}", f"/notifications/{self.notification}"):
+            self.assertEqual(self.plain(officer.ask(path)), self.plain(absent), path)
+        # Why is no matter for the laptop, and for others there nothing changes.
+        self.assertNotIn("works there", self.partnership.run("get", car, restriction))
+        self.assertIn("Hidden Example", self.everything(colleague))
+        # Who looks all the same is told of by way of the agency.
+        self.assertIn("Told at once", self.look(officer)[1])
+        eventually("the police know", lambda: len(self.overrides()) == 1)
+        self.partnership.run(
+            "put", self.partnership.path("police"), "restriction", "--id", restriction,
+            "people-=officer")
+        eventually("it is lifted", lambda: officer.ask(f"/children/{self.child}")[0] == 200)
+
+    def test_an_override_of_one_field_is_told_too(self):
+        run, police = self.partnership.run, self.partnership.path("police")
+        run("put", police, "restriction", f"record={self.child}", "reason=x", "fields+=address",
+            "people+=officer")
+        self.partnership.start("police")
+        officer, boss = (Session(self.partnership, "police", name) for name in ("officer", "boss"))
+        self.assertNotIn("1 Example Road", officer.ask(f"/children/{self.child}")[1])
+        shown = self.look(officer)[1]
+        self.assertIn("1 Example Road", shown)
+        self.assertIn("Told at once: South Yorkshire Police", shown)
+        self.assertEqual(len(self.overrides()), 1)
+        audit = boss.ask("/audit")[1]
+        self.assertIn("Overrode: The child rang and is in danger", audit)
+        # What is not kept from them is looked at as on its own page, and that stands in the audit.
+        shown = self.look(officer, name="Other Example")[1]
+        self.assertIn("nobody had to be told", shown)
+        self.assertEqual(len(self.overrides()), 1)
+        self.assertIn("Viewed: The child rang and is in danger",
+                      boss.ask(f"/audit-of/record/{self.other}")[1])
+
+    def test_an_override_opens_no_more_than_the_role_sees(self):
+        with open(os.path.join(ROOT, "Protocol", "policies", "roles.yaml")) as text:
+            policy = text.read().replace("      - address\n", "", 1)
+        with open(self.partnership.path("police/policy.yaml"), "w") as own:
+            own.write(policy)
+        self.restrict("police", "officer")
+        self.partnership.start("police")
+        shown = self.look(Session(self.partnership, "police", "officer"))[1]
+        self.assertIn("Hidden Example", shown)
+        self.assertNotIn("1 Example Road", shown)
+
+    def test_one_override_is_one_look(self):
+        self.restrict("police", "officer")
+        self.partnership.start("police")
+        officer = Session(self.partnership, "police", "officer")
+        number = "00000000-0000-4000-8000-000000000002"
+        for _ in range(2):
+            self.assertIn("1 Example Road", self.look(officer, number=number)[1])
+        self.assertEqual(len(self.overrides()), 1)
+        # What cannot be written down is not shown either, and does not stand in the audit as done.
+        shown = self.look(officer, reason="x" * 100_000)[1]
+        self.assertNotIn("1 Example Road", shown)
+        self.assertEqual(len(self.overrides()), 1)
+        boss = Session(self.partnership, "police", "boss")
+        self.assertEqual(boss.ask("/audit")[1].count("Overrode"), 2)
+
+    def test_the_audit_does_not_tell_of_an_override(self):
+        self.restrict("police", "lead2")
+        self.partnership.account("police", "lead2", "supervisor")
+        self.partnership.start("police")
+        self.look(Session(self.partnership, "police", "boss"), reason="Hidden Example has run away")
+        lead = Session(self.partnership, "police", "lead2")
+        for _ in range(3):
+            Session(self.partnership, "police", "boss").ask(f"/children/{self.child}")
+        audit = lead.ask("/audit")[1]
+        self.assertIn("Asked to override", audit)
+        self.assertNotIn("Hidden", audit)
+        self.assertNotIn(self.child[:8], audit)
+        # However much is left out, the list is as long as anybody's.
+        boss = Session(self.partnership, "police", "boss")
+        for _ in range(205):
+            boss.ask(f"/children/{self.child}")
+        self.assertIn("Signed in", lead.ask("/audit")[1])
+
+    def test_a_sealed_birthday_is_not_confirmed(self):
+        run, police = self.partnership.run, self.partnership.path("police")
+        run("put", police, "restriction", f"record={self.other}", "reason=x",
+            "fields+=date_of_birth", "people+=officer")
+        self.restrict("police", "officer")
+        self.partnership.start("police")
+        officer, boss = (Session(self.partnership, "police", name) for name in ("officer", "boss"))
+
+        def asks(session, name):
+            page = session.send(
+                "/incidents/new", number="00000000-0000-4000-8000-000000000001", count="1",
+                do="child", **{"child-1-name": name, "child-1-born-day": "4",
+                               "child-1-born-month": "3", "child-1-born-year": "2016"})[1]
+            return "is known here" in page
+
+        self.assertFalse(asks(officer, "Other Example"))
+        self.assertFalse(asks(officer, "Hidden Example"))
+        self.assertTrue(asks(boss, "Other Example"))
+        # Nobody finds names out by typing their beginnings; and to look is a search that stands in the audit.
+        self.assertFalse(asks(boss, "Oth Ex"))
+        self.assertIn("Found", boss.ask(f"/audit-of/record/{self.other}")[1])
+        self.assertIn("Searched", boss.ask("/audit")[1])
+
+    def test_a_forms_number_tells_nothing(self):
+        self.restrict("police", "officer")
+        self.partnership.start("police")
+        officer = Session(self.partnership, "police", "officer")
+
+        def record(number):
+            return officer.send(
+                "/incidents/new", number=number, count="1", time="10:40pm",
+                **{"child-1-name": "New Example", "at-day": "1", "at-month": "5",
+                   "at-year": "2027"})[0]
+
+        unused = "00000000-0000-4000-8000-000000000003"
+        self.assertEqual([record(self.incident), record(unused)], [200, 200])
+        # Sent twice, it is one incident.
+        before = len(self.partnership.json("list", self.partnership.path("police"), "incident"))
+        record(unused)
+        after = len(self.partnership.json("list", self.partnership.path("police"), "incident"))
+        self.assertEqual(after, before)
+
+    def test_news_of_what_is_hidden_is_none(self):
+        self.restrict("police", "officer")
+        self.partnership.start("police")
+        officer, boss = (Session(self.partnership, "police", name) for name in ("officer", "boss"))
+        run, police = self.partnership.run, self.partnership.path("police")
+        address = self.partnership.address("police", "/events")
+        heard = {}
+
+        def listen(name, session):
+            with session.opener.open(address, timeout=60) as events:
+                for line in events:
+                    heard.setdefault(name, []).append(line.decode().strip())
+
+        for name, session in (("officer", officer), ("boss", boss)):
+            threading.Thread(target=listen, args=(name, session), daemon=True).start()
+            eventually("it is connected", lambda: heard.get(name))
+
+        def news(name):
+            return heard[name].count("event: news")
+
+        run("put", police, "child", "--id", self.child, "address=3 Example Road (fictional)")
+        run("notify", police, self.child, "--at", "2027-05-01T20:00:00Z")
+        eventually("who may see it hears of it", lambda: news("boss") > 0)
+        time.sleep(5)
+        self.assertEqual(news("officer"), 0)
+        run("put", police, "child", "--id", self.other, "address=3 Example Road (fictional)")
+        eventually("of what they may see they hear", lambda: news("officer") > 0)
+
+    def test_who_comes_and_goes_stands_in_the_audit(self):
+        self.partnership.start("police")
+        boss = Session(self.partnership, "police", "boss")
+        officer = Session(self.partnership, "police", "officer")
+        officer.ask("/sign-out", {})
+        officer.ask("/", {"sign-in-name": "officer", "sign-in-password": "wrong words together"})
+        officer.ask("/", {"sign-in-name": "pass words typed here", "sign-in-password": "x"})
+        audit = boss.ask("/audit")[1]
+        for words in ("Signed in", "Signed out", "Failed to sign in"):
+            self.assertIn(words, audit)
+        self.assertNotIn("typed here", audit)
+
+    def test_a_form_without_end_is_refused_in_words(self):
+        self.partnership.start("police")
+        boss = Session(self.partnership, "police", "boss")
+        status, page = boss.send("/search", words="x" * 300_000)
+        self.assertEqual(status, 413)
+        self.assertIn("This is too long", page)
+
+    def test_a_child_is_kept_from_somebody_once(self):
+        self.partnership.start("police")
+        boss = Session(self.partnership, "police", "boss")
+        for _ in range(2):
+            boss.send(f"/children/{self.child}", do="restrict", people="officer",
+                      because="Related", number="00000000-0000-4000-8000-000000000004")
+            boss.send(f"/children/{self.other}", do="hear", consent="refused",
+                      number="00000000-0000-4000-8000-000000000005",
+                      **{"asked-day": "1", "asked-month": "5", "asked-year": "2027"})
+        police = self.partnership.path("police")
+        for kind in ("restriction", "voice"):
+            self.assertEqual(len(self.partnership.json("list", police, kind)), 1, kind)
 
 
 if __name__ == "__main__":

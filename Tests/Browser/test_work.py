@@ -92,6 +92,8 @@ class OfficerAndKeyAdult(PageTests):
         key_adult = (time.monotonic() - began, browser.clicks)
         self.assertIn("Do not contact the parents", browser.text)
         self.assertIn("Acted on", browser.text)
+        eventually("it says that the answer arrived", lambda: self.again() and (
+            "Received by South Yorkshire Police" in browser.text))
         browser.open(self.partnership.address("school"))
         self.assertIn("Nothing waits for you.", browser.text)
 
@@ -106,7 +108,14 @@ class OfficerAndKeyAdult(PageTests):
         self.printed()
         browser.follow("Who can see this")
         self.assertIn("Received by Abbey Lane Primary School", browser.text)
+        # Also which roles here do.
+        self.assertIn("Within South Yorkshire Police", browser.text)
+        self.assertIn("Police officer", browser.text)
         browser.shot("who-can-see")
+        browser.follow("Back")
+        browser.follow("Who wrote what, and when")
+        self.assertIn("South Yorkshire Police", browser.text)
+        browser.shot("history")
         print(
             f"\n  officer: {officer[0]:.1f} s and {officer[1]} clicks with the browser's own speed;"
             f" Key Adult: {key_adult[0]:.1f} s and {key_adult[1]} clicks")
@@ -226,6 +235,11 @@ class OfficerInACar(PageTests):
         eventually("the force has it", lambda: browser.driver.refresh() or (
             "Received by South Yorkshire Police" in browser.text))
         browser.shot("laptop-sent")
+        # Who can see it, also where only the force has it from this laptop.
+        browser.follow("Who can see this")
+        self.assertIn("Abbey Lane Primary School", browser.text)
+        browser.open(partnership.address("car-12"))
+        self.assertIn("With your agency", browser.text)
         self.sign_in("school", "key")
         eventually("the school has it", lambda: browser.driver.refresh() or (
             "A notification" in browser.text))
@@ -263,6 +277,10 @@ class HubAndConflicts(PageTests):
         for words in ("2 Example Road", "3 Example Lane", "South Yorkshire Police"):
             self.assertIn(words, browser.text)
         browser.shot("conflict")
+        conflict = browser.place
+        browser.follow("the history")
+        self.assertIn("1 Example Road", browser.text)
+        browser.open(conflict)
         browser.press("This stands")
         self.assertEqual(browser.problems(), ["Choose one"])
         browser.driver.find_element(
@@ -336,6 +354,18 @@ class HubAndConflicts(PageTests):
         browser.open(self.partnership.address("care", "/audit"))
         self.assertIn("No entry was changed or taken out among the newest thousand.", browser.text)
         self.assertIn("lead (Manager)", browser.text)
+        # What somebody did, and who looked at one record.
+        browser.follow("lead (Manager)")
+        self.assertEqual(browser.heading, "What lead did")
+        browser.shot("audit")
+        browser.open(self.partnership.address("care", "/audit"))
+        browser.type("account", "nobody-here")
+        browser.press("Show")
+        self.assertEqual(browser.problems(), ["Nobody here signs in with that name"])
+        browser.open(self.partnership.address("care", f"/audit-of/record/{child}"))
+        self.assertEqual(browser.heading, "Who looked at Example Child")
+        browser.follow("Child ")
+        self.assertEqual(browser.heading, "Example Child")
 
 
 class BadInput(PageTests):
@@ -442,6 +472,266 @@ class BadInput(PageTests):
         self.assertEqual(status, 401)
         self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
         self.assertEqual(headers["Cache-Control"], "no-store")
+
+
+class LongTexts(PageTests):
+    people = [("police", "officer", "officer")]
+
+    def test_long_texts_leave_pages_short(self):
+        """What others sent may be of any length: a page shows the beginning, and leads to all of it."""
+        browser, run = self.browser, self.partnership.run
+        police = self.partnership.path("police")
+        child, incident, _ = self.record()
+        long = "It is a long story & goes on. " * 1900
+        run("put", police, "incident", "--id", incident, f"circumstances={long}")
+        run("put", police, "incident", "--id", incident, f"child_words={long}")
+        self.partnership.start("police")
+        # Each page that is opened is measured.
+        self.sign_in("police", "officer", f"/incidents/{incident}")
+        browser.follow("Read all of it")
+        self.assertEqual(browser.heading, "Circumstances")
+        read = len(browser.text)
+        browser.follow("The next part")
+        self.assertGreater(read + len(browser.text), len(long))
+        browser.follow("Back")
+        browser.follow("Who wrote what, and when")
+        self.assertIn("South Yorkshire Police", browser.text)
+        browser.follow("Read all of it")
+        browser.open(self.partnership.address("police", f"/children/{child}"))
+
+    def test_what_is_typed_too_long_is_said_with_its_length(self):
+        browser, police = self.browser, self.partnership.path("police")
+        self.partnership.start("police")
+        self.sign_in("police", "officer", "/incidents/new")
+        self.fill_in()
+        for field, length in (("circumstances", 80_000), ("words", 4_001)):
+            browser.driver.execute_script(
+                "arguments[0].value = 'a'.repeat(arguments[1])", browser.find(field), length)
+        browser.press("Record, and tell the school")
+        self.assertEqual(browser.problems(), [
+            "What happened must be 4,000 characters or fewer. You typed 80,000. "
+            "Only the beginning is still here.",
+            "The words must be 4,000 characters or fewer. You typed 4,001."])
+        self.assertEqual(len(browser.find("words").get_attribute("value")), 4_001)
+        self.assertEqual(self.partnership.json("list", police, "incident"), [])
+
+
+class WhatIsWrongShows(PageTests):
+    people = [("police", "officer", "officer"), ("care", "worker", "social-worker")]
+
+    def test_errors_in_closed_parts_show(self):
+        browser = self.browser
+        child = self.care_has_a_child()
+        self.sign_in("care", "worker", f"/children/{child}")
+        browser.driver.find_element(By.TAG_NAME, "summary").click()
+        browser.press("Save their words")
+        for words in (
+            "Say what they agreed to",
+            "Write down what they said or what they want, or that they did not want to say",
+        ):
+            self.assertIn(words, browser.problems())
+        self.assertTrue(browser.find("words").is_displayed())
+        browser.type("words", "What was said")
+        browser.tick("consent-hearer-only")
+        browser.day("asked", 1, 6, 2028)
+        browser.press("Save their words")
+        self.assertEqual(
+            browser.problems(), ["The day they were asked must not be in the future"])
+        browser.axe()
+        browser.shot("child-problems")
+        browser.day("asked", 1, 5, 2027)
+        # A session that ends meanwhile loses nothing, and what was typed shows.
+        browser.driver.delete_all_cookies()
+        browser.press("Save their words")
+        browser.type("sign-in-name", "worker")
+        browser.type("sign-in-password", PASSWORD)
+        browser.press("Sign in")
+        self.assertIn("what you typed is still here", browser.text)
+        self.assertTrue(browser.find("words").is_displayed())
+        self.assertEqual(browser.find("words").get_attribute("value"), "What was said")
+        browser.press("Save their words")
+        self.assertIn("What was said", browser.text)
+
+    def test_what_was_chosen_of_a_plan_is_kept(self):
+        browser, run = self.browser, self.partnership.run
+        child = self.care_has_a_child()
+        care = self.partnership.path("care")
+        plan = run("put", care, "plan", f"family+={child}").strip()
+        run("put", care, "action", f"plan={plan}", "task=Visit the family",
+            "owner=care.E08000019", "due_on=2027-06-01", "status=open")
+        self.sign_in("care", "worker", f"/plans/{plan}")
+        browser.driver.find_element(By.XPATH, "//label[.='Under way']").click()
+        browser.driver.delete_all_cookies()
+        browser.press("Save how far it is")
+        browser.type("sign-in-name", "worker")
+        browser.type("sign-in-password", PASSWORD)
+        browser.press("Sign in")
+        chosen = browser.driver.find_element(
+            By.XPATH, "//label[.='Under way']/preceding-sibling::input")
+        self.assertTrue(chosen.is_selected())
+        # Each part stands open where something is wrong in it.
+        for summary, button, problem in (
+            ("Add an action", "Add it", "Say what is done"),
+            ("Change the plan", "Save", "Type what is new: nothing was changed"),
+        ):
+            browser.driver.find_element(By.XPATH, f"//summary[.='{summary}']").click()
+            browser.press(button)
+            self.assertIn(problem, browser.problems())
+            shown = browser.driver.find_elements(By.CSS_SELECTOR, "details[open] .wrong-text")
+            self.assertTrue(shown and shown[0].is_displayed(), summary)
+
+    def test_every_problem_leads_somewhere(self):
+        browser = self.browser
+        child = self.care_has_a_child()
+        _, incident = self.child_and_incident
+        self.sign_in("police", "officer", f"/incidents/{incident}")
+        browser.driver.find_element(By.XPATH, "//summary[contains(., 'your agency sees')]").click()
+        browser.press("Save your agency's view")
+        for link in browser.driver.find_elements(By.CSS_SELECTOR, ".problems a"):
+            self.assertTrue(browser.has(link.get_attribute("href").split("#")[1]))
+        for path in (f"/children/{child}", f"/incidents/{incident}", "/incidents/new"):
+            browser.open(self.partnership.address("police", path))
+            self.assertTrue(browser.has("do"), path)
+
+    def test_what_a_role_does_not_see_is_not_said_to_be_absent(self):
+        browser = self.browser
+        child = self.care_has_a_child()
+        self.sign_in("police", "officer", f"/children/{child}")
+        self.assertIn("Nothing that you can see.", browser.text)
+        self.assertNotIn("Not yet asked", browser.text)
+        self.sign_in("care", "worker", f"/children/{child}")
+        self.assertIn("Not yet asked", browser.text)
+        _, incident = self.child_and_incident
+        browser.open(self.partnership.address("care", f"/incidents/{incident}"))
+        self.assertNotIn("Nobody is told yet", browser.text)
+
+    def care_has_a_child(self):
+        child, incident, _ = self.record()
+        self.child_and_incident = child, incident
+        self.partnership.start("police", "care")
+        care = self.partnership.path("care")
+        eventually("care has it", lambda: self.partnership.json("list", care, "notification"))
+        return child
+
+
+class Schools(PageTests):
+    people = [("police", "officer", "officer")]
+
+    def lists(self):
+        """A list of two schools, one of them closed, as GIAS writes them."""
+        schools, links = self.partnership.path("schools.csv"), self.partnership.path("links.csv")
+        with open(schools, "w") as file:
+            file.write(
+                "URN,EstablishmentName,LA (name),PhaseOfEducation (name),Gender (name),"
+                "EstablishmentStatus (name)\n"
+                "106982,Abbey Lane Primary School,Sheffield,Primary,Mixed,Open\n"
+                "107010,Elsewhere Primary School,Sheffield,Primary,Mixed,Open\n")
+        with open(links, "w") as file:
+            file.write("URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n")
+        return schools, links
+
+    def test_a_mistyped_number_of_a_school_is_said_at_once(self):
+        browser, police = self.browser, self.partnership.path("police")
+        self.partnership.run("route", "schools", police, *self.lists())
+        self.partnership.start("police")
+        self.sign_in("police", "officer", "/incidents/new")
+        self.fill_in()
+        browser.type("child-1-school", "999999")
+        browser.press("Record, and tell the school")
+        self.assertEqual(
+            browser.problems(), ["No school has the URN 999999. Check the number"])
+        self.assertEqual(self.partnership.json("list", police, "incident"), [])
+        browser.type("child-1-school", "nowhere school")
+        browser.press("Record, and tell the school")
+        self.assertIn("No school is called that here", browser.problems()[0])
+        # A part of a name is enough where only one has it.
+        browser.type("child-1-school", "abbey lane")
+        browser.press("Record, and tell the school")
+        self.assertIn("Abbey Lane Primary School: not opened yet, due", browser.text)
+
+    def test_why_it_is_the_council_and_how_to_put_it_right(self):
+        browser, police = self.browser, self.partnership.path("police")
+        self.partnership.run("route", "schools", police, *self.lists())
+        self.partnership.start("police")
+        self.sign_in("police", "officer", "/incidents/new")
+        self.fill_in()
+        browser.type("child-1-school", "107010")
+        browser.press("Record, and tell the school")
+        self.assertIn(
+            "Elsewhere Primary School does not take part here: the council's officer is told instead",
+            browser.text)
+        browser.shot("officer-told-the-council")
+        self.put_right("999999")
+        self.assertEqual(
+            browser.problems(), ["No school has the URN 999999. Check the number"])
+        self.assertIn("999999", [
+            found.get_attribute("value")
+            for found in browser.driver.find_elements(By.CSS_SELECTOR, "details[open] input")])
+
+    def test_a_school_that_no_list_has_is_said_and_put_right(self):
+        browser, run = self.browser, self.partnership.run
+        police = self.partnership.path("police")
+        run("route", "schools", police, *self.lists())
+        child = run("put", police, "child", "name=Example Child", "school=school.999999").strip()
+        incident = run(
+            "put", police, "incident", "occurred_at=2027-05-01T21:40:00Z",
+            f"children+={child}").strip()
+        self.partnership.start("police")
+        self.sign_in("police", "officer", f"/incidents/{incident}")
+        self.assertIn("Nobody is told yet", browser.text)
+        self.assertIn("No school has the URN 999999. Put the school right.", browser.text)
+        browser.press("Tell the school")
+        self.assertEqual(
+            browser.problems(), ["Nobody is told: no school has the URN 999999. Put the school right"])
+        self.put_right("Abbey Lane Primary School")
+        self.assertIn("Abbey Lane Primary School: not opened yet, due", browser.text)
+
+    def put_right(self, school):
+        browser = self.browser
+        browser.driver.find_element(By.XPATH, "//summary[contains(., 'Put the school')]").click()
+        field = browser.driver.find_element(By.CSS_SELECTOR, "details[open] input[type=text]")
+        field.clear()
+        field.send_keys(school)
+        browser.press("Save the school")
+
+    def test_which_child_a_problem_is_about(self):
+        browser = self.browser
+        self.partnership.start("police")
+        self.sign_in("police", "officer", "/incidents/new")
+        self.fill_in()
+        browser.press("Add another child")
+        browser.day("child-2-born", 1, 1, 1990)
+        browser.press("Record, and tell the school")
+        self.assertEqual(browser.problems(), [
+            "Child 2: Type the child's full name",
+            "Child 2: Date of birth is that of an adult. Check the year"])
+
+
+class EveryAnswer(PageTests):
+    people = [("police", "officer", "officer")]
+
+    def test_what_no_page_is_asked_by_is_answered_by_a_page(self):
+        self.partnership.start("police")
+        for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "GET"):
+            for path in ("/", "/no-such-page", "/sign-out"):
+                request = urllib.request.Request(
+                    self.partnership.address("police", path), method=method)
+                status, body, headers = ask(request)
+                self.assertIn(status, (200, 401) if method == "GET" else (405,), (method, path))
+                self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
+                self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+                self.assertIn(b"OFFICIAL-SENSITIVE", body)
+
+    def test_going_to_sign_out_by_its_address_leads_home(self):
+        self.partnership.start("police")
+        self.sign_in("police", "officer")
+        self.browser.open(self.partnership.address("police", "/sign-out"))
+        self.assertEqual(self.browser.heading, "Today")
+
+    def test_what_the_override_page_promises(self):
+        self.partnership.start("police")
+        self.sign_in("police", "officer", "/override")
+        self.assertIn("your name stays within South Yorkshire Police", self.browser.text)
 
 
 def get(address, headers):

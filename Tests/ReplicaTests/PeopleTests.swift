@@ -96,6 +96,17 @@ struct PeopleTests {
     #expect(try replica.auditEntries(atMost: 2).map(\.detail) == ["4", "3"])
   }
 
+  @Test func whatSomebodyMayNotSeeDoesNotShortenTheAudit() throws {
+    try fill()
+    func shown(_ limit: Int, without hidden: Set<String>) throws -> [String] {
+      try replica.auditEntries(atMost: limit) { !hidden.contains($0.detail) }.map(\.detail)
+    }
+    #expect(try shown(2, without: ["4", "3", "1"]) == ["2", "0"])
+    #expect(try shown(2, without: []) == ["4", "3"])
+    #expect(try shown(9, without: ["4"]) == ["3", "2", "1", "0"])
+    #expect(try shown(2, without: ["0", "1", "2", "3", "4"]) == [])
+  }
+
   @Test(arguments: [
     ("UPDATE audit SET detail = 'x' WHERE sequence = 3", 3),
     ("UPDATE audit SET at = at + 1 WHERE sequence = 2", 2),

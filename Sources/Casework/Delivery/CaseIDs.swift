@@ -27,6 +27,14 @@ public enum CaseIDs {
     id("same-child", [one, other].sorted().map(\.bytes))
   }
 
+  /// What somebody enters in a form: from whose form it is and the number in it. The number comes with the
+  /// form, so that whoever sends a form can choose it; they must not thereby choose a record's id, and learn
+  /// from the answer whether there is one.
+  public static func entered(_ type: String, number: RecordID, by account: String) -> RecordID {
+    // A type's name has no line feed, so no two pairs run into each other.
+    id("entered", [Data("\(type)\n\(account)\n".utf8), number.bytes])
+  }
+
   /// The child in one place of the form in which an incident was entered.
   public static func child(_ place: Int, of incident: RecordID) -> RecordID {
     id("child", [incident.bytes, Data("\(place)".utf8)])

@@ -76,7 +76,9 @@ extension CaseDesk {
       responses: try caseRecords("response", about: id))
   }
 
-  private func caseRecords(_ type: String, about target: RecordID) throws -> [CaseRecord] {
+  /// The records of a type that refer to a record; none where the profile has no such type.
+  /// - Throws: `ReplicaError`.
+  public func caseRecords(_ type: String, about target: RecordID) throws -> [CaseRecord] {
     guard try replica.partnership().recordType(type) != nil else { return [] }
     return try reader.records(ofType: type, referringTo: target).map(CaseRecord.init)
   }

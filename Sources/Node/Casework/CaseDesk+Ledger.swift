@@ -32,8 +32,13 @@ extension CaseDesk {
     var known: [AgencyID: Readiness] = [:]
     var next: Instant?
     var waiting: [RecordID: EscalationStep] = [:]
-    for found in try notifications(passing: &opened, { $0.state >= .opened })
-    where found.withdrawn == nil {
+    let me = agency
+    let isDone = { (found: NotificationCase) in
+      found.state >= .opened && (found.dueAt != nil || found.issuer != me)
+    }
+    for found in try notifications(passing: &opened, isDone) where found.withdrawn == nil {
+      edits += try missingDeadline(of: found)
+      guard found.state < .opened else { continue }
       if found.waits(at: agency) { waiting[found.id] = found.escalation }
       if found.school == agency, found.state < .delivered {
         edits.append(ledgerEdit(of: found, [.delivered], by: nil, person: nil))

@@ -120,17 +120,12 @@ extension CaseDesk {
       : "Pass this on to \(school), which your force has a link with: notify with --passes-on."
     var issue = Issue(
       request: request, id: id, school: told, occurredAt: occurredAt, issuedAt: now,
-      dueAt: deadline.at,
+      dueAt: isLeftToAgency(deadline) ? nil : deadline.at,
       guidance: request.guidance ?? passOn ?? (lacks.isEmpty ? nil : Guidance.text))
     var edits = try linking(request.child, through: told == school ? nil : told) + issue.edits
-    let deferral = try calendar.flatMap { calendar in
-      try agreed(\.deferral).first { $0.officer(for: occurredAt, at: calendar) != nil }
-    }.flatMap { $0.officer == told ? nil : $0 }
+    let deferral = try deferral(after: occurredAt, by: calendar, told: told)
     if let deferral {
-      issue.id = CaseIDs.meanwhile(of: id)
-      issue.school = deferral.officer
-      issue.dueAt = deferral.deadline(after: occurredAt)
-      issue.guidance = "The school is closed until \(deadline.at); look after the child meanwhile."
+      issue.tellMeanwhile(deferral, until: deadline.at)
       edits += issue.edits
     }
     if let passed {
@@ -221,12 +216,15 @@ extension CaseDesk {
   }
 
   private func issuedBefore(_ record: CaseRecord) throws -> IssuedNotification {
-    guard let school = record.agencies("school").first, let due = record.instant("due_at") else {
+    let assumed = record.instant("occurred_at").map { NotificationDeadline.due(afterUnknown: $0) }
+    guard let school = record.agencies("school").first,
+      let due = record.instant("due_at") ?? assumed?.at
+    else {
       throw NodeError("notification \(record.id) is here in part only; sync and try again")
     }
     return IssuedNotification(
-      id: record.id, isNew: false, school: school, reason: nil, dueAt: due, isAssumed: false,
-      lacks: [], meanwhile: nil)
+      id: record.id, isNew: false, school: school, reason: nil, dueAt: due,
+      isAssumed: record.instant("due_at") == nil, lacks: [], meanwhile: nil)
   }
 
   /// Refuses what can hardly be meant, before anything is written.
@@ -256,40 +254,4 @@ enum Guidance {
     available, keep to routine, listen, and do not ask questions about what happened. Do not speak of \
     this to the parents or carers. Tell your designated safeguarding lead today.
     """
-}
-
-/// What is written when a notification is issued.
-private struct Issue {
-  let request: NotifyRequest
-  var id: RecordID
-  var school: AgencyID
-  let occurredAt: Instant
-  let issuedAt: Instant
-  var dueAt: Instant
-  var guidance: String?
-
-  var edits: [Edit] {
-    var fields: [(String, String?)] = [
-      ("school", "\(school)"), ("child", "\(request.child)"),
-      ("incident", request.incident?.description), ("occurred_at", "\(occurredAt)"),
-      ("context", request.context), ("guidance", guidance), ("due_at", "\(dueAt)"),
-      ("issued_at", "\(issuedAt)"),
-    ]
-    fields = fields.filter { $0.1 != nil }
-    // An officer has none of the school's roles.
-    let isSchool = school.namedKind == .school
-    let roles = isSchool ? request.notFor.map(\.rawValue).sorted() : []
-    let notification = Edit(
-      type: "notification", record: id,
-      assignments: fields.compactMap { name, text in text.map { .set(field: name, text: $0) } }
-        + roles.map { .add(field: "not_for", text: $0) },
-      person: request.person)
-    let ledger = Edit(
-      type: "delivery", record: CaseIDs.delivery(of: id),
-      assignments: [
-        .set(field: "notification", text: "\(id)"),
-        .add(field: "state", text: DeliveryState.issued.rawValue),
-      ], person: request.person)
-    return [notification, ledger]
-  }
 }

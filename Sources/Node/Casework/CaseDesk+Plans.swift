@@ -40,6 +40,8 @@ public struct VoiceRequest: Hashable, Sendable {
   public var consent: String
   public var shareWith: [AgencyID] = []
   public var person: String?
+  /// The record's id, where a form gives it one: sent twice, nothing is said twice.
+  public var id: RecordID?
 
   /// States who was asked when and what they agreed to.
   public init(about: RecordID, askedOn: LocalDate, consent: String) {
@@ -54,19 +56,40 @@ extension CaseDesk {
   /// All plans here, those that need somebody first.
   /// - Throws: `ReplicaError`.
   public func plans() throws -> [FamilyPlan] {
-    let (actions, voices) = (try caseRecords("action"), try caseRecords("voice"))
-    let plans = try caseRecords("plan").map {
-      FamilyPlan($0, actions: actions, voices: voices)
+    let actions = Self.byTarget(of: "plan", try caseRecords("action"))
+    let voices = Self.byTarget(of: "about", try caseRecords("voice"))
+    let plans = try caseRecords("plan").map { plan in
+      FamilyPlan(
+        plan, actions: actions[plan.id] ?? [],
+        voices: Set(plan.references("family")).sorted().flatMap { voices[$0] ?? [] })
     }
     return PlanBoard.sorted(plans, on: LondonTime(now).date)
+  }
+
+  private static func byTarget(
+    of field: String, _ records: [CaseRecord]
+  ) -> [RecordID: [CaseRecord]] {
+    records.reduce(into: [:]) { found, record in
+      for target in Set(record.references(field)) { found[target, default: []].append(record) }
+    }
   }
 
   /// One plan.
   /// - Throws: `ReplicaError.notFound`.
   public func plan(_ id: RecordID) throws -> FamilyPlan {
-    FamilyPlan(
-      try caseRecord(id, type: "plan"), actions: try caseRecords("action"),
-      voices: try caseRecords("voice"))
+    let plan = try caseRecord(id, type: "plan")
+    let family = Set(plan.references("family")).sorted()
+    return FamilyPlan(
+      plan, actions: try caseRecords("action", about: id),
+      voices: try family.flatMap { try caseRecords("voice", about: $0) })
+  }
+
+  /// The plans of one family.
+  /// - Throws: `ReplicaError`.
+  public func plans(of person: RecordID) throws -> [FamilyPlan] {
+    let plans = try caseRecords("plan", about: person).map(\.id).map(plan)
+      .filter { $0.family.contains(person) }
+    return PlanBoard.sorted(plans, on: LondonTime(now).date)
   }
 
   /// Lets a notification grow into a plan: the family is who the notification and its incident
@@ -154,7 +177,8 @@ extension CaseDesk {
       throw NodeError("share_with: nobody but the hearer may have it with this consent")
     }
     _ = try reader.record(request.about)
-    let id = newRecordID()
+    if let id = request.id, (try? caseRecord(id, type: "voice")) != nil { return id }
+    let id = request.id ?? newRecordID()
     var assignments: [Edit.Assignment] = [
       .set(field: "about", text: "\(request.about)"),
       .add(field: "asked_on", text: "\(request.askedOn)"),

@@ -14,6 +14,11 @@ public struct CaseFiles: Sendable {
   private var schools: String { folder + "/schools" }
   private static let formats = ["json", "csv", "ics"]
 
+  private static let readCalendars = ReadFiles<SchoolCalendar>()
+  private static let readDirectories = ReadFiles<SchoolDirectory>()
+  private static let readRoutings = ReadFiles<SchoolRouting>()
+  private static let readForces = ReadFiles<ForceRegister>()
+
   /// Takes in a calendar: of one school, or of all that have none of their own. It takes the place of
   /// the one before.
   /// - Throws: `CalendarError` or `NodeError`; then the one before stays.
@@ -37,7 +42,9 @@ public struct CaseFiles: Sendable {
       for format in Self.formats {
         let path = "\(calendars)/\(name).\(format)"
         guard FileManager.default.fileExists(atPath: path) else { continue }
-        return try SchoolCalendar(try Self.read(path), named: path)
+        return try Self.readCalendars.value(of: [path]) {
+          try SchoolCalendar(try Self.read(path), named: path)
+        }
       }
     }
     return nil
@@ -73,8 +80,10 @@ public struct CaseFiles: Sendable {
   public func schoolRouting() throws -> SchoolRouting? {
     guard let directory = try directory() else { return nil }
     let path = schools + "/links.csv"
-    return SchoolRouting(
-      directory, try SchoolLinks(csv: Self.text(try Self.read(path)), source: path))
+    return try Self.readRoutings.value(of: [schools + "/establishments.csv", path]) {
+      SchoolRouting(
+        directory, try SchoolLinks(csv: Self.text(try Self.read(path)), source: path))
+    }
   }
 
   /// The list of schools alone; nothing where none was taken in.
@@ -82,7 +91,9 @@ public struct CaseFiles: Sendable {
   public func directory() throws -> SchoolDirectory? {
     let path = schools + "/establishments.csv"
     guard FileManager.default.fileExists(atPath: path) else { return nil }
-    return try SchoolDirectory(csv: Self.text(try Self.read(path)), source: path)
+    return try Self.readDirectories.value(of: [path]) {
+      try SchoolDirectory(csv: Self.text(try Self.read(path)), source: path)
+    }
   }
 
   /// Takes in the register of forces, for schools elsewhere.
@@ -107,7 +118,9 @@ public struct CaseFiles: Sendable {
   public func forces() throws -> ForceRegister? {
     let path = schools + "/forces.csv"
     guard FileManager.default.fileExists(atPath: path) else { return nil }
-    return try ForceRegister(csv: Self.text(try Self.read(path)), source: path)
+    return try Self.readForces.value(of: [path]) {
+      try ForceRegister(csv: Self.text(try Self.read(path)), source: path)
+    }
   }
 
   /// GIAS publishes its lists in Windows-1252.

@@ -14,6 +14,10 @@ public protocol RecordReader: Sendable {
   func records(ofType type: String, referringTo target: RecordID) throws -> [RecordSnapshot]
   /// The fields that wait for a person of this agency to choose.
   func conflicts() throws -> [ConflictSnapshot]
+  /// Those of one record.
+  func conflicts(of id: RecordID) throws -> [ConflictSnapshot]
+  /// Where they are, without what they hold: for whoever counts them.
+  func conflictPlaces() throws -> [ConflictPlace]
   /// What happened to a record, oldest first.
   /// - Throws: `ReplicaError.notFound`.
   func history(of id: RecordID) throws -> [HistoryEntry]

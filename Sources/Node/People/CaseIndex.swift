@@ -11,23 +11,29 @@ public final class CaseIndex: Sendable {
   public struct State: Sendable {
     public internal(set) var position: Int64 = 0
     /// Notifications that somebody still has to do something about.
-    public internal(set) var unsettled: [RecordID: NotificationCase] = [:]
-    public internal(set) var restrictions: Set<RecordID> = []
+    public internal(set) var unsettled = Shards<NotificationCase>()
+    /// What is kept from people, by restriction.
+    public internal(set) var restrictions: [RecordID: Restriction] = [:]
     /// Notifications to this agency that are not for some of its roles.
     public internal(set) var notFor: [RecordID: Set<KeyAdultRole>] = [:]
+    /// When somebody looked at what is kept from them.
+    public internal(set) var overrides: [RecordID: Instant] = [:]
+    /// When plans need somebody.
+    public internal(set) var plans: [RecordID: PlanMark] = [:]
+    /// Children's files that have not come to their school.
+    public internal(set) var waitingFiles: Set<RecordID> = []
     /// The words of children's names, folded, and their other identifiers.
-    var children: [RecordID: [String]] = [:]
-    /// How many records there are in all.
-    public internal(set) var records: Set<RecordID> = []
+    var children = Shards<[String]>()
+
+    /// How many children there are.
+    public var childCount: Int { children.count }
 
     /// The children whose names hold all words, each at the beginning of one of its own; or whose
     /// identifier one is.
     /// - Parameter isWhole: whether the words have to be whole, and not only begin so.
     public func children(matching words: [String], isWhole: Bool = false) -> [RecordID] {
       guard !words.isEmpty else { return [] }
-      return children.compactMap { id, known in
-        SearchWords.match(words, known, isWhole: isWhole) ? id : nil
-      }
+      return children.ids { _, known in SearchWords.match(words, known, isWhole: isWhole) }
     }
   }
 
@@ -41,38 +47,72 @@ public final class CaseIndex: Sendable {
   /// - Throws: `ReplicaError`.
   public func current() throws -> State {
     try state.withLock { state in
-      let (touched, position) = try node.replica.recordsTouched(since: state.position)
-      guard position != state.position else { return state }
-      if state.position == 0 {
+      let before = state.position
+      guard try node.replica.logPosition() != before else { return state }
+      if before == 0 {
+        // What comes while it reads is read once more.
+        let position = try node.replica.logPosition()
         try fill(&state)
-        state.records = Set(touched.map(\.id))
         state.position = position
         return state
       }
-      var notifications: Set<RecordID> = []
-      for (id, type) in touched {
-        state.records.insert(id)
-        switch type {
-        case "notification": notifications.insert(id)
-        case "delivery", "response":
-          let record = try? node.caseRecord(id, type: type)
-          notifications.formUnion(record?.references("notification") ?? [])
-        case "restriction": state.restrictions.insert(id)
-        case "child": state.children[id] = Self.words(try? node.caseRecord(id, type: type))
-        default: break
-        }
-      }
-      for id in notifications { look(at: id, &state) }
+      let (touched, position) = try node.replica.recordsTouched(since: before)
+      try takeIn(touched, &state)
       state.position = position
       return state
     }
+  }
+
+  private func takeIn(_ touched: [(id: RecordID, type: String)], _ state: inout State) throws {
+    var (notifications, plans): (Set<RecordID>, Set<RecordID>) = ([], [])
+    for (id, type) in touched {
+      switch type {
+      case "notification": notifications.insert(id)
+      case "delivery", "response":
+        let record = try? node.caseRecord(id, type: type)
+        notifications.formUnion(record?.references("notification") ?? [])
+      case "child": state.children[id] = Self.words(try? node.caseRecord(id, type: type))
+      case "plan": plans.insert(id)
+      case "action":
+        plans.formUnion((try? node.caseRecord(id, type: type))?.references("plan") ?? [])
+      case "restriction": state.restrictions[id] = try restriction(id)
+      case "override":
+        state.overrides[id] = (try? node.caseRecord(id, type: type)).flatMap(Self.moment)
+      case "file_transfer":
+        let isWaiting = (try? node.transfer(id))?.receivedOn == nil
+        if isWaiting { state.waitingFiles.insert(id) } else { state.waitingFiles.remove(id) }
+      default: break
+      }
+    }
+    for id in notifications { look(at: id, &state) }
+    for id in plans { state.plans[id] = (try? node.plan(id)).map(PlanMark.init) }
   }
 
   /// Reads everything, in a few queries: a force has tens of thousands of records when it starts.
   private func fill(_ state: inout State) throws {
     for found in try node.notifications() { note(found, &state) }
     for child in try node.caseRecords("child") { state.children[child.id] = Self.words(child) }
-    state.restrictions = Set(try node.caseRecords("restriction").map(\.id))
+    for record in try node.caseRecords("restriction") {
+      state.restrictions[record.id] = Restriction(record)
+    }
+    for record in try node.caseRecords("override") {
+      state.overrides[record.id] = Self.moment(record)
+    }
+    for plan in try node.plans() { state.plans[plan.id] = PlanMark(plan) }
+    state.waitingFiles = Set(try node.waitingTransfers().map(\.id))
+  }
+
+  /// One that was erased restricts nothing; one that cannot be read must not be passed over.
+  private func restriction(_ id: RecordID) throws -> Restriction? {
+    do {
+      return Restriction(try node.caseRecord(id, type: "restriction"))
+    } catch ReplicaError.notFound {
+      return nil
+    }
+  }
+
+  private static func moment(_ override: CaseRecord) -> Instant? {
+    override.entries("reason").last?.at
   }
 
   private func look(at id: RecordID, _ state: inout State) {
@@ -97,35 +137,5 @@ public final class CaseIndex: Sendable {
       child.entries(field).map { $0.value.description.lowercased() }
     }
     return names + others
-  }
-}
-
-/// How names are compared when somebody looks for one: without accents, case and punctuation.
-public enum SearchWords {
-  /// The words of a text, folded. A day as `4/3/2016` counts as `2016-03-04`.
-  public static func of(_ text: String) -> [String] {
-    text.split { $0.isWhitespace || $0 == "," }.flatMap { part in
-      day(String(part)).map { [$0] } ?? part.split(separator: "-").map(folded)
-    }.filter { !$0.isEmpty }
-  }
-
-  /// Whether each word is one of those known, or the beginning of one.
-  public static func match(_ words: [String], _ known: [String], isWhole: Bool = false) -> Bool {
-    words.allSatisfy { word in known.contains { isWhole ? $0 == word : $0.hasPrefix(word) } }
-  }
-
-  private static func folded(_ word: Substring) -> String {
-    let letters = word.decomposedStringWithCanonicalMapping.lowercased().unicodeScalars
-      .filter { $0.properties.isAlphabetic || ("0"..."9").contains($0) }
-    return String(String.UnicodeScalarView(letters))
-  }
-
-  private static func day(_ text: String) -> String? {
-    if LocalDate(text) != nil { return text }
-    let parts = text.split(whereSeparator: { "/.-".contains($0) }).map { Int($0) }
-    guard parts.count == 3, let day = parts[0], let month = parts[1], let year = parts[2] else {
-      return nil
-    }
-    return LocalDate(year: year, month: month, day: day)?.description
   }
 }

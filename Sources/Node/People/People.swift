@@ -70,7 +70,8 @@ public struct People: Sendable {
   /// - Throws: `ReplicaError`.
   public func accounts() throws -> [Account] { try replica.accounts() }
 
-  private static func isName(_ text: String) -> Bool {
+  /// Whether an account may be called so.
+  public static func isName(_ text: String) -> Bool {
     (1...64).contains(text.utf8.count)
       && text.utf8.allSatisfy { byte in
         (97...122).contains(byte) || (48...57).contains(byte) || [45, 46, 95].contains(byte)

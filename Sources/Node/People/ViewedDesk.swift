@@ -42,6 +42,26 @@ public struct ViewedRecords: RecordReader {
     }
   }
 
+  public func conflicts(of id: RecordID) throws -> [ConflictSnapshot] {
+    guard !hidden.records.contains(id) else { return [] }
+    return try replica.conflicts(of: id).filter { sees($0.field, of: id) }
+  }
+
+  public func conflictPlaces() throws -> [ConflictPlace] {
+    try replica.conflictPlaces().filter { place in
+      !hidden.records.contains(place.record) && sees(place.field, of: place.record)
+    }
+  }
+
+  /// Whether something that came is any of their business.
+  func sees(_ touched: TouchedField, in partnership: Partnership) -> Bool {
+    guard !hidden.records.contains(touched.record),
+      touched.target.map(hidden.records.contains) != true,
+      let field = partnership.field(touched.field, of: touched.type)?.field
+    else { return false }
+    return sees(field, of: touched.record)
+  }
+
   public func history(of id: RecordID) throws -> [HistoryEntry] {
     let seen = Set(try record(id).fields.map(\.field.name))
     return try replica.history(of: id).compactMap { entry in
@@ -69,8 +89,11 @@ public struct ViewedRecords: RecordReader {
   }
 
   private func sees(_ field: FieldSnapshot, of record: RecordID) -> Bool {
-    viewer.role.sees(field.field.label)
-      && hidden.fields[record]?.contains(field.field.name) != true
+    sees(field.field, of: record)
+  }
+
+  private func sees(_ field: Field, of record: RecordID) -> Bool {
+    viewer.role.sees(field.label) && hidden.fields[record]?.contains(field.name) != true
   }
 }
 
@@ -92,16 +115,30 @@ public struct ViewedDesk: CaseDesk, Sendable {
   public var replica: LocalReplica { node.replica }
   public var now: Instant { node.now }
   public var caseFiles: CaseFiles { node.caseFiles }
-  public var reader: any RecordReader {
+  public var reader: any RecordReader { viewed }
+  private var viewed: ViewedRecords {
     ViewedRecords(replica: node.replica, viewer: viewer, hidden: hidden)
   }
 
-  public func newRecordID() -> RecordID { node.newRecordID() }
-
-  /// Whether nothing at all is kept from them.
-  public var seesEverything: Bool {
-    hidden.records.isEmpty && hidden.fields.isEmpty && viewer.role.labels == nil
+  /// Whether anything came since a position of the log that they may see; who acted is not shown by itself.
+  /// - Throws: `ReplicaError`.
+  public func hasNews(since position: Int64) throws -> Bool {
+    let (partnership, viewed) = (try replica.partnership(), viewed)
+    var (last, next) = (position, position)
+    repeat {
+      last = next
+      let (fields, position) = try replica.fieldsTouched(since: last, atMost: 500)
+      if fields.contains(where: {
+        $0.field != Field.person.name && viewed.sees($0, in: partnership)
+      }) {
+        return true
+      }
+      next = position
+    } while next != last
+    return false
   }
+
+  public func newRecordID() -> RecordID { node.newRecordID() }
 
   /// Writes edits in their name.
   /// - Throws: `ReplicaError.notFound` where they may not see a record, or as a node's.

@@ -51,12 +51,16 @@ extension SyncEngine {
   private func keepDialling(_ agency: AgencyID) async {
     var backoff = Backoff()
     var lastProblem = ""
+    var refusals = 0
     while !Task.isCancelled {
       if session(with: NodeName(agency: agency)) == nil {
         do {
           let connection = try await dial(agency)
           lastProblem = ""
-          backoff.linkStood(for: await serve(connection))
+          let stood = await serve(connection)
+          refusals = stood == .zero ? refusals + 1 : 0
+          await note(refusals, by: agency)
+          backoff.linkStood(for: stood)
         } catch {
           let problem = TLSProblem.describe(error)
           // Once for each new problem: a peer that is off for a weekend is one line.
@@ -69,6 +73,19 @@ extension SyncEngine {
       }
       var generator = SystemRandomNumberGenerator()
       try? await Task.sleep(for: backoff.next(using: &generator))
+    }
+  }
+
+  /// A device that its agency has revoked is not told so: its connections end before the agency's node says
+  /// hello. One that stops or is busy does the same to one or two.
+  private static let fewRefusals = 3
+
+  private func note(_ refusals: Int, by agency: AgencyID) async {
+    guard context.node.configuration.device != nil, refusals == 0 || refusals >= Self.fewRefusals
+    else { return }
+    try? await context.replica { replica, now in
+      try replica.noteRefused(
+        by: NodeName(agency: agency), since: refusals == 0 ? nil : now)
     }
   }
 

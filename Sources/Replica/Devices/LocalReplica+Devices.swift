@@ -84,7 +84,26 @@ extension LocalReplica {
   }
 }
 
+extension LocalReplica {
+  /// Notes that a peer ends connections before it says hello, as an agency's node does to a device that it
+  /// has revoked, which therefore never gets the revocation; or that it says hello again.
+  /// - Throws: `ReplicaError.storage`.
+  public func noteRefused(by peer: NodeName, since moment: Instant?) throws(ReplicaError) {
+    guard try (refusedSince(peer) != nil) != (moment != nil) else { return }
+    try write { try $0.setNumber(Store.refusedKey(peer), to: moment?.milliseconds ?? 0) }
+  }
+
+  /// Since when a peer has not let this node in; nothing where it does, or where nobody answers there.
+  /// - Throws: `ReplicaError.storage`.
+  public func refusedSince(_ peer: NodeName) throws(ReplicaError) -> Instant? {
+    let stored = try read { try $0.number(Store.refusedKey(peer)) }
+    return stored == 0 ? nil : Instant(milliseconds: stored)
+  }
+}
+
 extension Store {
+  fileprivate static func refusedKey(_ peer: NodeName) -> String { "refused by \(peer)" }
+
   /// An enrolment that a device gets from its agency's node: its own, and newer than what it has.
   func enrolment(in document: SignedDocument, from peer: NodeName) -> Enrolment? {
     guard me.isDevice, isWithinAgency(peer), document.kind == .enrolment,

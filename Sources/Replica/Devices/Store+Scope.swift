@@ -31,11 +31,30 @@ extension Store {
   ) throws -> Decision {
     guard let scope = try scope(of: peer) else { return .withinAgency(.outsideCaseload) }
     let label = partnership.field(field, of: type)?.field.label
+    if type == Self.restrictionType, Self.shieldingFields.contains(field) {
+      let isReached = try reachesSealed(by: record, scope, of: peer)
+      return .withinAgency(isReached ? .ownDevice : .outsideCaseload)
+    }
     guard let label, scope.sees(label) else {
       return .withinAgency(.outsideRole(label: label ?? ""))
     }
     let isReached = try reaches(record, scope, of: peer)
     return .withinAgency(isReached ? .ownDevice : .outsideCaseload)
+  }
+
+  /// What a device's own pages need of a restriction to keep a record from the people whom it names:
+  /// whatever the device's role sees, for without them it would show the record to just these people. The
+  /// reason is not among them.
+  private static let shieldingFields: Set<String> = ["record", "fields", "people"]
+
+  /// Whether what a restriction seals may be on a device: the restriction itself is one reference further
+  /// away from the caseload than the record is.
+  private func reachesSealed(
+    by restriction: RecordID, _ scope: Reach, of peer: NodeName
+  ) throws -> Bool {
+    if try reaches(restriction, scope, of: peer) { return true }
+    return try rows("SELECT target FROM reference WHERE record = ?", [restriction.bytes])
+      .contains { try reaches(try $0.id("target"), scope, of: peer) }
   }
 
   /// The agreement under which this agency holds a write.

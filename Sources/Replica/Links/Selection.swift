@@ -118,8 +118,17 @@ extension Store {
       ORDER BY o.position LIMIT ?
       """, [Self.restrictionType, selection.cursor, room.openings]
     ).map(loggedWrite)
+    // So does one that concerns a peer only since a reference changed, and waits among the backfills.
+    let waiting = try rows(
+      """
+      SELECT \(Self.loggedWriteColumns) FROM backfill b
+      CROSS JOIN record r ON r.id = b.record AND r.type = ?
+      CROSS JOIN change c ON c.record = r.id CROSS JOIN opening o ON o.change = c.id
+      WHERE b.peer = ? AND o.position <= ? ORDER BY o.position LIMIT ?
+      """, [Self.restrictionType, peer.description, selection.cursor, room.openings]
+    ).map(loggedWrite)
     let before = selection.entries.count
-    for group in Self.grouped(writes, upTo: room.bytes) where room.has(selection) {
+    for group in Self.grouped(waiting + writes, upTo: room.bytes) where room.has(selection) {
       try take(group, into: &selection, for: peer, now: now)
     }
     guard selection.entries.count > before || !urgent.isEmpty else { return false }

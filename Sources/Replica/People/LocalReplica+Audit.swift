@@ -76,6 +76,25 @@ extension LocalReplica {
     }
   }
 
+  /// The newest entries of those that whoever asks may see: what they may not does not shorten the list.
+  /// - Throws: `ReplicaError.storage`.
+  public func auditEntries(
+    atMost limit: Int, where isShown: (AuditEntry) -> Bool
+  ) throws(ReplicaError) -> [AuditEntry] {
+    try read { store in
+      var found: [AuditEntry] = []
+      var before = Int64.max
+      while found.count < limit {
+        let rows = try store.rows(
+          "SELECT * FROM audit WHERE sequence < ? ORDER BY sequence DESC LIMIT ?", [before, limit])
+        found += try rows.map(AuditEntry.init).filter(isShown)
+        guard rows.count == limit, let last = rows.last else { break }
+        before = last["sequence"]
+      }
+      return Array(found.prefix(limit))
+    }
+  }
+
   /// The first entry that does not follow from the one before; nothing where the chain holds.
   /// - Parameter newest: of how many, the newest; all, where nothing is said.
   /// - Throws: `ReplicaError.storage`.

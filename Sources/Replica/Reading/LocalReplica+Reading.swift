@@ -65,26 +65,6 @@ extension LocalReplica {
     try read { try $0.row("SELECT max(position) AS last FROM opening")?["last"] ?? 0 }
   }
 
-  /// The fields that wait for a person of this agency to choose.
-  public func conflicts() throws(ReplicaError) -> [ConflictSnapshot] {
-    try readLearned { store in
-      try store.rows(
-        """
-        SELECT c.record, c.field, r.type FROM conflict c JOIN record r ON r.id = c.record
-        ORDER BY r.type, c.record, c.field
-        """
-      ).compactMap { row in
-        let id: RecordID = try row.id("record")
-        let type: String = row["type"]
-        guard let view = try store.view(row["field"], of: id, type: type),
-          let field = store.fieldSnapshot(view, row["field"], type: type),
-          view.isConflict(for: store.me.agency)
-        else { return nil }
-        return ConflictSnapshot(record: id, type: type, field: field)
-      }
-    }
-  }
-
   /// Whether this node shares a field of a record with an agency, and the rule that decides. Where
   /// the field has several values, one that is shared decides.
   /// - Throws: `ReplicaError.notFound`, `.unknownField`.
@@ -125,7 +105,7 @@ extension LocalReplica {
 
 extension LocalReplica {
   /// Reads for people: not before the node knows its own past.
-  private func readLearned<T>(_ body: (Store) throws -> T) throws(ReplicaError) -> T {
+  func readLearned<T>(_ body: (Store) throws -> T) throws(ReplicaError) -> T {
     try read { store in
       try store.requireLearned()
       return try body(store)

@@ -10,6 +10,23 @@ public struct Whereabouts: Hashable, Sendable {
   public let isReceived: Bool
 }
 
+/// One write that came, by what it is about.
+public struct TouchedField: Hashable, Sendable {
+  public let record: RecordID
+  public let type: String
+  public let field: String
+  /// What it refers to, where it refers to a record.
+  public let target: RecordID?
+
+  /// States what was written.
+  public init(record: RecordID, type: String, field: String, target: RecordID?) {
+    self.record = record
+    self.type = type
+    self.field = field
+    self.target = target
+  }
+}
+
 /// Reading for pages and lists, which must not read what they do not show.
 extension LocalReplica {
   /// To whom something of a record was sent, and whether they said that they have it.
@@ -59,6 +76,25 @@ extension LocalReplica {
       try store.rows(
         "SELECT DISTINCT record FROM reference WHERE target = ? ORDER BY record", [target.bytes]
       ).map { try $0.id("record") }
+    }
+  }
+
+  /// What came to the log since a position, oldest first, and the position after it: a part of it where
+  /// there is much.
+  /// - Throws: `ReplicaError.storage`.
+  public func fieldsTouched(
+    since position: Int64, atMost limit: Int
+  ) throws(ReplicaError) -> (fields: [TouchedField], position: Int64) {
+    try read { store in
+      let writes = try store.loggedWrites(
+        "WHERE o.position > ? ORDER BY o.position LIMIT ?", [position, limit])
+      let fields = writes.map { logged -> TouchedField in
+        let target: RecordID? = if case .reference(let id) = logged.write.value { id } else { nil }
+        return TouchedField(
+          record: logged.header.record, type: logged.header.recordType,
+          field: logged.write.field, target: target)
+      }
+      return (fields, writes.last?.position ?? position)
     }
   }
 }

@@ -6,6 +6,8 @@ import Records
 struct Form: Sendable {
   private(set) var values: [String: String]
   private(set) var problems: [Problem] = []
+  /// How many characters were typed where only the beginning was kept.
+  private(set) var cutLengths: [String: Int] = [:]
 
   /// What is wrong with one field, as its person reads it.
   struct Problem: Hashable, Sendable {
@@ -14,7 +16,17 @@ struct Form: Sendable {
   }
 
   /// An empty form.
-  init(_ values: [String: String] = [:]) { self.values = values }
+  init(_ values: [String: String] = [:]) {
+    self.values = values
+    for (field, value) in values {
+      guard value.utf8.count > FieldLengths.most(field), value.count > FieldLengths.most(field)
+      else { continue }
+      let kept = FieldLengths.beginning(of: value, bytes: FieldLengths.keptBytes)
+      guard kept.endIndex < value.endIndex else { continue }
+      self.values[field] = String(kept)
+      cutLengths[field] = value.count
+    }
+  }
 
   /// A form as a browser sends it.
   /// - Returns: nothing where it is none.
@@ -45,6 +57,10 @@ struct Form: Sendable {
   }
 
   mutating func take(out field: String) -> String? { values.removeValue(forKey: field) }
+
+  /// Whether this is what was typed into one of a page's forms, which says so in `do`: that one then stands
+  /// open, so that what was typed and what is wrong with it show.
+  func isTyped(in part: String) -> Bool { values["do"] == part }
 
   /// Notes what is wrong; the first problem of a field counts.
   mutating func fail(_ field: String, _ text: String) {

@@ -1,45 +1,154 @@
 import Agreements
 import Casework
+import Foundation
 import Node
 import Records
 import Replica
 
-/// Who looked at what, when: newest first.
+/// Who looked at what, when: newest first; of all, of one person, or of one record.
 struct AuditPage: Page {
-  let path = "/audit"
+  let path: String
   let duty: Duty? = .audit
 
+  static let all = [
+    "/audit", "/audit-list/:page", "/audit-of/:kind/:which", "/audit-of/:kind/:which/:page",
+  ].map { AuditPage(path: $0) }
+
   struct Model: Sendable {
+    let problems: [Form.Problem]
+    let title: String
+    let account: FieldModel
     let entries: [Line]
     let isEmpty: Bool
     let isWhole: Bool
+    let isFiltered: Bool
+    let newer: String?
+    let older: String?
   }
 
   struct Line: Sendable {
     let when: String
     let who: String
+    let whose: String
     let what: String
-    let record: String?
-    let detail: String
+    let detail: String?
+    let record: RecordLine?
   }
 
-  func show(_ visit: Visit) throws -> Reply {
-    let entries = try visit.desk.replica.auditEntries(atMost: 200)
-      .filter { entry in entry.record.map { !visit.hidden.records.contains($0) } ?? true }
-    let lines = entries.map { entry in
-      Line(
-        when: PeopleTime.spoken(entry.at, now: visit.now),
-        who: "\(entry.account) (\(visit.roleTitle(entry.role)))",
-        what: Words.term(entry.action),
-        record: entry.record.map { "\($0)".prefix(8) + "…" }.map(String.init),
-        detail: entry.detail)
+  /// A record, as far as whoever reads the audit may see it.
+  struct RecordLine: Sendable {
+    let name: String
+    let address: String?
+    let others: String?
+  }
+
+  /// Of what entries are asked for.
+  private enum Filter {
+    case none
+    case person(String)
+    case record(RecordID)
+
+    var address: String? {
+      switch self {
+      case .none: nil
+      case .person(let account): "/audit-of/person/\(account)"
+      case .record(let id): "/audit-of/record/\(id)"
+      }
     }
-    return .page(
-      Screen(
-        "Who looked", "audit",
-        Model(
-          entries: lines, isEmpty: lines.isEmpty,
-          isWhole: try visit.desk.replica.brokenAuditEntry(among: 1_000) == nil)))
+
+    func takes(_ entry: AuditEntry) -> Bool {
+      switch self {
+      case .none: true
+      case .person(let account): entry.account == account
+      case .record(let id): entry.record == id
+      }
+    }
+  }
+
+  private static let size = 80
+
+  func show(_ visit: Visit) throws -> Reply {
+    guard let filter = filter(visit) else { return .notFound }
+    let (hidden, page) = (visit.hidden.records, min(visit.pageNumber, 1_000))
+    let read = try visit.desk.replica.auditEntries(atMost: page * Self.size + 1) { entry in
+      filter.takes(entry) && (entry.record.map { !hidden.contains($0) } ?? true)
+    }
+    let shown = read.page(page, by: Self.size)
+    if shown.isEmpty, page > 1 { return .notFound }
+    let lines: [RecordID: RecordLine] = Set(shown.compactMap(\.record)).reduce(into: [:]) {
+      $0[$1] = record($1, visit)
+    }
+    func address(_ page: Int) -> String {
+      filter.address.map { "\($0)/\(page)" } ?? "/audit-list/\(page)"
+    }
+    var screen = Screen(
+      "Who looked", "audit",
+      Model(
+        problems: visit.form.problems, title: title(filter, visit),
+        account: visit.form.field(
+          "account", "Only what one person did", hint: "The name with which they sign in"),
+        entries: shown.map { line($0, lines, visit) }, isEmpty: shown.isEmpty,
+        isWhole: try visit.desk.replica.brokenAuditEntry(among: 1_000) == nil,
+        isFiltered: filter.address != nil, newer: page > 1 ? address(page - 1) : nil,
+        older: read.count > page * Self.size ? address(page + 1) : nil))
+    screen.hasProblems = !visit.form.isSound
+    return .page(screen)
+  }
+
+  func act(_ visit: Visit) throws -> Reply {
+    var visit = visit
+    let typed = visit.form.required("account", "Type the name with which somebody signs in")
+    let accounts = try visit.desk.replica.accounts()
+    guard let typed, visit.form.isSound else { return try show(visit) }
+    let found = accounts.first { [$0.name, $0.title.lowercased()].contains(typed.lowercased()) }
+    guard let found else {
+      visit.form.fail("account", "Nobody here signs in with that name")
+      return try show(visit)
+    }
+    return .redirect("/audit-of/person/\(found.name)")
+  }
+
+  private func filter(_ visit: Visit) -> Filter? {
+    guard let which = visit.parameters["which"] else { return Filter.none }
+    switch visit.parameters["kind"] {
+    case "person": return .person(which)
+    // One that they may not see is answered as one that does not exist.
+    case "record":
+      return RecordID(which).flatMap {
+        (try? visit.desk.reader.record($0)) == nil ? nil : .record($0)
+      }
+    default: return nil
+    }
+  }
+
+  private func title(_ filter: Filter, _ visit: Visit) -> String {
+    switch filter {
+    case .none: "Who looked"
+    case .person(let account): "What \(account) did"
+    case .record(let id): "Who looked at \(visit.label(of: id))"
+    }
+  }
+
+  private func line(
+    _ entry: AuditEntry, _ records: [RecordID: RecordLine], _ visit: Visit
+  ) -> Line {
+    Line(
+      when: PeopleTime.spoken(entry.at, now: visit.now),
+      who: "\(entry.account) (\(visit.roleTitle(entry.role)))",
+      whose: "/audit-of/person/\(entry.account)", what: Words.term(entry.action),
+      detail: entry.detail.isEmpty ? nil : Excerpt.of(entry.detail, bytes: Excerpt.lineBytes),
+      record: entry.record.flatMap { records[$0] })
+  }
+
+  private func record(_ id: RecordID, _ visit: Visit) -> RecordLine {
+    let name = "\(id)".prefix(8) + "…"
+    guard let found = try? visit.desk.reader.record(id) else {
+      return RecordLine(name: String(name), address: nil, others: nil)
+    }
+    let type = Words.term(found.type.replacingOccurrences(of: "_", with: "-"))
+    return RecordLine(
+      name: "\(type) \(name)", address: visit.address(of: id, type: found.type),
+      others: "/audit-of/record/\(id)")
   }
 }
 

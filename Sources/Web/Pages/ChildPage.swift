@@ -16,14 +16,23 @@ struct ChildPage: Page {
     let facts: [Fact]
     let hasConflict: Bool
     let sharing: String
+    let history: String
     let events: [Event]
+    let moreEvents: String?
     let incidents: [Incident]
+    let moreIncidents: String?
+    /// Said of an incident where nothing shows how agencies see it.
+    let unseen: String
     let plans: [PlanLine]
     let voices: [VoiceModel]
+    let moreVoices: String?
     let isUnheard: Bool
+    /// Whether their words may be there without this person's seeing them.
+    let isOutOfSight: Bool
     let hear: VoiceForm?
+    let isHearing: Bool
     let keptFrom: KeptFromModel?
-    let printed: String
+    let isKeeping: Bool
   }
 
   /// One thing that happened.
@@ -43,6 +52,7 @@ struct ChildPage: Page {
 
   /// More stand in the chronology: a page has to load in a car.
   private static let mostIncidents = 20
+  private static let mostVoices = 12
 
   func show(_ visit: Visit) throws -> Reply {
     guard let id = visit.recordID() else { return .notFound }
@@ -52,8 +62,12 @@ struct ChildPage: Page {
     let incidents = try visit.desk.related("incident", to: id).sorted {
       $0.instant("occurred_at") ?? long > $1.instant("occurred_at") ?? long
     }
+    let day = LocalDate(daysSinceEpoch: 0)
     let voices = try visit.desk.related("voice", to: id).compactMap(FamilyPlan.Voice.init)
-    let conflicts = try visit.desk.reader.conflicts().contains { $0.record == id }
+      .sorted { $0.askedOn ?? day > $1.askedOn ?? day }
+    let hearsThem = visit.sees("words", of: "voice")
+    let (events, count) = try Chronology.events(of: id, incidents, voices, visit)
+    let conflicts = try !visit.desk.reader.conflicts(of: id).isEmpty
     var screen = Screen(
       "Child", "child",
       Model(
@@ -64,15 +78,25 @@ struct ChildPage: Page {
             "name", "date_of_birth", "school", "address", "upn", "nhs_number", "languages", "needs",
           ],
           visit), hasConflict: conflicts && visit.may(.resolve), sharing: "/records/\(id)/sharing",
-        events: try Chronology.events(of: id, incidents, voices, visit),
+        history: "/records/\(id)/history", events: events,
+        moreEvents: count > events.count
+          ? "Only the newest \(events.count) of \(count) are shown." : nil,
         incidents: try incidents.prefix(Self.mostIncidents).map { try incident($0, visit) },
+        moreIncidents: incidents.count > Self.mostIncidents
+          ? "Only the newest \(Self.mostIncidents) of \(incidents.count) are shown. "
+            + "Under “What happened” the others have their pages." : nil,
+        unseen: visit.sees("category", of: "incident")
+          ? "No agency has said yet how it sees it." : "Nothing that you can see.",
         plans: visit.may(.plan)
-          ? try visit.desk.plans().filter { $0.family.contains(id) }.map { PlanLine($0, visit) }
+          ? try visit.desk.plans(of: id).map { PlanLine($0, visit) }
           : [],
-        voices: voices.map { VoiceModel($0, visit) },
-        isUnheard: !voices.contains(where: \.isHeard),
-        hear: VoiceForm(visit), keptFrom: try KeptFromModel(id, visit),
-        printed: PeopleTime.text(visit.now)))
+        voices: voices.prefix(Self.mostVoices).map { VoiceModel($0, visit) },
+        moreVoices: voices.count > Self.mostVoices
+          ? "Only the newest \(Self.mostVoices) of \(voices.count) are shown." : nil,
+        isUnheard: hearsThem && !voices.contains(where: \.isHeard),
+        isOutOfSight: !hearsThem && voices.isEmpty,
+        hear: VoiceForm(visit), isHearing: visit.form.isTyped(in: "hear"),
+        keptFrom: try KeptFromModel(id, visit), isKeeping: visit.form.isTyped(in: "restrict")))
     screen.hasProblems = !visit.form.isSound
     return .page(screen)
   }
@@ -115,7 +139,7 @@ enum Chronology {
 
   static func events(
     of child: RecordID, _ incidents: [CaseRecord], _ voices: [FamilyPlan.Voice], _ visit: Visit
-  ) throws -> [ChildPage.Event] {
+  ) throws -> (shown: [ChildPage.Event], count: Int) {
     var events: [(Instant, ChildPage.Event)] = []
     func add(
       _ at: Instant?, _ what: String, _ by: AgencyID?, _ address: String? = nil,
@@ -154,20 +178,27 @@ enum Chronology {
         voice.askedOn.map { LondonTime(date: $0, minutes: 0).instant },
         "The child is asked", voice.heardBy, day: voice.askedOn)
     }
-    return events.sorted { $0.0 > $1.0 }.prefix(most).map(\.1)
+    return (events.sorted { $0.0 > $1.0 }.prefix(most).map(\.1), events.count)
   }
 }
 
 /// Somebody's own words.
 struct VoiceModel: Sendable {
-  let words: [String]
-  let wishes: [String]
+  let words: [Fact.Said]
+  let wishes: [Fact.Said]
   let consent: String
   let about: String
 
+  private static let mostTexts = 3
+
   init(_ voice: FamilyPlan.Voice, _ visit: Visit) {
-    words = voice.words
-    wishes = voice.wishes
+    func said(_ texts: [String], _ field: String) -> [Fact.Said] {
+      texts.suffix(Self.mostTexts).map {
+        Fact.Said($0, of: voice.id, field, bytes: Excerpt.besideBytes)
+      }
+    }
+    words = said(voice.words, "words")
+    wishes = said(voice.wishes, "wishes")
     consent =
       switch voice.consent {
       case "hub": "May be shared with the hub"
@@ -185,6 +216,7 @@ struct VoiceModel: Sendable {
 
 /// The form for somebody's own words.
 struct VoiceForm: Sendable {
+  let number: String
   let asked: DayModel
   let words: FieldModel
   let wishes: FieldModel
@@ -197,6 +229,7 @@ struct VoiceForm: Sendable {
     else { return nil }
     var form = visit.form
     form.suggest(day: visit.today, in: "asked")
+    number = visit.formNumber(of: "hear")
     asked = form.dayField("asked", "When were they asked?")
     words = form.field("words", "In their own words")
     wishes = form.field("wishes", "What they want")
@@ -215,17 +248,33 @@ struct VoiceForm: Sendable {
     partnership.peers(of: visit.desk.agency, at: visit.now).filter { $0.namedKind != .school }
   }
 
-  /// Writes what was said.
+  /// Writes what was said. What is wrong is said at its field, in the page's words.
   static func hear(about id: RecordID, _ visit: inout Visit) throws -> Bool {
     let day = visit.form.day("asked", "The day they were asked")
     if day == nil { visit.form.fail("asked", "Type the day they were asked") }
+    if let day, day > visit.today {
+      visit.form.fail("asked", "The day they were asked must not be in the future")
+    }
     let consent = visit.form.required("consent", "Say what they agreed to")
+    let (words, wishes) = (visit.form.text("words"), visit.form.text("wishes"))
+    if words == nil, wishes == nil, consent != "refused" {
+      visit.form.fail(
+        "words", "Write down what they said or what they want, or that they did not want to say")
+    }
+    let partnership = try visit.desk.replica.partnership()
+    let shared = others(partnership, visit).filter { visit.form.isTicked("share-\($0)") }
+    if let consent, consent != "hub", let first = shared.first {
+      visit.form.fail(
+        "share-\(first)",
+        "They did not agree that others may have it: take out the ticks, or change what they agreed to"
+      )
+    }
     guard let day, let consent, visit.form.isSound else { return false }
     var request = VoiceRequest(about: id, askedOn: day, consent: consent)
-    request.words = visit.form.text("words")
-    request.wishes = visit.form.text("wishes")
-    let partnership = try visit.desk.replica.partnership()
-    request.shareWith = others(partnership, visit).filter { visit.form.isTicked("share-\($0)") }
+    request.id = visit.enteredID("voice")
+    request.words = words
+    request.wishes = wishes
+    request.shareWith = shared
     do {
       _ = try visit.desk.record(request)
     } catch {

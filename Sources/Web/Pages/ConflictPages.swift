@@ -6,12 +6,13 @@ import Replica
 
 /// Facts on which two people wrote different things at once: a person chooses.
 struct ConflictsPage: Page {
-  let path = "/conflicts"
+  let path: String
   let duty: Duty? = .resolve
 
   struct Model: Sendable {
     let conflicts: [Line]
     let isEmpty: Bool
+    let pager: Pager?
   }
 
   struct Line: Sendable {
@@ -20,15 +21,29 @@ struct ConflictsPage: Page {
     let count: Int
   }
 
+  static let all = ["/conflicts", "/conflict-list/:page"].map { ConflictsPage(path: $0) }
+  private static let size = 50
+
   func show(_ visit: Visit) throws -> Reply {
-    let lines = try visit.desk.reader.conflicts().prefix(100).map { conflict in
+    let conflicts = try visit.desk.reader.conflicts()
+    let page = visit.pageNumber
+    let lines = conflicts.page(page, by: Self.size).map { conflict in
       Line(
         address: "/conflicts/\(conflict.record)/\(conflict.field.field.name)",
         title: "\(conflict.field.field.title) of \(visit.label(of: conflict.record))",
         count: conflict.field.values.count)
     }
+    // The last page empties as its facts are settled.
+    if lines.isEmpty, page > 1 { return .redirect("/conflicts") }
     return .page(
-      Screen("To settle", "conflicts", Model(conflicts: lines, isEmpty: lines.isEmpty)))
+      Screen(
+        "To settle", "conflicts",
+        Model(
+          conflicts: lines, isEmpty: conflicts.isEmpty,
+          pager: Pager(
+            page, of: conflicts.count, by: Self.size,
+            labels: ("Those before these", "More to settle")
+          ) { $0 == 1 ? "/conflicts" : "/conflict-list/\($0)" })))
   }
 }
 
@@ -45,7 +60,12 @@ struct ConflictPage: Page {
     let other: FieldModel
     /// The values that were looked at: one that arrives meanwhile is not decided unseen.
     let seen: String
+    let history: String
   }
+
+  /// All values stand on the page, since what was not looked at is not decided; of many long ones only the
+  /// beginning does.
+  private static let bytes = 45_000
 
   func show(_ visit: Visit) throws -> Reply {
     guard let conflict = try conflict(visit) else {
@@ -53,9 +73,11 @@ struct ConflictPage: Page {
     }
     try visit.desk.audit("viewed", of: [conflict.record])
     let values = conflict.field.values
+    let room = min(Excerpt.besideBytes, max(100, Self.bytes / max(values.count, 1)))
     let answers = values.map { value in
       (
-        "\(value.write)", Words.value(value.value, visit),
+        "\(value.write)",
+        Excerpt.of(Words.value(value.value, visit), bytes: room),
         Optional("\(visit.name(of: value.by)), \(PeopleTime.spoken(value.at, now: visit.now))")
       )
     }
@@ -69,7 +91,8 @@ struct ConflictPage: Page {
           "choice", "Which one is right?",
           among: answers + [("other", "Neither: something else", nil)]),
         other: visit.form.field("other", "What is right instead"),
-        seen: values.map { "\($0.write)" }.joined(separator: ",")))
+        seen: values.map { "\($0.write)" }.joined(separator: ","),
+        history: "/records/\(conflict.record)/history"))
     screen.hasProblems = !visit.form.isSound
     return .page(screen)
   }
@@ -77,7 +100,8 @@ struct ConflictPage: Page {
   func act(_ visit: Visit) throws -> Reply {
     guard let conflict = try conflict(visit) else { return .redirect("/conflicts") }
     var visit = visit
-    guard let choice = visit.form.required("choice", "Choose one") else { return try show(visit) }
+    let choice = visit.form.required("choice", "Choose one")
+    guard let choice, visit.form.isSound else { return try show(visit) }
     let chosen =
       choice == "other"
       ? visit.form.required("other", "Say what is right instead")
@@ -105,8 +129,8 @@ struct ConflictPage: Page {
   private func conflict(_ visit: Visit) throws -> ConflictSnapshot? {
     guard let id = visit.recordID() else { return nil }
     _ = try visit.desk.reader.record(id)
-    return try visit.desk.reader.conflicts().first {
-      $0.record == id && $0.field.field.name == visit.parameters["field"]
+    return try visit.desk.reader.conflicts(of: id).first {
+      $0.field.field.name == visit.parameters["field"]
     }
   }
 }

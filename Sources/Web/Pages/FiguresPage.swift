@@ -39,7 +39,9 @@ struct FiguresPage: Page {
         title: "By \(Words.term(table.dimension.rawValue).lowercased())",
         heads: measures.map { Words.term($0.rawValue) },
         rows: (table.rows + [report.total]).map { row in
-          Row(label: row.label, cells: measures.map { Self.shown(row.cells[$0]) })
+          Row(
+            label: AgencyID(row.label).map(visit.name) ?? row.label,
+            cells: measures.map { Self.shown(row.cells[$0]) })
         })
     }
     return .page(
@@ -59,51 +61,70 @@ struct FiguresPage: Page {
   }
 }
 
-/// Counts figures for those from whom nothing is kept once for all of them, and at most once a minute;
-/// for others anew over what they may see. Where there is much to count, it is done beside the pages.
+/// Counts figures for each person over what they may see, at most once a minute. Where there is much to count
+/// it is done beside the pages. It is the same for everybody, from whomever something is kept: who waits
+/// longer than others, or gets figures of another minute, would know that something is.
 final class FigureCounter: Sendable {
+  private struct Counted {
+    let report: StatisticsReport
+    let at: Instant
+    let position: Int64
+  }
+
   private struct State {
-    var last: (report: StatisticsReport, at: Instant, position: Int64)?
+    var counted: [String: Counted] = [:]
+    /// Who waits for theirs, in turn: one count at a time, since each reads everything.
+    var waiting: [(account: String, desk: ViewedDesk, position: Int64)] = []
     var isCounting = false
   }
 
   private let state = Mutex(State())
 
-  /// Up to so many records are counted while somebody waits for the page.
-  private static let few = 2_000
+  /// Of up to so many children figures are counted while somebody waits for the page.
+  private static let few = 500
+  private static let freshMilliseconds: Int64 = 60_000
 
   /// The figures, and when they were counted; nothing where they are being counted for the first time.
   func report(_ visit: Visit) throws -> (StatisticsReport, Instant)? {
-    guard visit.desk.seesEverything else {
-      return (try visit.desk.statistics(threshold: 10), visit.now)
-    }
-    let (desk, position) = (visit.desk, visit.index.position)
-    let isSmall = visit.index.records.count <= Self.few
-    let known = state.withLock { $0.last }
+    let (account, desk, position) = (visit.viewer.account.name, visit.desk, visit.index.position)
+    let isSmall = visit.index.childCount <= Self.few
+    let known = state.withLock { $0.counted[account] }
     if let known,
-      known.position == position || visit.now.milliseconds - known.at.milliseconds < 60_000
+      known.position == position
+        || !isSmall && visit.now.milliseconds - known.at.milliseconds < Self.freshMilliseconds
     {
       return (known.report, known.at)
     }
-    if isSmall { return try count(desk, position) }
-    let isMine = state.withLock { state in
+    if isSmall {
+      let counted = try Self.count(desk, position)
+      state.withLock { $0.counted[account] = counted }
+      return (counted.report, counted.at)
+    }
+    let begins = state.withLock { state in
+      if !state.waiting.contains(where: { $0.account == account }) {
+        state.waiting.append((account, desk, position))
+      }
       defer { state.isCounting = true }
       return !state.isCounting
     }
-    if isMine {
-      Thread.detachNewThread { [self] in
-        _ = try? count(desk, position)
-        state.withLock { $0.isCounting = false }
-      }
-    }
+    if begins { Thread.detachNewThread { [self] in countAll() } }
     return known.map { ($0.report, $0.at) }
   }
 
-  private func count(
-    _ desk: ViewedDesk, _ position: Int64
-  ) throws -> (StatisticsReport, Instant) {
-    let (report, at) = (try desk.statistics(threshold: 10), desk.now)
-    state.withLock { $0.last = (report, at, position) }
-    return (report, at)
+  private func countAll() {
+    var next = state.withLock { $0.waiting.first }
+    while let one = next {
+      let counted = try? Self.count(one.desk, one.position)
+      next = state.withLock { state in
+        state.waiting.removeFirst()
+        if let counted { state.counted[one.account] = counted }
+        state.isCounting = !state.waiting.isEmpty
+        return state.waiting.first
+      }
+    }
+  }
+
+  private static func count(_ desk: ViewedDesk, _ position: Int64) throws -> Counted {
+    Counted(report: try desk.statistics(threshold: 10), at: desk.now, position: position)
   }
 }

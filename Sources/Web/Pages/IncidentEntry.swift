@@ -13,12 +13,16 @@ struct IncidentEntry {
   private let notFor: Set<KeyAdultRole>
 
   /// Reads a form; what is wrong stands in it then.
-  init?(_ form: inout Form, number: RecordID, _ visit: Visit) throws {
-    incident = number
+  init?(
+    _ form: inout Form, incident: RecordID, _ known: KnownChildren, _ visit: Visit
+  ) throws {
+    self.incident = incident
     var edits: [Edit] = []
     var children: [RecordID] = []
     for place in 1...form.childCount {
-      guard let (child, edit) = Self.child(place, of: number, &form, visit) else { continue }
+      guard let (child, edit) = Self.child(place, of: incident, &form, known, visit) else {
+        continue
+      }
       children.append(child)
       if let edit { edits.append(edit) }
     }
@@ -35,7 +39,7 @@ struct IncidentEntry {
     for (field, typed) in texts {
       if let text = form.text(typed) { assignments.append(.set(field: field, text: text)) }
     }
-    edits.append(Edit(type: "incident", record: number, assignments: assignments))
+    edits.append(Edit(type: "incident", record: incident, assignments: assignments))
     self.edits = edits
     self.children = children
   }
@@ -50,26 +54,18 @@ struct IncidentEntry {
   }
 
   private static func child(
-    _ place: Int, of incident: RecordID, _ form: inout Form, _ visit: Visit
+    _ place: Int, of incident: RecordID, _ form: inout Form, _ found: KnownChildren,
+    _ visit: Visit
   ) -> (RecordID, Edit?)? {
     let prefix = "child-\(place)"
-    let name = form.required("\(prefix)-name", "Type the child's full name")
-    let born = form.day("\(prefix)-born", "Date of birth")
-    let school = form.text("\(prefix)-school")
-    let meant = school.flatMap(visit.school)
-    if school != nil, meant == nil {
-      form.fail("\(prefix)-school", "Choose a school from the list, or type its six-digit URN")
-    }
-    if let born,
-      let problem = Plausibility.problem(
-        with: "\(born)", in: "date_of_birth", of: "child", at: visit.now)
-    {
-      form.fail("\(prefix)-born", "Date of birth must be \(problem)")
-    }
-    let known = form.matches(place, visit)
+    let name = form.required("\(prefix)-name", form.whose(place) + "Type the child's full name")
+    let born = form.birthday(of: place, visit)
+    let meant = form.school(of: place, visit)
+    let known = found.children[place] ?? []
     let answer = form.text("\(prefix)-known")
     if !known.isEmpty, answer == nil {
-      form.fail("\(prefix)-known", "Say whether this is the child that is known here")
+      form.fail(
+        "\(prefix)-known", form.whose(place) + "Say whether this is the child that is known here")
     }
     guard let name, form.isSound else { return nil }
     if let answer, let id = RecordID(answer), known.contains(where: { $0.id == answer }) {

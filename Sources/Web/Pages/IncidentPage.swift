@@ -46,22 +46,24 @@ struct IncidentPage: Page {
 
   func act(_ visit: Visit) throws -> Reply {
     var form = visit.form
-    guard let id = form.text("number").flatMap(RecordID.init) else { return .notFound }
+    guard form.text("number").flatMap(RecordID.init) != nil else { return .notFound }
+    let known = try KnownChildren(form, visit)
     if form.text("do") == "child" {
       form.more()
-      return try page(visit, form)
+      return try page(visit, form, known)
     }
+    let id = visit.enteredID("incident")
     // Sent twice, as by a double click: it is there already.
     if (try? visit.desk.caseRecord(id, type: "incident")) != nil {
       return .redirect("/incidents/\(id)")
     }
-    let entry = try IncidentEntry(&form, number: id, visit)
-    guard let entry, form.isSound else { return try page(visit, form) }
+    let entry = try IncidentEntry(&form, incident: id, known, visit)
+    guard let entry, form.isSound else { return try page(visit, form, known) }
     do {
       _ = try visit.desk.put(entry.edits)
     } catch {
       form.fail("do", try Visit.words(error))
-      return try page(visit, form)
+      return try page(visit, form, known)
     }
     if visit.may(.notify) {
       for child in entry.children { _ = try? visit.desk.notify(entry.request(for: child)) }
@@ -69,7 +71,9 @@ struct IncidentPage: Page {
     return .redirect("/incidents/\(id)")
   }
 
-  private func page(_ visit: Visit, _ form: Form) throws -> Reply {
+  private func page(
+    _ visit: Visit, _ form: Form, _ found: KnownChildren = KnownChildren()
+  ) throws -> Reply {
     let partnership = try visit.desk.replica.partnership()
     func asked(_ field: String, _ draw: (Form) -> FieldModel) -> FieldModel? {
       let may = partnership.mayWriteAll(visit.desk.agency, [field], of: "incident", at: visit.now)
@@ -77,7 +81,7 @@ struct IncidentPage: Page {
     }
     let count = form.childCount
     let children = (1...count).map { number -> ChildModel in
-      let known = form.matches(number, visit)
+      let known = found.children[number] ?? []
       return ChildModel(
         heading: count == 1 ? "The child" : "Child \(number)",
         name: form.field("child-\(number)-name", "Full name"),
@@ -85,7 +89,7 @@ struct IncidentPage: Page {
           "child-\(number)-born", "Date of birth", hint: "For example, 27 3 2016"),
         school: form.field(
           "child-\(number)-school", "School",
-          hint: "Choose from the list, or type its URN. Leave it empty where there is none."),
+          hint: visit.schoolHint),
         known: known.isEmpty
           ? nil
           : form.choice(
@@ -121,7 +125,7 @@ struct IncidentPage: Page {
         notFor: KeyAdultRole.allCases.map {
           form.box("not-for-\($0.rawValue)", Words.term($0.rawValue))
         },
-        schools: visit.schools.map(\.name)))
+        schools: visit.offeredSchools))
     screen.hasProblems = !form.isSound
     return .page(screen)
   }
@@ -137,21 +141,6 @@ extension Form {
     _ = take(out: "count")
     suggest("count", count)
   }
-
-  /// Children known here that may be the one that was typed: same birthday, same name.
-  func matches(_ number: Int, _ visit: Visit) -> [(id: String, label: String)] {
-    var copy = self
-    guard let name = text("child-\(number)-name"),
-      let born = copy.day("child-\(number)-born", "")
-    else { return [] }
-    let words = SearchWords.of(name) + ["\(born)"]
-    return visit.index.children(matching: words)
-      .filter { !visit.hidden.records.contains($0) }.sorted().prefix(5).compactMap { id in
-        guard let record = try? visit.desk.caseRecord(id, type: "child") else { return nil }
-        let school = record.agencies("school").first.map { ", \(visit.name(of: $0))" } ?? ""
-        return ("\(id)", "Yes: \(visit.childName(id))\(school)")
-      }
-  }
 }
 
 extension Visit {
@@ -161,13 +150,5 @@ extension Visit {
     return partnership.parties.filter { $0.namedKind == .school }.map { id in
       (partnership.card(of: id)?.name ?? id.description, id)
     }.sorted { $0.0 < $1.0 }
-  }
-
-  /// The school that somebody means: by its name here, its id, or its URN.
-  func school(meant typed: String) -> AgencyID? {
-    let folded = typed.lowercased()
-    if let known = schools.first(where: { $0.name.lowercased() == folded }) { return known.id }
-    if let urn = Int(typed), (100_000...999_999).contains(urn) { return AgencyID("school.\(urn)") }
-    return AgencyID(typed).flatMap { $0.namedKind == .school ? $0 : nil }
   }
 }

@@ -8,6 +8,7 @@ import Replica
 /// From which of the agency's people a record is kept, and the form to keep it from more (domain rules 18
 /// and 19).
 struct KeptFromModel: Sendable {
+  let number: String
   let seals: [Seal]
   let people: FieldModel
   let because: FieldModel
@@ -21,12 +22,15 @@ struct KeptFromModel: Sendable {
 
   init?(_ record: RecordID, _ visit: Visit) throws {
     guard visit.may(.restrict), Self.mayRestrict(visit) else { return nil }
+    number = visit.formNumber(of: "restrict")
     seals = try visit.desk.related("restriction", to: record).compactMap { seal in
       let people = seal.entries("people").filter { $0.by == visit.desk.agency }
         .compactMap(\.value.words)
       guard !people.isEmpty else { return nil }
       return Seal(
-        id: "\(seal.id)", people: people.joined(separator: ", "), why: seal.text("reason") ?? "")
+        id: "\(seal.id)",
+        people: Excerpt.of(people.joined(separator: ", "), bytes: Excerpt.lineBytes),
+        why: Excerpt.of(seal.text("reason") ?? "", bytes: Excerpt.lineBytes))
     }
     people = visit.form.field(
       "people", "From whom",
@@ -53,9 +57,12 @@ struct KeptFromModel: Sendable {
       visit.form.fail("people", "Nobody here is called \(name)")
     }
     guard let why, visit.form.isSound else { return false }
+    let id = visit.enteredID("restriction")
+    // Sent twice, as by a double click: it is kept from them already.
+    if (try? visit.desk.node.caseRecord(id, type: "restriction")) != nil { return true }
     _ = try visit.desk.put([
       Edit(
-        type: "restriction", record: visit.desk.newRecordID(),
+        type: "restriction", record: id,
         assignments: [.set(field: "record", text: "\(record)"), .set(field: "reason", text: why)]
           + names.map { .add(field: "people", text: $0) })
     ])

@@ -2,12 +2,12 @@ import Agreements
 
 /// The site's pages.
 enum Pages {
-  static let all: [any Page] = [
-    TodayPage(), NotificationPage(), IncidentPage(), ChildPage(), SharingPage(), ConflictsPage(),
-    ConflictPage(), RecordedPage(), SearchPage(), OverridePage(), PlansPage(), PlanPage(),
-    FiguresPage(),
-    AuditPage(),
-  ]
+  static let all: [any Page] =
+    [
+      TodayPage(), WaitingPage(), NotificationPage(), IncidentPage(), ChildPage(), SharingPage(),
+      ConflictPage(), RecordedPage(), SearchPage(), OverridePage(), FiguresPage(),
+    ] + ConflictsPage.all + PlansPage.all + PlanPage.all + HistoryPage.all + WholePage.all
+    + AuditPage.all
 }
 
 /// Whatever else is asked for: answered as a record that one may not see, signed in or not.

@@ -15,18 +15,10 @@ struct RecordedPage: Page {
     let children: [Told]
     let views: ViewsModel?
     let judge: JudgeModel?
+    let isJudging: Bool
+    let sharing: String
+    let history: String
     let places: [String]
-  }
-
-  /// One child, and whom was told.
-  struct Told: Sendable {
-    let id: String
-    let name: String
-    let address: String
-    let told: [String]
-    let isUntold: Bool
-    let mayTell: Bool
-    let choices: FieldModel?
   }
 
   func show(_ visit: Visit) throws -> Reply { try page(visit, asking: nil) }
@@ -38,21 +30,8 @@ struct RecordedPage: Page {
     try visit.desk.audit("viewed", of: [id])
     let issued = try visit.desk.reader.records(ofType: "notification", referringTo: id)
       .map(\.id).map(visit.desk.notification)
-    let children = record.references("children").map { child -> Told in
-      let told = issued.filter { $0.child == child }
-      let choices = asking?.child == child ? asking?.choices : nil
-      return Told(
-        id: "\(child)", name: visit.childName(child), address: "/children/\(child)",
-        told: told.map { found in
-          let school = found.school.map(visit.name) ?? "Somebody"
-          let due = visit.spoken(found.dueAt).map { ", due \($0)" } ?? ""
-          return "\(school): \(NotificationLine(found, visit).state.lowercased())\(due)"
-        }, isUntold: told.isEmpty, mayTell: visit.may(.notify),
-        choices: choices.map { agencies in
-          visit.form.choice(
-            "school", "Who is told?",
-            among: agencies.map { ("\($0)", visit.name(of: $0), nil) })
-        })
+    let children = record.references("children").map { child in
+      Told(child, issued, choices: asking?.child == child ? asking?.choices : nil, visit)
     }
     var screen = Screen(
       "Incident", "recorded",
@@ -62,7 +41,9 @@ struct RecordedPage: Page {
           record,
           ["reference", "occurred_at", "place", "circumstances", "child_words"], visit),
         children: children, views: try ViewsModel(record, visit),
-        judge: JudgeModel(record, visit), places: try Whereto.lines(of: id, visit)))
+        judge: JudgeModel(record, visit), isJudging: visit.form.isTyped(in: "judge"),
+        sharing: "/records/\(id)/sharing", history: "/records/\(id)/history",
+        places: try Whereto.lines(of: [id], visit)))
     screen.hasProblems = !visit.form.isSound
     return .page(screen)
   }
@@ -73,25 +54,76 @@ struct RecordedPage: Page {
     var visit = visit
     switch visit.form.text("do") {
     case "tell" where visit.may(.notify):
-      guard let child = visit.form.text("child").flatMap(RecordID.init),
-        record.references("children").contains(child)
-      else { return .notFound }
-      var request = NotifyRequest(child: child)
-      request.incident = id
-      request.school = visit.form.text("school").flatMap(AgencyID.init)
-      do {
-        _ = try visit.desk.notify(request)
-      } catch {
-        visit.form.fail("do", try Visit.words(error))
-        let recipient = try visit.desk.recipient(of: child)
-        guard case .choice(let agencies) = recipient.to else { return try show(visit) }
-        return try page(visit, asking: (child, agencies))
-      }
+      guard let child = Self.child(record, visit) else { return .notFound }
+      if let reply = try tell(child, of: record, &visit) { return reply }
+    case "school" where visit.may(.record):
+      guard let child = Self.child(record, visit) else { return .notFound }
+      guard try correct(child, &visit) else { return try show(visit) }
+      // Whoever could not be told before now can be.
+      if visit.may(.notify) { _ = try? visit.desk.notify(Self.request(child, of: id)) }
     case "judge" where visit.may(.judge):
       guard try JudgeModel.judge(record, &visit) else { return try show(visit) }
     default: return .notTheirs
     }
     return .redirect("/incidents/\(id)")
+  }
+
+  private static func child(_ incident: CaseRecord, _ visit: Visit) -> RecordID? {
+    visit.form.text("child").flatMap(RecordID.init)
+      .flatMap { incident.references("children").contains($0) ? $0 : nil }
+  }
+
+  private static func request(_ child: RecordID, of incident: RecordID) -> NotifyRequest {
+    var request = NotifyRequest(child: child)
+    request.incident = incident
+    return request
+  }
+
+  /// Tells whoever is to be told of a child.
+  /// - Returns: the page once more, where a person has to do something first.
+  private func tell(
+    _ child: RecordID, of incident: CaseRecord, _ visit: inout Visit
+  ) throws -> Reply? {
+    var request = Self.request(child, of: incident.id)
+    request.school = visit.form.text("school").flatMap(AgencyID.init)
+    guard incident.instant("occurred_at") != nil else {
+      visit.form.fail("do", "It is not known here when it happened, so nobody can be told yet")
+      return try show(visit)
+    }
+    let recipient = try? visit.desk.recipient(of: child)
+    if case .choice(let agencies)? = recipient?.to,
+      !agencies.contains(where: { $0 == request.school })
+    {
+      visit.form.fail("school", "Choose who is told")
+      return try page(visit, asking: (child, agencies))
+    }
+    do {
+      _ = try visit.desk.notify(request)
+      return nil
+    } catch {
+      let words = try Visit.words(error)
+      visit.form.fail(
+        "do", recipient.map { "Nobody is told: \(visit.why($0.reason))" } ?? words)
+      return try show(visit)
+    }
+  }
+
+  /// Puts a child's school right.
+  private func correct(_ child: RecordID, _ visit: inout Visit) throws -> Bool {
+    let field = Told.correctionField(child)
+    switch visit.meant(by: visit.form.text(field)) {
+    case .none: visit.form.fail(field, "Type the child's school")
+    case .problem(let problem): visit.form.fail(field, problem)
+    case .school(let school):
+      guard visit.form.isSound else { return false }
+      do {
+        _ = try visit.desk.put([
+          Edit(
+            type: "child", record: child, assignments: [.set(field: "school", text: "\(school)")])
+        ])
+      } catch { visit.form.fail(field, try Visit.words(error)) }
+    }
+    return visit.form.isSound
   }
 }
 
@@ -156,6 +188,7 @@ struct JudgeModel: Sendable {
         assignments.append(.set(field: field, text: said))
       }
     }
+    guard visit.form.isSound else { return false }
     guard !assignments.isEmpty else {
       visit.form.fail("category", "Choose what is new: nothing was changed")
       return false

@@ -61,13 +61,14 @@ struct SearchPage: Page {
     return page(visit, lines, hasMore: found.count > Self.most)
   }
 
-  private static func matches(_ record: CaseRecord, _ words: [String]) -> Bool {
+  /// Whether what somebody may see of a child is what they look for: the index knows more than that.
+  static func matches(_ record: CaseRecord, _ words: [String], isWhole: Bool = false) -> Bool {
     let known =
       record.entries("name").compactMap(\.value.words).flatMap(SearchWords.of)
       + ["upn", "nhs_number", "date_of_birth"].flatMap { field in
         record.entries(field).map { $0.value.description.lowercased() }
       }
-    return SearchWords.match(words, known)
+    return SearchWords.match(words, known, isWhole: isWhole)
   }
 
   private func page(_ visit: Visit, _ lines: [Line]?, hasMore: Bool) -> Reply {

@@ -11,9 +11,25 @@ struct SharingPage: Page {
   struct Model: Sendable {
     let title: String
     let back: String?
+    let own: Own
     let agencies: [Group]
+    let more: String?
     let places: [String]
   }
+
+  /// The part of this agency's own people.
+  struct Own: Sendable {
+    let agency: String
+    let roles: [RoleLine]
+    let people: String?
+  }
+
+  struct RoleLine: Sendable {
+    let title: String
+    let sees: String
+  }
+
+  private static let mostAgencies = 20
 
   /// One agency's part.
   struct Group: Sendable {
@@ -35,16 +51,80 @@ struct SharingPage: Page {
     try visit.desk.audit("viewed", of: [id], detail: "sharing")
     let partnership = try visit.desk.replica.partnership()
     let peers = partnership.peers(of: visit.desk.agency, at: visit.now)
-    // A school with many others would get a page without end: those with a part in it come first.
+    // A school with many others would get a page without end: those with a part in it come first, also
+    // where nothing has gone to them from here, as from a laptop that meets its own agency only.
+    let named = Self.schools(record, visit)
     let reached = Set(try visit.desk.replica.whereabouts(of: id).map(\.peer.agency))
-    let concerned = peers.filter { $0.namedKind != .school || reached.contains($0) }
-    let groups = try concerned.prefix(20).map { try group(record, $0, partnership, visit) }
+    let concerned = peers.filter {
+      $0 != visit.desk.agency
+        && ($0.namedKind != .school || reached.contains($0) || named.contains($0))
+    }
+    let groups = try concerned.prefix(Self.mostAgencies).map {
+      try group(record, $0, partnership, visit)
+    }
     return .page(
       Screen(
         "Who can see this", "sharing",
         Model(
-          title: visit.label(of: id), back: record.type == "child" ? "/children/\(id)" : nil,
-          agencies: groups, places: try Whereto.lines(of: id, visit))))
+          title: visit.label(of: id), back: visit.address(of: id, type: record.type),
+          own: Self.own(record, visit), agencies: groups,
+          more: concerned.count > Self.mostAgencies
+            ? "Only the first \(Self.mostAgencies) of \(concerned.count) agencies are shown." : nil,
+          places: try Whereto.lines(of: [id], visit))))
+  }
+
+  /// The schools that a record names, or that the records around it name: those may be routed to.
+  private static func schools(_ record: RecordSnapshot, _ visit: Visit) -> Set<AgencyID> {
+    var named: Set<AgencyID> = []
+    func look(_ record: RecordSnapshot) -> [RecordID] {
+      var targets: [RecordID] = []
+      for value in record.fields.filter({ $0.field.isRouting }).flatMap(\.values) {
+        switch value.value {
+        case .agency(let agency): named.insert(agency)
+        case .reference(let target): targets.append(target)
+        default: break
+        }
+      }
+      return targets
+    }
+    for target in look(record).prefix(mostAgencies) {
+      if let found = try? visit.desk.reader.record(target) { _ = look(found) }
+    }
+    for type in ["notification", "action"] {
+      for found in (try? visit.desk.related(type, to: record.id)) ?? [] {
+        named.formUnion(found.agencies("school"))
+      }
+    }
+    return named
+  }
+
+  /// Which roles here see what of it: the agency's own policy.
+  private static func own(_ record: RecordSnapshot, _ visit: Visit) -> Own {
+    let fields = record.fields.map(\.field).filter { $0.name != Field.person.name }
+    // Roles that nobody has here say nothing: the policy that every node has knows those of all agencies.
+    let accounts = ((try? visit.desk.replica.accounts()) ?? []).filter { $0.disabledAt == nil }
+    let used = Set(accounts.map(\.role))
+    let roles = ((try? visit.desk.node.rolePolicy())?.roles ?? []).filter { used.contains($0.name) }
+    let lines = roles.map { role in
+      let (seen, unseen) = (
+        fields.filter { role.sees($0.label) }.map(\.title),
+        fields.filter { !role.sees($0.label) }.map(\.title)
+      )
+      let text =
+        unseen.isEmpty
+        ? "Sees all of it."
+        : seen.isEmpty
+          ? "Sees nothing of it."
+          : "Sees \(seen.joined(separator: ", ")). Does not see \(unseen.joined(separator: ", "))."
+      return RoleLine(title: role.title, sees: text)
+    }
+    let seals = (try? KeptFromModel(record.id, visit))?.seals ?? []
+    let names = seals.map(\.people).joined(separator: ", ")
+    return Own(
+      agency: visit.desk.node.configuration.name, roles: lines,
+      people: names.isEmpty
+        ? "Whoever it is kept from by name does not see it, whatever their role."
+        : "Kept by name from \(Excerpt.of(names, bytes: Excerpt.lineBytes)), whatever their role.")
   }
 
   private func group(

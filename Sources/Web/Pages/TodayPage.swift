@@ -16,9 +16,14 @@ struct TodayPage: Page {
     let conflicts: Int?
     let conflictsWord: String
     let files: [String]
+    let moreFiles: String?
     let plans: [PlanLine]
-    let told: [String]
+    let morePlans: Int?
+    let told: [Fact.Said]
+    let moreTold: String?
+    let linksTitle: String
     let links: [LinkLine]
+    let moreLinks: String?
     let reads: Bool
   }
 
@@ -29,32 +34,45 @@ struct TodayPage: Page {
     let isBehind: Bool
   }
 
-  private static let most = 50
+  private static let (most, mostOthers) = (NotificationLine.size, 20)
 
   func show(_ visit: Visit) throws -> Reply {
     let reads = visit.viewer.role.labels != []
     let waiting = reads ? try Self.waiting(visit) : []
-    let conflicts = visit.may(.resolve) ? try visit.desk.reader.conflicts().count : 0
-    let files = reads ? try Self.lateFiles(visit) : []
-    let plans = visit.may(.plan) ? try Self.urgentPlans(visit) : []
-    let shown = waiting.prefix(Self.most).map { NotificationLine($0, visit) }
+    let conflicts = visit.may(.resolve) ? try visit.desk.reader.conflictPlaces().count : 0
+    let files = reads ? Self.lateFiles(visit) : []
+    let plans =
+      visit.may(.plan) ? visit.unlessHidden(visit.index.urgentPlans(on: visit.today)) : []
+    let told = try Self.told(visit)
+    let isDevice = visit.desk.node.configuration.device != nil
+    let (links, silent) = try Self.links(visit)
+    func more(_ count: Int, than most: Int) -> Int? { count > most ? count - most : nil }
     var screen = Screen(
       "Today", "today",
       Model(
-        today: PeopleTime.text(visit.today), waiting: shown,
-        hasMore: waiting.count > Self.most ? waiting.count - Self.most : nil,
+        today: PeopleTime.text(visit.today),
+        waiting: NotificationLine.page(1, of: waiting, visit),
+        hasMore: more(waiting.count, than: Self.most),
         isClear: waiting.isEmpty && conflicts == 0 && files.isEmpty && plans.isEmpty,
         conflicts: conflicts == 0 ? nil : conflicts,
-        conflictsWord: conflicts == 1 ? "fact has" : "facts have", files: files, plans: plans,
-        told: try Self.told(visit),
-        links: try Self.links(visit), reads: reads))
+        conflictsWord: conflicts == 1 ? "fact has" : "facts have",
+        files: Array(files.prefix(Self.mostOthers)),
+        moreFiles: Self.first(files.count),
+        plans: visit.plans(plans, atMost: Self.mostOthers).map { PlanLine($0, visit) },
+        morePlans: more(plans.count, than: Self.mostOthers),
+        told: Array(told.prefix(Self.mostOthers)),
+        moreTold: Self.first(told.count),
+        linksTitle: isDevice ? "With your agency" : "With other agencies", links: links,
+        moreLinks: more(silent, than: Self.mostLinks).map {
+          "\($0) more schools have not been met for a day."
+        }, reads: reads))
     screen.isLive = true
     return .page(screen)
   }
 
   /// What this agency has to do something about: what is addressed to it, and what it issued that nobody
   /// has opened in time.
-  private static func waiting(_ visit: Visit) throws -> [NotificationCase] {
+  static func waiting(_ visit: Visit) throws -> [NotificationCase] {
     let (me, role) = (visit.desk.agency, visit.viewer.role)
     guard role.sees("notice"), role.sees("delivery") else { return [] }
     let found = visit.index.unsettled.values.filter { found in
@@ -64,32 +82,45 @@ struct TodayPage: Page {
     return Inbox.waiting(found, at: visit.now)
   }
 
-  private static func lateFiles(_ visit: Visit) throws -> [String] {
-    try visit.desk.waitingTransfers().filter { $0.isLate(on: visit.today) }.map { file in
+  private static func lateFiles(_ visit: Visit) -> [String] {
+    visit.lateFiles(atMost: mostOthers + 1).map { file in
       let due = visit.spoken(file.dueOn).map { ", due \($0)" } ?? ""
       return "\(visit.childName(file.child)): the child protection file is late\(due)"
     }
   }
 
-  private static func urgentPlans(_ visit: Visit) throws -> [PlanLine] {
-    try visit.desk.plans().filter {
-      $0.isReviewDue(on: visit.today) || !$0.lateActions(on: visit.today).isEmpty
-    }.map { PlanLine($0, visit) }
+  /// Said of a list of which one more was read than is shown.
+  private static func first(_ count: Int) -> String? {
+    count > mostOthers ? "Only the first \(mostOthers) are shown." : nil
   }
 
-  /// Who looked at what this agency keeps from them, in the last month.
-  private static func told(_ visit: Visit) throws -> [String] {
+  /// Who looked at what this agency keeps from them, in the last month; the newest first.
+  private static func told(_ visit: Visit) throws -> [Fact.Said] {
     guard visit.may(.restrict) else { return [] }
     let month = visit.now.advanced(byMilliseconds: -31 * 86_400_000)
-    return try visit.desk.caseRecords("override").compactMap { record in
-      guard let entry = record.entries("reason").last, entry.at > month else { return nil }
+    return visit.overrides(since: month, atMost: mostOthers + 1).compactMap { record in
+      guard let entry = record.entries("reason").last else { return nil }
       let about = record.references("record").first.map(visit.label) ?? "A record"
-      return "\(about): looked at \(PeopleTime.spoken(entry.at, now: visit.now)) by somebody of "
-        + "\(visit.name(of: entry.by)). Their reason: \(entry.value.description)"
+      let reason = entry.value.description
+      let shown = Excerpt.of(reason, bytes: Excerpt.lineBytes)
+      return Fact.Said(
+        text: "\(about): looked at \(PeopleTime.spoken(entry.at, now: visit.now)) by "
+          + "\(looker(record.id, entry.by, visit)). Their reason: \(shown)", by: nil,
+        whole: shown == reason ? nil : "/records/\(record.id)/fields/reason")
     }
   }
 
-  private static func links(_ visit: Visit) throws -> [LinkLine] {
+  /// Who it was is known to their own agency alone.
+  private static func looker(_ id: RecordID, _ agency: AgencyID, _ visit: Visit) -> String {
+    let name = visit.name(of: agency)
+    guard agency == visit.desk.agency else { return "somebody of \(name), which knows who it was" }
+    let person = (try? visit.desk.reader.history(of: id))?.first?.person
+    let isShown = visit.viewer.role.sees(Field.person.label)
+    return isShown ? person ?? "somebody here" : "somebody here"
+  }
+
+  /// How it stands with those that this node syncs with, and how many schools have not been met.
+  private static func links(_ visit: Visit) throws -> (lines: [LinkLine], silent: Int) {
     let replica = visit.desk.replica
     let (syncs, now) = (try replica.lastSyncs(), visit.now)
     // A device meets its own agency, and nobody else.
@@ -109,8 +140,9 @@ struct TodayPage: Page {
       let sent =
         isBehind
         ? "something is saved here and not sent yet" : "everything written here has been sent"
-      return LinkLine(
-        name: visit.name(of: peer), state: "\(sent); last \(last(peer))", isBehind: isBehind)
+      let refused = isDevice ? try replica.refusedSince(NodeName(agency: peer)) : nil
+      let state = refused.map(visit.refused) ?? "\(sent); last \(last(peer))"
+      return LinkLine(name: visit.name(of: peer), state: state, isBehind: isBehind)
     }
     // Of many schools only those that have not been met for a day.
     let day = now.advanced(byMilliseconds: -86_400_000)
@@ -118,49 +150,13 @@ struct TodayPage: Page {
       peer.namedKind == .school && !isDevice
         && syncs[NodeName(agency: peer)].map { $0 < day } ?? true
     }
-    return lines
-      + silent.prefix(mostLinks).map {
-        LinkLine(name: visit.name(of: $0), state: "last \(last($0))", isBehind: false)
-      }
+    let schools = silent.prefix(mostLinks).map {
+      LinkLine(name: visit.name(of: $0), state: "last \(last($0))", isBehind: false)
+    }
+    return (lines + schools, silent.count)
   }
 
   /// Whether anything waits shows soon; how much is for whoever runs the node.
   private static let someOpenings = 40
   private static let mostLinks = 6
-}
-
-/// A notification in a list. Names are not in it before it was opened: lists are read over shoulders.
-struct NotificationLine: Sendable {
-  let address: String
-  let title: String
-  let state: String
-  let due: String?
-  let isLate: Bool
-  let escalated: String?
-  let notFor: String?
-
-  init(_ found: NotificationCase, _ visit: Visit) {
-    address = "/notifications/\(found.id)"
-    let isMine = found.school == visit.desk.agency
-    let school = isMine ? nil : found.school.map(visit.name)
-    title =
-      (found.state >= .opened
-        ? visit.childName(found.child) : isMine ? "A notification" : "A child")
-      + (school.map { " (for \($0))" } ?? "")
-    isLate = found.isLate(at: visit.now)
-    state =
-      switch found.state {
-      case .issued, .delivered: isLate ? "Late, not opened" : "Not opened yet"
-      case .opened: "Opened, nothing done yet"
-      case .actedOn: "Acted on"
-      }
-    due = visit.spoken(found.dueAt)
-    escalated =
-      found.escalation == .none
-      ? nil
-      : "Who has been told that it waits: \(Words.term(found.escalation.rawValue))"
-    notFor =
-      found.notFor.isEmpty
-      ? nil : found.notFor.map { Words.term($0.rawValue) }.sorted().joined(separator: " or ")
-  }
 }

@@ -57,7 +57,9 @@ extension Site {
     if isPost {
       guard Self.isOwn(request) else { return await refused(403) }
       var request = request
-      let body = try await request.collectBody(upTo: Self.formBytes)
+      guard let body = try? await request.collectBody(upTo: Self.formBytes) else {
+        return await tooLong()
+      }
       guard let read = Form(body: String(buffer: body)) else { return await refused(400) }
       form = read
     }
@@ -142,9 +144,12 @@ extension Site {
     return account.map { .signedIn($0, session: session) } ?? .unknown
   }
 
-  /// Whether a request comes from somebody who is signed in.
-  func isSignedIn(_ request: Request) async -> Bool {
-    if case .signedIn? = try? await asking(request, isTheirs: false) { true } else { false }
+  /// Who is signed in that a request comes from. A page asks by itself: that keeps nobody signed in.
+  func signedIn(_ request: Request) async -> Account? {
+    guard case .signedIn(let account, _)? = try? await asking(request, isTheirs: false) else {
+      return nil
+    }
+    return account
   }
 
   /// Signs somebody in on the page that they asked for; what they had typed there is kept.
@@ -162,12 +167,10 @@ extension Site {
       let outcome = try await work { [self] () -> Result<(String, Account), SignInProblem> in
         do {
           let (session, account) = try people.signIn(typed, password: password, from: address)
-          try node.replica.audit([
-            AuditEntry(
-              at: node.now, account: account.name, role: account.role, action: "signed-in")
-          ])
+          try note("signed-in", account)
           return .success((session, account))
         } catch let problem as SignInProblem {
+          if problem == .wrong, People.isName(typed) { try noteFailed(typed) }
           return .failure(problem)
         }
       }
@@ -188,6 +191,29 @@ extension Site {
     var screen = Screen("Sign in", "sign-in", SignInModel(entry, keeping: kept))
     screen.hasProblems = !entry.isSound
     return await framed(screen, status: 401, nil)
+  }
+
+  /// More than a form may hold: no page of this site lets anybody type as much.
+  private func tooLong() async -> Response {
+    let screen = Screen("This is too long", "too-long", NoModel())
+    return await framed(screen, status: 413, nil)
+  }
+
+  private func note(_ action: String, _ account: Account) throws {
+    try node.replica.audit([
+      AuditEntry(at: node.now, account: account.name, role: account.role, action: action)
+    ])
+  }
+
+  /// Somebody tried to sign in in vain. A name that nobody has is not written down: it may be a password,
+  /// typed in the wrong place.
+  private func noteFailed(_ name: String) throws {
+    let account = try people.accounts().first { $0.name == name }
+    try node.replica.audit([
+      AuditEntry(
+        at: node.now, account: account?.name ?? "somebody", role: account?.role ?? "unknown",
+        action: "failed-to-sign-in")
+    ])
   }
 
   private func welcome(
@@ -211,7 +237,11 @@ extension Site {
   func signOut(_ request: Request) async -> Response {
     guard Self.isOwn(request) else { return await refused(403) }
     if let session = request.cookies[cookie]?.value {
-      try? await work { [people] in try people.signOut(session) }
+      try? await work { [self] in
+        let account = try people.signedIn(session, isActive: false)
+        try people.signOut(session)
+        if let account { try note("signed-out", account) }
+      }
     }
     var response = Self.redirect(to: "/")
     response.setCookie(

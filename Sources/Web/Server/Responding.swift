@@ -1,4 +1,5 @@
 import Agreements
+import Casework
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -65,7 +66,7 @@ extension Site {
       },
       formToken: around.map { Self.formToken($0.session) } ?? "",
       sections: visit.map { Self.sections($0, around?.address ?? "") } ?? [],
-      notice: around?.notice, isLive: screen.isLive)
+      notice: around?.notice, isLive: screen.isLive, printed: PeopleTime.text(node.now))
   }
 
   private static func sections(_ visit: Visit, _ here: String) -> [Frame.Section] {
@@ -91,11 +92,8 @@ struct ProblemModel: Sendable {
 
   init(_ error: any Error) {
     text =
-      switch error {
-      case let error as ReplicaError: error.description
-      case let error as NodeError: error.description
-      default: "Try again. If it goes on, tell whoever looks after Concord here."
-      }
+      (try? Visit.words(error)).map { "\($0)." }
+      ?? "Try again. If it goes on, tell whoever looks after Concord here."
   }
 }
 

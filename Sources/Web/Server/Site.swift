@@ -15,6 +15,7 @@ final class Site: Sendable {
   let index: CaseIndex
   let templates: Templates
   let figures = FigureCounter()
+  private let schoolBook: SchoolBook
   let logger: Logger
   /// Whether pages go over TLS; then cookies do so only.
   let isSecure: Bool
@@ -34,6 +35,7 @@ final class Site: Sendable {
     self.announce = announce
     people = try People(node)
     index = CaseIndex(node)
+    schoolBook = SchoolBook(node)
     shielding = Shielding(node)
     templates = try Templates()
     threads = NIOThreadPool(numberOfThreads: 4)
@@ -56,12 +58,13 @@ final class Site: Sendable {
   ) throws -> Visit? {
     guard let role = people.policy.role(account.role) else { return nil }
     let viewer = Viewer(account: account, role: role)
+    var form = form
+    form.checkLengths()
     let index = try index.current()
-    let hidden = try shielding.hidden(
-      from: viewer, restrictions: index.restrictions.sorted(), notFor: index.notFor)
+    let hidden = try shielding.hidden(from: viewer, index)
     return Visit(
       desk: ViewedDesk(node, viewer: viewer, hidden: hidden), index: index, hidden: hidden,
-      form: form, parameters: parameters, figures: figures)
+      form: form, parameters: parameters, figures: figures, schoolBook: schoolBook)
   }
 
   /// What a form of this session has to carry, so that no other site's form is taken for one of ours.

@@ -37,6 +37,8 @@ struct Frame: Sendable {
   let sections: [Section]
   let notice: String?
   let isLive: Bool
+  /// When it was made: on paper one has to know how old it is.
+  var printed = ""
 
   /// Who is signed in, as the page's head shows it.
   struct SignedInModel: Sendable {

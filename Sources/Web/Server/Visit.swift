@@ -15,18 +15,29 @@ struct Visit: Sendable {
   let parameters: [String: String]
   /// Figures, which take long to count.
   let figures: FigureCounter
+  /// What schools are called that take no part here.
+  var schoolBook: SchoolBook?
 
   var viewer: Viewer { desk.viewer }
   var now: Instant { desk.now }
   var today: LocalDate { LondonTime(desk.now).date }
 
-  /// What may be said of an error beside a form; what says that there is no such record is thrown on, since
+  /// What may be said of an error beside a form, in the page's words: what the command line says names
+  /// fields and options that nobody sees here. What says that there is no such record is thrown on, since
   /// it must not differ from one that is hidden.
   static func words(_ error: any Error) throws -> String {
     switch error {
     case ReplicaError.notFound, ReplicaError.otherType: throw error
-    case let error as ReplicaError: return error.description
-    case let error as NodeError: return error.description
+    case ReplicaError.mayNotWrite: return "Your agency may not write this under the agreement"
+    case ReplicaError.alreadyIssued: return "This stands already and cannot be changed"
+    case ReplicaError.value: return "What you typed cannot be understood here. Look at it once more"
+    case ReplicaError.diskFull:
+      return "The disk of this machine is full: nothing was saved. Tell whoever looks after Concord"
+    case ReplicaError.relearning:
+      return "This node was restored and waits for the others. Try again in a while"
+    case is ReplicaError, is NodeError:
+      return
+        "This could not be done, and nothing was changed. Look at the page once more, then try again"
     default: throw error
     }
   }
@@ -37,9 +48,10 @@ struct Visit: Sendable {
   /// Whether their role has a duty.
   func may(_ duty: Duty) -> Bool { viewer.role.may(duty) }
 
-  /// What an agency is called: by its card, or else by its id.
+  /// What an agency is called: by its card, a school also by the list of schools, or else by its id.
   func name(of agency: AgencyID) -> String {
-    (try? desk.replica.partnership())?.card(of: agency)?.name ?? agency.description
+    (try? desk.replica.partnership())?.card(of: agency)?.name ?? schoolBook?.name(of: agency)
+      ?? agency.description
   }
 
   /// A moment as people say it.
@@ -56,7 +68,8 @@ struct Visit: Sendable {
   func childName(_ id: RecordID?) -> String {
     guard let id, let record = try? desk.caseRecord(id, type: "child") else { return "A child" }
     let names = record.entries("name").compactMap(\.value.words)
-    return names.isEmpty ? "A child" : names.joined(separator: " or ")
+    guard !names.isEmpty else { return "A child" }
+    return Excerpt.of(names.joined(separator: " or "), bytes: Excerpt.lineBytes)
   }
 }
 

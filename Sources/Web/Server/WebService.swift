@@ -31,7 +31,8 @@ public struct WebService: Service {
     let isSecure = !endpoint.isLoopback
     let site = try Site(node, isSecure: isSecure, logger: logger, announce: announce)
     let application = Application(
-      router: Self.router(site, isSecure ? nil : endpoint),
+      responder: Everything(
+        next: Self.router(site, isSecure ? nil : endpoint).buildResponder(), site: site),
       server: isSecure
         ? try .tls(.http1(), tlsConfiguration: try WebCertificate.configuration(node)) : .http1(),
       configuration: ApplicationConfiguration(
@@ -59,12 +60,13 @@ public struct WebService: Service {
 
   private static func router(_ site: Site, _ loopback: Endpoint?) -> Router<WebContext> {
     let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
-    router.add(middleware: Headers(isSecure: site.isSecure))
     if let loopback { router.add(middleware: OwnHost(loopback)) }
     for page in Pages.all {
       router.get(RouterPath(page.path)) { await site.answer(page, $0, $1) }
       router.post(RouterPath(page.path)) { await site.answer(page, $0, $1) }
     }
+    // Followed as a link, or gone back to: nothing was asked for.
+    router.get("/sign-out") { _, _ in Site.redirect(to: "/") }
     router.post("/sign-out") { request, _ in await site.signOut(request) }
     router.get("/events") { request, context in await site.events(request, context) }
     for asset in Asset.all {
@@ -77,15 +79,31 @@ public struct WebService: Service {
 }
 
 /// What every answer says to the browser (OWASP Secure Headers): nothing of another site is loaded or
-/// framed, nothing is kept.
-private struct Headers: RouterMiddleware {
-  let isSecure: Bool
+/// framed, nothing is kept. Also the answers to what no page is asked by (`PUT`, `TRACE`), which are pages too.
+private struct Everything<Next: HTTPResponder>: HTTPResponder where Next.Context == WebContext {
+  let next: Next
+  let site: Site
 
-  func handle(
-    _ request: Request, context: WebContext,
-    next: (Request, WebContext) async throws -> Response
-  ) async throws -> Response {
-    var response = try await next(request, context)
+  func respond(to request: Request, context: WebContext) async throws -> Response {
+    var response: Response
+    switch request.method {
+    case .get, .head, .post:
+      do {
+        response = try await next.respond(to: request, context: context)
+      } catch let error as HTTPError {
+        response = await site.refused(error.status.code)
+      }
+    default:
+      response = await site.refused(405)
+      response.headers[.allow] = "GET, HEAD, POST"
+    }
+    for (name, value) in fields {
+      if let name = HTTPField.Name(name) { response.headers[name] = value }
+    }
+    return response
+  }
+
+  private var fields: [String: String] {
     let policy = [
       "default-src 'none'", "style-src 'self'", "script-src 'self'", "connect-src 'self'",
       "img-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
@@ -96,11 +114,8 @@ private struct Headers: RouterMiddleware {
       "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
       "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     ]
-    if isSecure { fields["Strict-Transport-Security"] = "max-age=31536000" }
-    for (name, value) in fields {
-      if let name = HTTPField.Name(name) { response.headers[name] = value }
-    }
-    return response
+    if site.isSecure { fields["Strict-Transport-Security"] = "max-age=31536000" }
+    return fields
   }
 }
 

@@ -38,7 +38,9 @@ extension Visit {
   /// What a record is called in a sentence.
   func label(of id: RecordID) -> String {
     guard let record = try? desk.reader.record(id) else { return "a record that is not shown" }
-    if let name = record.field("name")?.values.first?.value.words { return name }
+    if let name = record.field("name")?.values.first?.value.words {
+      return Excerpt.of(name, bytes: Excerpt.lineBytes)
+    }
     return Words.term(record.type.replacingOccurrences(of: "_", with: "-"))
   }
 }

@@ -43,6 +43,8 @@ import Testing
     for node in [network.police, network.care] {
       #expect(try Set(node.values(child, "address")) == ["2 Sample Street", "3 Sample Street"])
       #expect(try node.replica.conflicts().map(\.field.field.name) == ["address"])
+      #expect(try node.replica.conflicts(of: child) == node.replica.conflicts())
+      #expect(try node.replica.conflictPlaces().map(\.field.name) == ["address"])
     }
     let seen = try network.care.replica.conflicts()[0].field.values.map(\.write)
     var signer = Signer(
@@ -74,6 +76,7 @@ import Testing
     #expect(
       try Set(network.police.values(incident, "risk_grade")) == ["medium", "high", "standard"])
     #expect(try network.police.replica.conflicts().isEmpty)
+    #expect(try network.police.replica.conflictPlaces().isEmpty)
     try network.put(network.police, "incident", incident, ("risk_grade", "high"))
     try network.exchangeAll()
     #expect(
