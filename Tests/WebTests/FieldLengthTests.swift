@@ -79,8 +79,8 @@ struct PagerTests {
       (3, "101 to 120 of 120 are shown here.", "/list/2", nil),
     ] as [(Int, String, String?, String?)])
   func aLongListLeadsOn(page: Int, shown: String, before: String?, after: String?) throws {
-    let pager = try #require(pager(page, of: 120))
-    #expect(pager.shown == shown && pager.before == before && pager.after == after)
+    let found = try #require(pager(page, of: 120))
+    #expect(found.shown == shown && found.before == before && found.after == after)
   }
 
   @Test func aPageOfAListIsThatPart() {
