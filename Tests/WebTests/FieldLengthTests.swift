@@ -42,10 +42,11 @@ struct FieldLengthTests {
     #expect(form.isSound && form.text("words") == text)
   }
 
-  @Test(arguments: [
-    ("child-2-name", "Child 2: the name must be 200 characters or fewer. You typed 201."),
-    ("task", nil), ("at-year", "This entry must be 20 characters or fewer. You typed 201."),
-  ])
+  @Test(
+    arguments: [
+      ("child-2-name", "Child 2: the name must be 200 characters or fewer. You typed 201."),
+      ("task", nil), ("at-year", "This entry must be 20 characters or fewer. You typed 201."),
+    ] as [(String, String?)])
   func eachFieldHasItsOwnLength(field: String, problem: String?) {
     var form = Form([field: String(repeating: "c", count: 201)])
     form.checkLengths()
@@ -71,14 +72,15 @@ struct PagerTests {
     #expect(pager(1, of: 50) == nil)
   }
 
-  @Test(arguments: [
-    (1, "1 to 50 of 120 are shown here.", nil, "/list/2"),
-    (2, "51 to 100 of 120 are shown here.", "/list/1", "/list/3"),
-    (3, "101 to 120 of 120 are shown here.", "/list/2", nil),
-  ])
+  @Test(
+    arguments: [
+      (1, "1 to 50 of 120 are shown here.", nil, "/list/2"),
+      (2, "51 to 100 of 120 are shown here.", "/list/1", "/list/3"),
+      (3, "101 to 120 of 120 are shown here.", "/list/2", nil),
+    ] as [(Int, String, String?, String?)])
   func aLongListLeadsOn(page: Int, shown: String, before: String?, after: String?) throws {
-    let pager = try #require(pager(page, of: 120))
-    #expect(pager.shown == shown && pager.before == before && pager.after == after)
+    let found = try #require(pager(page, of: 120))
+    #expect(found.shown == shown && found.before == before && found.after == after)
   }
 
   @Test func aPageOfAListIsThatPart() {
