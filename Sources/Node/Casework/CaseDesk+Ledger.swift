@@ -32,8 +32,13 @@ extension CaseDesk {
     var known: [AgencyID: Readiness] = [:]
     var next: Instant?
     var waiting: [RecordID: EscalationStep] = [:]
-    for found in try notifications(passing: &opened, { $0.state >= .opened })
-    where found.withdrawn == nil {
+    let agency = agency
+    // What a force passed on goes on until the school has acted.
+    let isDone = { (found: NotificationCase) in
+      found.state >= (found.school == agency && agency.namedKind == .police ? .actedOn : .opened)
+    }
+    for found in try notifications(passing: &opened, isDone) where found.withdrawn == nil {
+      edits += try passedOn(found)
       if found.waits(at: agency) { waiting[found.id] = found.escalation }
       if found.school == agency, found.state < .delivered {
         edits.append(ledgerEdit(of: found, [.delivered], by: nil, person: nil))
@@ -56,5 +61,14 @@ extension CaseDesk {
       }
     }
     return (edits, next, waiting)
+  }
+
+  /// What the school has said of a notification that this force passed on: the force that it came from
+  /// hears that it was acted on once the school has, and not before (domain rules 5 and 8).
+  private func passedOn(_ found: NotificationCase) throws -> [Edit] {
+    guard found.school == agency, agency.namedKind == .police, found.state < .actedOn,
+      let passed = try? notification(CaseIDs.passedOn(found.id)), passed.state == .actedOn
+    else { return [] }
+    return [ledgerEdit(of: found, [.actedOn], by: nil, person: nil)]
   }
 }

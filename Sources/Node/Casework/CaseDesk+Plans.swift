@@ -31,8 +31,10 @@ public struct ActionRequest: Hashable, Sendable {
 
 /// What somebody said.
 public struct VoiceRequest: Hashable, Sendable {
-  /// Whose words, or the record that they put right beside the professional's text.
+  /// A person, or the record that somebody puts right beside the professional's text.
   public var about: RecordID
+  /// Whose words these are, where they are about a record.
+  public var whose: RecordID?
   public var askedOn: LocalDate
   public var words: String?
   public var wishes: String?
@@ -55,8 +57,9 @@ extension CaseDesk {
   /// - Throws: `ReplicaError`.
   public func plans() throws -> [FamilyPlan] {
     let (actions, voices) = (try caseRecords("action"), try caseRecords("voice"))
+    let incidents = try caseRecords("incident")
     let plans = try caseRecords("plan").map {
-      FamilyPlan($0, actions: actions, voices: voices)
+      FamilyPlan($0, actions: actions, voices: voices, incidents: incidents)
     }
     return PlanBoard.sorted(plans, on: LondonTime(now).date)
   }
@@ -66,7 +69,7 @@ extension CaseDesk {
   public func plan(_ id: RecordID) throws -> FamilyPlan {
     FamilyPlan(
       try caseRecord(id, type: "plan"), actions: try caseRecords("action"),
-      voices: try caseRecords("voice"))
+      voices: try caseRecords("voice"), incidents: try caseRecords("incident"))
   }
 
   /// Lets a notification grow into a plan: the family is who the notification and its incident
@@ -104,6 +107,11 @@ extension CaseDesk {
   /// Adds an action to a plan.
   /// - Throws: `ReplicaError`, or `NodeError` where the plan is not here.
   public func addAction(to plan: RecordID, _ request: ActionRequest) throws -> RecordID {
+    let parties = try replica.partnership().parties
+    for (field, party) in [("owner", request.owner), ("school", request.school)] {
+      guard let party, !parties.contains(party) else { continue }
+      throw NodeError("\(field): \(party) takes no part in an agreement here")
+    }
     let known = try self.plan(plan).actions.first {
       $0.task == request.task && $0.owner == request.owner && $0.dueOn == request.dueOn
     }
@@ -153,10 +161,10 @@ extension CaseDesk {
     {
       throw NodeError("share_with: nobody but the hearer may have it with this consent")
     }
-    _ = try reader.record(request.about)
+    let whose = try speaker(of: request)
     let id = newRecordID()
     var assignments: [Edit.Assignment] = [
-      .set(field: "about", text: "\(request.about)"),
+      .set(field: "about", text: "\(request.about)"), .set(field: "whose", text: "\(whose)"),
       .add(field: "asked_on", text: "\(request.askedOn)"),
       .add(field: "consent", text: request.consent),
     ]
@@ -167,6 +175,23 @@ extension CaseDesk {
       Edit(type: "voice", record: id, assignments: assignments, person: request.person)
     ])
     return id
+  }
+
+  /// Whose words are recorded: of what is said of a plan or an incident nobody else could tell, and one
+  /// person's words would be shown to another.
+  private func speaker(of request: VoiceRequest) throws -> RecordID {
+    let people = ["child", "adult"]
+    if let whose = request.whose {
+      guard people.contains(try reader.record(whose).type) else {
+        throw NodeError("whose: expected a child or an adult")
+      }
+      _ = try reader.record(request.about)
+      return whose
+    }
+    guard people.contains(try reader.record(request.about).type) else {
+      throw NodeError("whose: say whose words these are, as they are about a record")
+    }
+    return request.about
   }
 
   /// What records are called, where this node may know.
