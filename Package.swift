@@ -215,8 +215,8 @@ let package = Package(
     .testTarget(
       name: "NodeTests",
       dependencies: [
-        "Records", "Agreements", "SyncProtocol", "Replica", "Transport", "Node", "Simulation",
-        "TestSupport",
+        "Records", "Agreements", "SyncProtocol", "Casework", "Replica", "Transport", "Node",
+        "Simulation", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

@@ -17,8 +17,9 @@ struct ConcordCommand: AsyncParsableCommand {
       Put.self, Get.self, List.self, History.self, Conflicts.self, Resolve.self, Explain.self,
       Run.self, Sync.self, Status.self, Verify.self, Resume.self, Quarantine.self, Evidence.self,
       Rebuild.self, CalendarCommand.self, RouteCommand.self, Notify.self, ShowInbox.self, Open.self,
-      Respond.self, ReadinessCommand.self, PlanCommand.self, ActionCommand.self, VoiceCommand.self,
-      ChildCommand.self, ContactCommand.self, ReleaseCommand.self, TransferCommand.self,
+      Respond.self, Withdraw.self, ReadinessCommand.self, PlanCommand.self, ActionCommand.self,
+      VoiceCommand.self, ChildCommand.self, ContactCommand.self, ReleaseCommand.self,
+      TransferCommand.self,
       ImportCommand.self, Report.self, AccountCommand.self, Sim.self,
     ])
 

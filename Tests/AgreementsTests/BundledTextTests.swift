@@ -81,6 +81,13 @@ struct BundledTextTests {
     #expect(try reads(care, "context", "notification"))
     #expect(try reads(care, "local_risk_tool", "incident"))
     #expect(try reads(care, "family_needs", "plan"))
+    // The area's own risk tool is for each of the hub to fill in.
+    for agency in [care, try #require(AgencyID("police.lincolnshire"))] {
+      #expect(
+        partnership.mayWrite(
+          agency, "local_risk_tool", of: "incident", lineage: "minimal-with-hub", at: Bundled.now
+        ).isAllowed)
+    }
   }
 
   @Test("every field can be written by somebody", arguments: Bundled.templates)
@@ -185,13 +192,17 @@ struct SheffieldReading: Sendable, CustomTestStringConvertible {
     ),
     ("notification", ["withdrawn"], "P S* C"), ("notification", ["escalation"], "P S* C"),
     ("delivery", ["notification", "state", "at", "by"], "P S* C"),
-    ("response", ["mode", "actions", "child_wishes", "do_not_contact_parents"], "S* C*"),
+    (
+      "response", ["mode", "welfare_check", "actions", "child_wishes", "do_not_contact_parents"],
+      "S* C*"
+    ),
     ("response", ["notification", "acted_on", "acted_at"], "P S* C"),
     ("response", ["detail"], "P C"), ("plan", ["family", "needs", "goals", "review_on"], "P C"),
     ("action", ["plan"], "P C"),
     ("action", ["school", "task", "owner", "due_on", "status"], "P S* C"),
     (
-      "voice", ["about", "asked_on", "words", "wishes", "consent", "shared_with"], "P* S* C*"
+      "voice", ["about", "whose", "asked_on", "words", "wishes", "consent", "shared_with"],
+      "P* S* C*"
     ),
     ("notification", ["not_for"], "P S* C"), ("same_child", ["children", "verdict"], "P C"),
     (

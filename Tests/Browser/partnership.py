@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -77,7 +78,8 @@ class Partnership:
                 card.write(self.run("card", self.path(kind)))
         template = os.path.join(ROOT, "Protocol", "agreements", "sheffield-encompass.yaml")
         with open(template) as text, open(self.path("template.yaml"), "w") as practice:
-            practice.write(text.read() + "\nhelpline: the Helpline for teachers\n")
+            practice.write(
+                re.sub(r"(?m)^helpline:.*$", "helpline: the Helpline for teachers", text.read()))
         agreement = self.path("agreement")
         self.run(
             "agreement", "draft", self.path("template.yaml"), "--card", self.path("police.card"),

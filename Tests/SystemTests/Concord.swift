@@ -100,7 +100,9 @@ final class CommandPartnership {
   ) throws {
     folder = try TemporaryFolder()
     for (kind, id) in principals + members {
-      try expect("init", path(kind), "--agency", id, "--kind", kind, "--name", id, "--test-clock")
+      // A second school has a folder of another name.
+      let named = String(id.prefix { $0 != "." })
+      try expect("init", path(kind), "--agency", id, "--kind", named, "--name", id, "--test-clock")
       let card = try Concord.run("card", path(kind))
       try card.out.write(toFile: path("\(kind).card"), atomically: true, encoding: .utf8)
     }
@@ -111,7 +113,10 @@ final class CommandPartnership {
     let name = principals[0].id == Self.sheffield[0].id ? "sheffield-encompass" : "their-encompass"
     let names =
       [("sheffield-encompass", name)] + zip(Self.sheffield.map(\.id), principals.map(\.id))
-    let here = names.reduce(text) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
+    let own = names.reduce(text) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
+    let here = own.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !practice.contains("helpline:") || !$0.hasPrefix("helpline:") }
+      .joined(separator: "\n")
     try (here + practice + "\n").write(
       toFile: path("template.yaml"), atomically: true, encoding: .utf8)
     let cards = principals.flatMap { ["--card", path("\($0.kind).card")] }

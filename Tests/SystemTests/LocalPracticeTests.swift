@@ -115,7 +115,8 @@ import Testing
   }
 
   @Test func aFileFollowsAChildAndIsChased() throws {
-    let partnership = try CommandPartnership()
+    let partnership = try CommandPartnership(
+      members: [("school", "school.106982"), ("other", "school.107010")])
     let child = try child(partnership)
     let (school, care) = (partnership.path("school"), partnership.path("care"))
     try meet(partnership, "care")
@@ -130,7 +131,7 @@ import Testing
     #expect(refused.status == 1 && refused.error.contains("goes to school.107010"))
     let late = try Concord.run(["inbox", school], now: "2027-05-20T09:00:00Z").out
     #expect(late.contains("LATE, child protection file"), "\(late)")
-    // The school that it goes to has no node here: the council chases in its stead.
+    // The node of the school that it goes to does not run: the council chases in its stead.
     try partnership.start("care", now: "2027-05-20T09:00:00Z")
     try Concord.eventually("care has it, and chases") {
       _ = try Concord.run("sync", school, "--peer", "care.E08000019")

@@ -40,7 +40,8 @@ import Testing
     try partnership.expect("put", care, "incident", "--id", incident, "category=no-concern")
     let shown = try partnership.expect("plan", "show", care, plan).out
     for words in [
-      "(DUE)", "1 action, 1 LATE", "\"I want to stay.\"", "Example Parent: NOT YET ASKED",
+      "(DUE)", "1 action, 1 LATE", "\"I want to stay.\"",
+      "Example Parent: NOT YET ASKED by anybody whom this agency may hear",
       "care.E08000019 and police.south-yorkshire DISAGREE on category",
     ] {
       #expect(shown.contains(words), "\(words) in \(shown)")
@@ -54,6 +55,33 @@ import Testing
     try partnership.expect(
       "voice", "add", care, child, "--asked-on", "2027-05-04", "--words", "My name is Sam.",
       "--consent", "hub")
+    // What another one says of the plan is that person's, and shown to nobody else of the family.
+    let father = try id("put", care, "adult", "name=Other Parent")
+    try partnership.expect("put", care, "plan", "--id", plan, "family+=\(father)")
+    let unsaid = try Concord.run(
+      "voice", "add", care, plan, "--asked-on", "2027-05-04", "--words", "He must not know.",
+      "--consent", "hearer-only")
+    #expect(unsaid.status == 1 && unsaid.error.contains("whose: say whose words"))
+    try partnership.expect(
+      "voice", "add", care, plan, "--whose", mother, "--asked-on", "2027-05-04", "--words",
+      "He must not know.", "--consent", "hearer-only")
+    let corrected = try partnership.expect("plan", "show", care, plan).out
+    #expect(corrected.contains("puts right the plan") && corrected.contains("He must not know."))
+    let his = try partnership.expect("plan", "family", care, plan, "--for", father).out
+    for words in ["He must not know.", "My name is Sam.", "I want to stay.", "Example Child"] {
+      #expect(!his.contains(words), "\(words) in \(his)")
+    }
+    let hers = try partnership.expect(
+      "plan", "family", care, plan, "--for", mother, "--for", child
+    ).out
+    for words in [
+      "In the words of Example Parent: \"He must not know.\"", "agreed: only for whoever heard it",
+      "\"My name is Sam.\"", "Notification\n", "Incident\n", "shared with: nobody",
+      "(police.south-yorkshire)",
+    ] {
+      #expect(hers.contains(words), "\(words) in \(hers)")
+    }
+    #expect(!hers.contains("a record"))
     let family = try partnership.expect("plan", "family", care, plan, "--for", child).out
     #expect(family.hasPrefix("OFFICIAL-SENSITIVE"))
     #expect(family.contains("Name: Example Child") && family.contains("\"My name is Sam.\""))

@@ -95,12 +95,24 @@ import Testing
     for (partnership, kind) in [(there, "police"), (there, "care"), (there, "school")] {
       #expect(try !partnership.holds(kind, "ADDRESS-marker"), "\(kind)")
     }
-    // The force that began it sees that it was passed on.
+    // The force that began it sees that it was passed on, and that the school has not acted yet.
     try sync(police, with: there, "police.west-yorkshire")
     let states = try here.values("police", issued.id, "school")
     #expect(states == ["police.west-yorkshire"])
     let report = try Concord.run(["inbox", police], now: Self.night).out
-    #expect(!report.contains(issued.id), "\(report)")
+    #expect(report.contains("\(issued.id)  waits, opened"), "\(report)")
+    // How the other force's school and its officer are told is that force's matter.
+    #expect(try Concord.run("get", police, passed.id).status == 1)
+    // Once the school has acted, both forces hear it.
+    let acted = try Concord.run(["respond", school, passed.id, "--acted-on"], now: Self.night)
+    #expect(acted.status == 0, "\(acted.error)")
+    try sync(school, with: there, "police.west-yorkshire")
+    try there.start("police", now: Self.night)
+    try Concord.eventually("the force that began it hears that the school has acted") {
+      _ = try Concord.run(["sync", police, "--peer", "police.west-yorkshire"], now: Self.night)
+      return try !Concord.run(["inbox", police], now: Self.night).out.contains(issued.id)
+    }
+    there.stop("police")
 
     // Back at a school here, the child is no longer the other force's concern.
     #expect(try here.values("police", child, "linked_forces").count == 2)

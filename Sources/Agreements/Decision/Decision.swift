@@ -32,6 +32,8 @@ public struct Decision: Hashable, Sendable {
     /// A newer version that is not signed by all yet does not allow what the one in force does.
     case awaitingSignatures(version: Int)
     case noWriteGrant
+    /// The profile in force does not have this term, or no value of this form.
+    case unknownValue
     /// Between an agency's node and one of its devices, within the device's scope.
     case ownDevice
     /// The device's role does not see fields of this label.
@@ -99,6 +101,7 @@ public struct Decision: Hashable, Sendable {
     case .unknownField: "unknown-field"
     case .awaitingSignatures: "awaiting-signatures"
     case .noWriteGrant: "no-write-grant"
+    case .unknownValue: "unknown-value"
     case .ownDevice: "own-device"
     case .outsideRole: "outside-role"
     case .outsideCaseload: "outside-caseload"
@@ -128,6 +131,7 @@ public struct Decision: Hashable, Sendable {
     case .awaitingSignatures(let version):
       "version \(version), which not all have signed yet, does not allow it"
     case .noWriteGrant: "no grant lets this agency write the field"
+    case .unknownValue: "the profile in force has no such value for the field"
     case .ownDevice: "the device is the agency's own, and its scope covers it"
     case .outsideRole(let label): "the device's role does not see fields of label \(label)"
     case .outsideCaseload: "the record is not of the device's caseload"

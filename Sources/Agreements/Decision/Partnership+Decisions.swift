@@ -20,30 +20,6 @@ extension Partnership {
     }
   }
 
-  /// Whether an agency may write a field at a time, judged by one agreement.
-  public func mayWrite(
-    _ agency: AgencyID, _ field: String, of type: String, lineage: String, at time: Instant
-  ) -> Decision {
-    guard let term = term(of: lineage, at: time) else { return Decision(.noAgreement) }
-    return mayWrite(agency, field, of: type, under: term, at: time)
-  }
-
-  /// The first agreement in force under which an agency may write all of these fields; else why
-  /// not, with the field.
-  public func mayWriteAll(
-    _ agency: AgencyID, _ fields: [String], of type: String, at time: Instant
-  ) -> (term: Term?, refusal: (field: String, decision: Decision)?) {
-    var refusal: (field: String, decision: Decision)?
-    for term in terms(at: time) {
-      let refused = fields.lazy
-        .map { ($0, mayWrite(agency, $0, of: type, under: term, at: time)) }
-        .first { !$0.1.isAllowed }
-      guard let refused else { return (term, nil) }
-      refusal = refusal ?? (refused.0, refused.1)
-    }
-    return (nil, refusal)
-  }
-
   /// Whether a sender's claim holds that a grant of an agreement lets the receiver read a field.
   /// The route is not checked: the source evaluates it, and may know what the receiver does not.
   /// - Parameter drift: how far the sender's clock may be from this one, in milliseconds: at the
@@ -85,9 +61,10 @@ extension Partnership {
     }
   }
 
-  /// Agreements that are past their review date or their end, as warnings for an administrator.
+  /// Agreements that are past their review date or their end, and what two of them do not say alike,
+  /// as warnings for an administrator.
   public func warnings(at now: Instant) -> [String] {
-    terms(at: now).compactMap { term in
+    let dates: [String] = terms(at: now).compactMap { term in
       let agreement = term.agreement
       if now >= agreement.endsAt {
         return "\(agreement.lineage) ended on \(agreement.ends): nothing is shared under it"
@@ -97,6 +74,11 @@ extension Partnership {
       }
       return nil
     }
+    return dates
+      + clashes.map {
+        "\($0.lineage) defines \($0.name) in another way than the agreements before it by name: "
+          + "here theirs counts, except for what is written under \($0.lineage)"
+      }
   }
 
   private func decide(
@@ -143,31 +125,6 @@ extension Partnership {
     return Decision(.grant(id: grants[0].id, route: route), agreement)
   }
 
-  private func mayWrite(
-    _ agency: AgencyID, _ name: String, of type: String, under term: Term, at time: Instant
-  ) -> Decision {
-    let agreement = term.agreement
-    guard time >= agreement.startsAt else {
-      return Decision(.notStarted(agreement.starts), agreement)
-    }
-    guard time < agreement.endsAt else { return Decision(.ended(agreement.ends), agreement) }
-    guard let kind = card(of: agency, in: agreement)?.kind else {
-      return Decision(.notAParty, agreement)
-    }
-    if let lapse = lapse(of: agency, in: agreement.lineage, at: time) {
-      return Decision(Self.rule(lapse, of: agency), agreement)
-    }
-    guard let field = Self.definition(name, of: type, in: term.profile) else {
-      return Decision(.unknownField, agreement)
-    }
-    if field == .person { return Decision(.author, agreement) }
-    let grant = agreement.grants.first {
-      $0.covers(agency, kind: kind) && $0.allowsWriting(field, of: type)
-    }
-    guard let grant else { return Decision(.noWriteGrant, agreement) }
-    return Decision(.grant(id: grant.id, route: nil), agreement)
-  }
-
   /// A version is in force until it ends or another one starts.
   private func isInForce(_ agreement: Agreement, at now: Instant, drift: Int64) -> Bool {
     let next = lineages[agreement.lineage]?.first { $0.agreement.version == agreement.version + 1 }
@@ -204,14 +161,14 @@ extension Partnership {
     }
   }
 
-  private static func rule(_ lapse: Standing.Lapse, of agency: AgencyID) -> Decision.Rule {
+  static func rule(_ lapse: Standing.Lapse, of agency: AgencyID) -> Decision.Rule {
     switch lapse.kind {
     case .suspended: .suspended(agency, since: lapse.since)
     case .left: .left(agency, since: lapse.since)
     }
   }
 
-  private static func definition(_ name: String, of type: String, in profile: Profile) -> Field? {
+  static func definition(_ name: String, of type: String, in profile: Profile) -> Field? {
     name == Field.person.name ? .person : profile.field(name, of: type)
   }
 }

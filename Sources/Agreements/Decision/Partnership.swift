@@ -26,6 +26,9 @@ public struct Partnership: Sendable {
   /// Delegations and revocations as they came.
   var deviceDocuments: [SignedDocument] = []
   private var files: [ProfileFile] = []
+  /// The newest profiles of all agreements in one, and where they do not say the same.
+  private var joined: Profile?
+  private(set) var clashes: [ProfileClash] = []
 
   /// One agreement version and the profile it pins.
   public struct Term: Hashable, Sendable {
@@ -134,25 +137,19 @@ public struct Partnership: Sendable {
     return peers.subtracting([agency]).sorted()
   }
 
-  /// A field's definition in whichever newest version has it.
+  /// A field's definition, with the newest profiles of all agreements in one.
   public func field(_ name: String, of type: String) -> (field: Field, profile: Profile)? {
-    for lineage in lineages.keys.sorted() {
-      guard let profile = lineages[lineage]?.last?.profile else { continue }
-      if name == Field.person.name { return (.person, profile) }
-      if let field = profile.field(name, of: type) { return (field, profile) }
-    }
-    return nil
+    guard let joined, let field = Self.definition(name, of: type, in: joined) else { return nil }
+    return (field, joined)
   }
 
   /// All fields of a type by name, each as `field` finds it.
   public func fields(of type: String) -> [String: (field: Field, profile: Profile)] {
-    var found: [String: (field: Field, profile: Profile)] = [:]
-    for lineage in lineages.keys.sorted() {
-      guard let profile = lineages[lineage]?.last?.profile else { continue }
-      let fields = (profile.recordTypes[type]?.fields ?? []) + [.person]
-      for field in fields where found[field.name] == nil { found[field.name] = (field, profile) }
+    guard let joined else { return [:] }
+    return ((joined.recordTypes[type]?.fields ?? []) + [.person]).reduce(into: [:]) {
+      found, field in
+      found[field.name] = (field, joined)
     }
-    return found
   }
 
   /// A field's definition in the version of an agreement that judges writes of a time.
@@ -180,16 +177,12 @@ public struct Partnership: Sendable {
     } && Set(lineages.keys) == known
   }
 
-  /// A record type as the newest versions define it.
-  public func recordType(_ name: String) -> RecordType? {
-    lineages.keys.sorted().lazy
-      .compactMap { lineages[$0]?.last?.profile.recordTypes[name] }.first
-  }
+  /// A record type with the fields that the newest profile of any agreement gives it.
+  public func recordType(_ name: String) -> RecordType? { joined?.recordTypes[name] }
 
   /// The terms of a vocabulary, in their order; none where no profile has it.
   public func terms(of vocabulary: String) -> [String] {
-    lineages.keys.sorted().lazy
-      .compactMap { lineages[$0]?.last?.profile.vocabularies[vocabulary]?.terms }.first ?? []
+    joined?.vocabularies[vocabulary]?.terms ?? []
   }
 
   private mutating func read(_ document: SignedDocument) {
@@ -242,12 +235,22 @@ public struct Partnership: Sendable {
     if agreement.isComplete {
       lineages[agreement.lineage] = earlier + [term]
       pending[agreement.lineage] = nil
+      join()
     } else if !earlier.isEmpty {
       pending[agreement.lineage] = pending[agreement.lineage] ?? term
     } else {
       let missing = agreement.missingSignatures.map(\.description).joined(separator: ", ")
       throw fail("the signature of \(missing) is missing")
     }
+  }
+
+  private mutating func join() {
+    let newest = lineages.keys.sorted().compactMap { lineage in
+      lineages[lineage]?.last.map { (lineage: lineage, profile: $0.profile) }
+    }
+    let found = Profile.joining(newest)
+    joined = found?.profile
+    clashes = found?.clashes ?? []
   }
 
   /// A field's type and merge rule never change under one name.
@@ -267,7 +270,7 @@ public struct Partnership: Sendable {
 extension Partnership {
   /// The names of all record types that some agreement's newest profile has.
   public var recordTypeNames: [String] {
-    Set(lineages.values.compactMap { $0.last }.flatMap { $0.profile.recordTypes.keys }).sorted()
+    joined.map { $0.recordTypes.keys.sorted() } ?? []
   }
 
   /// Every document that a party needs to judge what it is sent: profiles before the agreements

@@ -46,6 +46,9 @@ public struct Field: Hashable, Sendable {
   public let isRouting: Bool
   /// Whether the first value stands: an issued notification is not rewritten.
   public let isOnce: Bool
+  /// Whether the record is part of what it refers to here, and sealed with that: whoever is kept from
+  /// a child is kept from the notifications about that child.
+  public let isSealedWith: Bool
   /// The profile or overlay that defines the field.
   public let origin: String
 
@@ -55,7 +58,7 @@ public struct Field: Hashable, Sendable {
   /// The reserved write that names the person who acted. Never shared unless granted.
   public static let person = Field(
     name: "_person", title: "Acting person", type: .text, label: "internal", rule: .log,
-    isRouting: false, isOnce: false, origin: reservedOrigin)
+    isRouting: false, isOnce: false, isSealedWith: false, origin: reservedOrigin)
 }
 
 /// A list of terms; in an ordered one later terms are higher.

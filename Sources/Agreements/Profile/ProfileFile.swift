@@ -103,6 +103,7 @@ public struct ProfileFile: Hashable, Sendable {
     }
     let keys = try value.mapping([
       "title", "type", "vocabulary", "target", "scheme", "label", "merge", "routing", "once",
+      "sealed_with",
     ])
     let rules = MergeRule.allCases.map(\.rawValue).joined(separator: ", ")
     let rule = try keys.required("merge").read("one of \(rules)") { MergeRule(rawValue: $0) }
@@ -114,6 +115,7 @@ public struct ProfileFile: Hashable, Sendable {
       rule: rule,
       isRouting: try keys.optional("routing")?.boolean() ?? false,
       isOnce: try keys.optional("once")?.boolean() ?? false,
+      isSealedWith: try keys.optional("sealed_with")?.boolean() ?? false,
       origin: origin)
     try check(field, at: value)
     return field
@@ -146,6 +148,11 @@ public struct ProfileFile: Hashable, Sendable {
       switch field.type {
       case .agency, .reference: break
       default: throw reader.fail("a routing field is an agency or a reference")
+      }
+    }
+    if field.isSealedWith {
+      guard case .reference = field.type, field.rule.isRegister else {
+        throw reader.fail("sealed_with goes with a reference of one value")
       }
     }
     if field.rule == .highest {

@@ -38,7 +38,17 @@ public struct CalendarDoubt: Hashable, Sendable, CustomStringConvertible {
     case insetWithoutSchool
     /// No holiday for longer than any school goes without one.
     case noHoliday(days: Int)
+    /// No school for longer than any holiday lasts.
+    case noSchool(days: Int)
+    /// A term that is shorter than any.
+    case shortTerm(String)
+    /// An entry that seems to say when school begins or ends, and does not say enough.
+    case notUnderstood(String)
   }
+
+  /// Whether there may be school on these days although the calendar says no, or the other way round. A
+  /// training day in a holiday leaves no doubt about anybody's deadline.
+  public var leavesOpen: Bool { problem != .insetWithoutSchool }
 
   public var description: String {
     let when =
@@ -49,6 +59,10 @@ public struct CalendarDoubt: Hashable, Sendable, CustomStringConvertible {
     case .overlap(let one, let other): "\(when): both '\(one)' and '\(other)'"
     case .insetWithoutSchool: "\(when): a training day on which there is no school anyway"
     case .noHoliday(let count): "\(when): \(count) days without a holiday; is one missing?"
+    case .noSchool(let count): "\(when): \(count) days without school; is a term missing?"
+    case .shortTerm(let title): "\(when): '\(title)' is a very short term; is its end missing?"
+    case .notUnderstood(let title):
+      "\(when): '\(title)' is not understood; give the whole term or holiday, first day to last"
     }
   }
 }

@@ -29,6 +29,22 @@ public struct BankHolidaysFile: Hashable, Sendable {
     }
     self.days = days
   }
+
+  /// Whether a file has the shape of bank holidays, whatever it is called.
+  public static func isOne(_ data: Data) -> Bool {
+    struct Shape: Decodable {
+      struct Events: Decodable { let events: [[String: JSONAny]] }
+      struct JSONAny: Decodable { init(from decoder: any Decoder) {} }
+    }
+    return (try? JSONDecoder().decode([String: Shape.Events].self, from: data)) != nil
+  }
+
+  /// As entries of a calendar.
+  public var entries: [CalendarEntry] {
+    days.sorted { $0.key < $1.key }.map {
+      CalendarEntry(.bankHoliday, $0.key...$0.key, title: $0.value)
+    }
+  }
 }
 
 /// An authority's term dates in the shape that Sheffield's are published in.
@@ -93,14 +109,11 @@ public struct TermDatesFile: Hashable, Sendable {
   /// - Throws: `CalendarError` where there is nothing to go by.
   public func calendar(
     bankHolidays national: BankHolidaysFile? = nil, insetDays own: Set<LocalDate> = [],
-    opens: Int = 8 * 60 + 45, closes: Int = 15 * 60 + 30
+    opens: Int = SchoolCalendar.usualOpening, closes: Int = SchoolCalendar.usualClosing
   ) throws(CalendarError) -> SchoolCalendar {
-    let titled = (national?.days ?? [:]).map {
-      CalendarEntry(.bankHoliday, $0.key...$0.key, title: $0.value)
-    }
     let insets = own.map { CalendarEntry(.insetDay, $0...$0, title: "INSET day") }
     return try SchoolCalendar(
-      entries + titled + insets, years: years, opens: opens, closes: closes)
+      entries + (national?.entries ?? []) + insets, years: years, opens: opens, closes: closes)
   }
 }
 

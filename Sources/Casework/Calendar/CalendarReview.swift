@@ -11,12 +11,49 @@ struct CalendarReview {
   /// Schools in England have a holiday at least every eight weeks; two more are leeway.
   private static let mostDaysWithoutHoliday = 70
 
-  /// - Parameter isClosed: whether a day is a bank holiday.
-  func doubts(isClosed: (LocalDate) -> Bool) -> [CalendarDoubt] {
+  /// The longest holiday of maintained schools in England and Wales is the summer's, of six weeks and the
+  /// weekends and bank holiday around them; seven weeks are leeway. More means that a term is missing, and
+  /// every deadline in it would be silently late.
+  private static let mostDaysWithoutSchool = 49
+
+  /// Nobody opens a school for one or two days; a term's first day alone was read as all of it.
+  private static let fewestDaysOfTerm = 3
+
+  /// - Parameters:
+  ///   - isClosed: whether a day is a bank holiday.
+  ///   - hasSchool: whether a day is a school day.
+  func doubts(
+    isClosed: (LocalDate) -> Bool, hasSchool: (LocalDate) -> Bool
+  ) -> [CalendarDoubt] {
     let found =
       gaps.map { CalendarDoubt(days: $0, problem: .gap) }
       + overlaps(in: terms) + overlaps(in: holidays) + insets(isClosed) + longStretches()
+      + shortTerms + withoutSchool(hasSchool)
     return found.sorted { $0.days.lowerBound < $1.days.lowerBound }
+  }
+
+  private var shortTerms: [CalendarDoubt] {
+    terms.filter { SchoolCalendar.days($0.days).count < Self.fewestDaysOfTerm }.map {
+      CalendarDoubt(days: $0.days, problem: .shortTerm($0.title))
+    }
+  }
+
+  private func withoutSchool(_ hasSchool: (LocalDate) -> Bool) -> [CalendarDoubt] {
+    var (doubts, first) = ([CalendarDoubt](), known.lowerBound)
+    func look(until next: LocalDate) {
+      let count = Int(next.daysSinceEpoch) - Int(first.daysSinceEpoch)
+      guard count > Self.mostDaysWithoutSchool else { return }
+      doubts.append(
+        CalendarDoubt(days: first...next.advanced(byDays: -1), problem: .noSchool(days: count)))
+    }
+    // What the calendar says nothing about is in doubt anyway.
+    for day in SchoolCalendar.days(known)
+    where hasSchool(day) || gaps.contains(where: { $0.contains(day) }) {
+      look(until: day)
+      first = day.advanced(byDays: 1)
+    }
+    look(until: known.upperBound.advanced(byDays: 1))
+    return doubts
   }
 
   private func overlaps(in entries: [CalendarEntry]) -> [CalendarDoubt] {

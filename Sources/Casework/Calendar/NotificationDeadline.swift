@@ -9,6 +9,8 @@ public import Records
 public struct NotificationDeadline: Hashable, Sendable {
   public let at: Instant
   public let basis: Basis
+  /// Why a person should look; nothing where the calendar has an answer.
+  public let assumption: Assumption?
 
   /// What a deadline follows from.
   public enum Basis: Hashable, Sendable {
@@ -20,29 +22,54 @@ public struct NotificationDeadline: Hashable, Sendable {
     case assumed(LocalDate)
   }
 
+  /// Why the calendar has no answer.
+  public enum Assumption: Hashable, Sendable, CustomStringConvertible {
+    case noCalendar
+    case beforeCalendar(LocalDate)
+    case beyondCalendar(LocalDate)
+    case inDoubt(CalendarDoubt)
+
+    public var description: String {
+      switch self {
+      case .noCalendar: "there is no calendar: the next weekday is assumed"
+      case .beforeCalendar(let first):
+        "the calendar begins on \(first) only: the next weekday is assumed"
+      case .beyondCalendar(let last):
+        "the calendar ends on \(last): the next weekday is assumed; import newer dates"
+      case .inDoubt(let doubt):
+        "the calendar is in doubt, so the next weekday is assumed: \(doubt)"
+      }
+    }
+  }
+
   /// When a school opens of which nothing is known, in minutes since midnight in London.
-  public static let usualOpening = 8 * 60 + 45
+  public static let usualOpening = SchoolCalendar.usualOpening
 
   /// Whether a person should look: the calendar has no answer.
-  public var isAssumed: Bool { if case .assumed = basis { true } else { false } }
+  public var isAssumed: Bool { assumption != nil }
 
-  /// The latest moment to tell a school of an incident. Where the calendar does not reach that far
-  /// it is due on the next weekday, and says so: nothing is ever undated.
+  /// The latest moment to tell a school of an incident. Where the calendar does not reach that far, or is
+  /// in doubt about a day, it is due on the next weekday, and says so: nothing is ever undated, nor late
+  /// because of a calendar with a term missing.
   public static func due(
     after incident: Instant, at school: SchoolCalendar
   ) -> NotificationDeadline {
     let local = LondonTime(incident)
-    if (try? school.status(of: local.date)) == .schoolDay, local.minutes < school.closes {
-      if local.minutes >= school.opens {
-        return NotificationDeadline(at: incident, basis: .duringSchool)
+    let isSchoolDay = (try? school.status(of: local.date)) == .schoolDay
+    if isSchoolDay, school.opens <= local.minutes, local.minutes < school.closes {
+      return NotificationDeadline(at: incident, basis: .duringSchool, assumption: nil)
+    }
+    var day = local.minutes < school.opens ? local.date : local.date.advanced(byDays: 1)
+    while true {
+      let assumption = assumption(about: day, at: school)
+      if mayHaveSchool(day, at: school, isOpen: assumption != nil) {
+        let moment = LondonTime(date: day, minutes: school.opens).instant
+        return NotificationDeadline(
+          at: moment, basis: assumption == nil ? .schoolDay(day) : .assumed(day),
+          assumption: assumption)
       }
-      return opening(of: school, on: local.date, .schoolDay(local.date))
+      day = day.advanced(byDays: 1)
     }
-    if let day = try? school.nextSchoolDay(after: local.date) {
-      return opening(of: school, on: day, .schoolDay(day))
-    }
-    let day = firstPossible(from: local, at: school)
-    return opening(of: school, on: day, .assumed(day))
   }
 
   /// The same for a school without any calendar.
@@ -55,27 +82,31 @@ public struct NotificationDeadline: Hashable, Sendable {
     if local.minutes >= opens { day = day.advanced(byDays: 1) }
     while day.isWeekend { day = day.advanced(byDays: 1) }
     return NotificationDeadline(
-      at: LondonTime(date: day, minutes: opens).instant, basis: .assumed(day))
+      at: LondonTime(date: day, minutes: opens).instant, basis: .assumed(day),
+      assumption: .noCalendar)
   }
 
-  /// The first weekday that the calendar does not know to be closed.
-  private static func firstPossible(from local: LondonTime, at school: SchoolCalendar) -> LocalDate
-  {
-    var day = local.minutes < school.opens ? local.date : local.date.advanced(byDays: 1)
-    while true {
-      do {
-        if try school.status(of: day) == .schoolDay { return day }
-      } catch {
-        if !day.isWeekend { return day }
+  private static func assumption(
+    about day: LocalDate, at school: SchoolCalendar
+  ) -> Assumption? {
+    if day < school.known.lowerBound { return .beforeCalendar(school.known.lowerBound) }
+    if day > school.known.upperBound { return .beyondCalendar(school.known.upperBound) }
+    return school.doubt(about: day).map(Assumption.inDoubt)
+  }
+
+  /// - Parameter isOpen: whether what the calendar says of the day may be wrong.
+  private static func mayHaveSchool(
+    _ day: LocalDate, at school: SchoolCalendar, isOpen: Bool
+  ) -> Bool {
+    do {
+      switch try school.status(of: day) {
+      case .schoolDay: return true
+      case .weekend, .bankHoliday: return false
+      case .holiday, .insetDay: return isOpen
       }
-      day = day.advanced(byDays: 1)
+    } catch {
+      return !day.isWeekend
     }
-  }
-
-  private static func opening(
-    of school: SchoolCalendar, on day: LocalDate, _ basis: Basis
-  ) -> NotificationDeadline {
-    NotificationDeadline(at: LondonTime(date: day, minutes: school.opens).instant, basis: basis)
   }
 }
 

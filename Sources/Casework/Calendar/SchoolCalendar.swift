@@ -9,7 +9,7 @@ public struct SchoolCalendar: Hashable, Sendable {
   /// Minutes since midnight in London when the school's day ends.
   public let closes: Int
   /// What in it somebody has to look at, in the order of the days.
-  public let doubts: [CalendarDoubt]
+  public private(set) var doubts: [CalendarDoubt]
   private let terms: [CalendarEntry]
   private let holidays: [CalendarEntry]
   private let bankHolidays: [LocalDate: String]
@@ -32,11 +32,14 @@ public struct SchoolCalendar: Hashable, Sendable {
   ///     from the first term or holiday to the last.
   ///   - opens: minutes since midnight in London.
   ///   - closes: minutes since midnight in London.
-  /// - Throws: `CalendarError.empty` where no entry is a term or a holiday.
+  ///   - unclear: what reading the entries left open.
+  /// - Throws: `CalendarError.empty` where no entry is a term or a holiday, `.badHours` where the day ends
+  ///   before it begins.
   public init(
-    _ entries: [CalendarEntry], years: [ClosedRange<LocalDate>] = [], opens: Int = 8 * 60 + 45,
-    closes: Int = 15 * 60 + 30, source: String = "the calendar"
+    _ entries: [CalendarEntry], years: [ClosedRange<LocalDate>] = [], opens: Int = usualOpening,
+    closes: Int = usualClosing, unclear: [CalendarDoubt] = [], source: String = "the calendar"
   ) throws(CalendarError) {
+    guard opens < closes else { throw .badHours(opens: opens, closes: closes) }
     let covering = entries.filter { $0.kind == .term || $0.kind == .holiday }.map(\.days) + years
     guard let first = covering.map(\.lowerBound).min(),
       let last = covering.map(\.upperBound).max()
@@ -60,10 +63,27 @@ public struct SchoolCalendar: Hashable, Sendable {
     self.bankHolidays = bankHolidays
     self.insetDays = insetDays
     gaps = Self.gaps(between: years)
-    doubts = CalendarReview(
-      terms: terms, holidays: holidays, insetDays: insetDays, gaps: gaps, known: known
-    ).doubts(isClosed: { bankHolidays[$0] != nil })
+    doubts = []
+    let review = CalendarReview(
+      terms: terms, holidays: holidays, insetDays: insetDays, gaps: gaps, known: known)
+    let found = review.doubts(
+      isClosed: { bankHolidays[$0] != nil },
+      hasSchool: { (try? status(of: $0)) == .schoolDay })
+    doubts = (unclear + found).sorted { $0.days.lowerBound < $1.days.lowerBound }
   }
+
+  /// When a school opens where nothing else is known, in minutes since midnight in London.
+  public static let usualOpening = 8 * 60 + 45
+  /// When its day ends, likewise.
+  public static let usualClosing = 15 * 60 + 30
+
+  /// Why a day is in doubt, so that nobody may rely on what it is said to be.
+  public func doubt(about day: LocalDate) -> CalendarDoubt? {
+    doubts.first { $0.leavesOpen && $0.days.contains(day) }
+  }
+
+  /// Whether the calendar has bank holidays of its own, or was given them.
+  public var hasBankHolidays: Bool { !bankHolidays.isEmpty }
 
   /// What a day is, and why no school where there is none.
   /// - Throws: `CalendarError.unknownDay` for a day outside what is known: nobody guesses.
@@ -95,9 +115,13 @@ public struct SchoolCalendar: Hashable, Sendable {
     Self.days(known).filter { (try? status(of: $0)) == .schoolDay }
   }
 
+  /// So long before a calendar ends an administrator is warned. Councils publish term dates a year ahead
+  /// and more, so that two months leave time to find and import them, a summer holiday in between.
+  public static let warningDays = 60
+
   /// How many days are left until the calendar ends, where that is soon: new dates are needed.
   /// - Parameter days: what counts as soon.
-  public func ending(on today: LocalDate, within days: Int = 60) -> Int? {
+  public func ending(on today: LocalDate, within days: Int = warningDays) -> Int? {
     let left = Int(known.upperBound.daysSinceEpoch) - Int(today.daysSinceEpoch)
     return left <= days ? left : nil
   }
@@ -133,12 +157,15 @@ public enum CalendarError: Error, Hashable, Sendable, CustomStringConvertible {
   case noDivision(file: String, String)
   case empty(file: String)
   case unknownKind(file: String)
+  case badHours(opens: Int, closes: Int)
+  /// Bank holidays, which are no calendar by themselves.
+  case onlyBankHolidays(file: String)
 
   public var description: String {
     switch self {
     case .unknownDay(let day, let known):
       "the school's calendar does not know \(day): it covers \(known.lowerBound) to "
-        + "\(known.upperBound); import newer term dates"
+        + "\(known.upperBound); import \(day < known.lowerBound ? "earlier" : "newer") term dates"
     case .notJSON(let file, let problem): "\(file): \(problem)"
     case .badLine(let file, let line, let problem): "\(file): line \(line): \(problem)"
     case .badDate(let file, let place): "\(file): \(place): expected a date as 2027-05-04"
@@ -146,6 +173,10 @@ public enum CalendarError: Error, Hashable, Sendable, CustomStringConvertible {
     case .empty(let file): "\(file): no terms and no holidays"
     case .unknownKind(let file):
       "\(file): expected a calendar as .json (term dates), .csv or .ics (iCalendar)"
+    case .badHours: "the school's day has to begin before it ends"
+    case .onlyBankHolidays(let file):
+      "\(file): bank holidays, no school's calendar: a node takes them in beside one "
+        + "(concord calendar import DIR \(file)); here, give them with --bank-holidays"
     }
   }
 }

@@ -67,15 +67,16 @@ public struct SameChildren: Hashable, Sendable {
       defer { known.add(one) }
       for other in known.candidates(for: one) where verdict(one.record, other.record) == nil {
         switch ChildMatching.compare(one, other) {
-        case .same: proposals.append(Proposal(one.record, other.record, weight: nil))
-        case .likely(let weight):
-          proposals.append(Proposal(one.record, other.record, weight: weight))
+        case .same: proposals.append(Proposal(one, other, weight: nil))
+        case .likely(let weight): proposals.append(Proposal(one, other, weight: weight))
         case .different: break
         }
       }
     }
-    return proposals.sorted {
-      ($1.weight ?? .infinity, $0.first, $0.second) < ($0.weight ?? .infinity, $1.first, $1.second)
+    return proposals.sorted { one, other in
+      guard one.sharesNumber == other.sharesNumber else { return one.sharesNumber }
+      let (here, there) = (one.weight ?? .infinity, other.weight ?? .infinity)
+      return here == there ? (one.first, one.second) < (other.first, other.second) : here > there
     }
   }
 
@@ -83,12 +84,18 @@ public struct SameChildren: Hashable, Sendable {
   public struct Proposal: Hashable, Sendable {
     public let first: RecordID
     public let second: RecordID
-    /// How much speaks for it (log2); nothing where they share a number that only one child has.
+    /// How much else speaks for it (log2); nothing where they share a number and nothing speaks against
+    /// it.
     public let weight: Double?
+    /// Whether they share a number that only one child has. Such pairs come first, also where all else
+    /// differs: one of the two has somebody else's number.
+    public let sharesNumber: Bool
 
-    init(_ one: RecordID, _ other: RecordID, weight: Double?) {
-      (first, second) = one < other ? (one, other) : (other, one)
+    init(_ one: ChildIdentity, _ other: ChildIdentity, weight: Double?) {
+      let (here, there) = (one.record, other.record)
+      (first, second) = here < there ? (here, there) : (there, here)
       self.weight = weight
+      sharesNumber = one.sharesNumber(with: other)
     }
   }
 }

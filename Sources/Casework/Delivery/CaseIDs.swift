@@ -17,6 +17,11 @@ public enum CaseIDs {
     id("passed-on", [notification.bytes])
   }
 
+  /// The notification that takes the place of one that has ended.
+  public static func again(_ notification: RecordID) -> RecordID {
+    id("again", [notification.bytes])
+  }
+
   /// What an officer is told while the school is closed, beside a notification.
   public static func meanwhile(of notification: RecordID) -> RecordID {
     id("meanwhile", [notification.bytes])
@@ -47,6 +52,11 @@ public enum CaseIDs {
 
   /// What keeps the receiver of a release that is over from the record.
   public static func seal(after release: RecordID) -> RecordID { id("seal", [release.bytes]) }
+
+  /// What keeps a school from an incident of which it must not hear.
+  public static func seal(of incident: RecordID, from school: AgencyID) -> RecordID {
+    id("seal-of", [incident.bytes, Data(school.description.utf8)])
+  }
 
   /// One transfer of a child's file for each school that it goes to, and day of the move.
   public static func transfer(

@@ -20,10 +20,10 @@ public struct ImportTable: Hashable, Sendable {
   public init(
     _ data: Data, named name: String, by mapping: ImportMapping
   ) throws(ImportProblem) {
-    let records =
+    let (records, misread) =
       name.lowercased().hasSuffix(".json")
-      ? try Self.json(data, name) : try Self.csv(data, name, mapping)
-    var (rows, problems): ([Row], [ImportProblem]) = ([], [])
+      ? (try Self.json(data, name), []) : try Self.csv(data, name, mapping)
+    var (rows, problems): ([Row], [ImportProblem]) = ([], misread)
     var lines: [String: Int] = [:]
     for (line, record) in records {
       var found: [ImportProblem] = []
@@ -38,7 +38,9 @@ public struct ImportTable: Hashable, Sendable {
       problems += found
     }
     self.rows = rows
-    self.problems = problems
+    self.problems = problems.enumerated().sorted {
+      ($0.element.line, $0.offset) < ($1.element.line, $1.offset)
+    }.map(\.element)
   }
 
   private static func row(
@@ -67,9 +69,10 @@ public struct ImportTable: Hashable, Sendable {
     return Row(line: line, key: key, values: values)
   }
 
+  /// A row of another length says so for itself: the others are looked at all the same.
   private static func csv(
     _ data: Data, _ name: String, _ mapping: ImportMapping
-  ) throws(ImportProblem) -> [(Int, [String: String])] {
+  ) throws(ImportProblem) -> (records: [(Int, [String: String])], problems: [ImportProblem]) {
     guard let text = String(data: data, encoding: .utf8) else {
       throw ImportProblem(source: name, line: 1, column: "", problem: "not UTF-8 text")
     }
@@ -86,16 +89,19 @@ public struct ImportTable: Hashable, Sendable {
         source: name, line: 1, column: column, problem: "the heading has no such column")
     }
     var records: [(Int, [String: String])] = []
+    var problems: [ImportProblem] = []
     for (number, row) in rows.enumerated() where row != [""] {
       guard row.count == heading.count else {
-        throw ImportProblem(
-          source: name, line: number + 2, column: "",
-          problem: "expected \(heading.count) columns, found \(row.count)")
+        problems.append(
+          ImportProblem(
+            source: name, line: number + 2, column: "",
+            problem: "expected \(heading.count) columns, found \(row.count)"))
+        continue
       }
       records.append(
         (number + 2, Dictionary(zip(heading, row), uniquingKeysWith: { first, _ in first })))
     }
-    return records
+    return (records, problems)
   }
 
   private static func json(

@@ -32,6 +32,12 @@ public struct ChildIdentity: Hashable, Sendable {
     self.upn = upn
   }
 
+  /// Whether both have one number that only one child has. Where nothing else agrees it is somebody's
+  /// mistake, and a person has to find out whose.
+  public func sharesNumber(with other: ChildIdentity) -> Bool {
+    [(nhsNumber, other.nhsNumber), (upn, other.upn)].contains { $0 != nil && $0 == $1 }
+  }
+
   private static func identifier(_ value: Value?) -> String? {
     if case .identifier(let text)? = value { text } else { nil }
   }

@@ -11,6 +11,8 @@ public struct FamilyPlan: Hashable, Sendable {
   public let reviewOn: LocalDate?
   public let actions: [Action]
   public let voices: [Voice]
+  /// What one of the family puts right: of the plan, of an action, of an incident.
+  public let corrections: [Voice]
 
   /// What an agency says.
   public struct Statement: Hashable, Sendable {
@@ -37,6 +39,8 @@ public struct FamilyPlan: Hashable, Sendable {
   public struct Voice: Hashable, Sendable {
     public let id: RecordID
     public let about: RecordID
+    /// The person whose words they are.
+    public let whose: RecordID
     public let askedOn: LocalDate?
     public let words: [String]
     public let wishes: [String]
@@ -49,7 +53,10 @@ public struct FamilyPlan: Hashable, Sendable {
   /// - Parameters:
   ///   - actions: records of type `action`; those of other plans are passed over.
   ///   - voices: records of type `voice`; those about others are passed over.
-  public init(_ plan: CaseRecord, actions: [CaseRecord], voices: [CaseRecord]) {
+  ///   - incidents: records of type `incident`; those that concern others are passed over.
+  public init(
+    _ plan: CaseRecord, actions: [CaseRecord], voices: [CaseRecord], incidents: [CaseRecord] = []
+  ) {
     id = plan.id
     let family = plan.references("family")
     self.family = family
@@ -58,19 +65,28 @@ public struct FamilyPlan: Hashable, Sendable {
     }
     goals = plan.entries("goals").compactMap(\.value.words)
     reviewOn = plan.date("review_on")
+    let own = actions.filter { $0.references("plan").contains(plan.id) }.map(\.id)
+    let theirs = incidents.filter {
+      !Set(family).isDisjoint(with: $0.references("children") + $0.references("persons"))
+    }.map(\.id)
+    let about = Set([plan.id] + own + theirs)
     self.actions = actions.filter { $0.references("plan").contains(plan.id) }
       .map(Action.init).sorted {
         ($0.dueOn ?? LocalDate(daysSinceEpoch: .max), $0.id)
           < ($1.dueOn ?? LocalDate(daysSinceEpoch: .max), $1.id)
       }
-    self.voices = voices.compactMap(Voice.init).filter { family.contains($0.about) }
-      .sorted { ($0.about, $0.id) < ($1.about, $1.id) }
+    let heard = voices.compactMap(Voice.init).sorted { ($0.about, $0.id) < ($1.about, $1.id) }
+    self.voices = heard.filter { family.contains($0.about) }
+    corrections = heard.filter { about.contains($0.about) }
   }
 
-  /// Those of the family whom nobody has asked: shown until somebody has (CAFADA, key message 3).
+  /// Those of the family whom nobody has asked, as far as this agency may hear: shown until somebody
+  /// has (CAFADA, key message 3). What was told to another agency alone is not known here.
   public var notYetAsked: [RecordID] {
     family.filter { person in
-      !voices.contains { $0.about == person && $0.consent != "not-yet-asked" && $0.isHeard }
+      !(voices + corrections).contains {
+        $0.whose == person && $0.consent != "not-yet-asked" && $0.isHeard
+      }
     }
   }
 
@@ -101,6 +117,7 @@ extension FamilyPlan.Voice {
     else { return nil }
     id = record.id
     self.about = about
+    whose = record.references("whose").first ?? about
     self.heardBy = heardBy
     askedOn = record.date("asked_on")
     words = record.entries("words").compactMap(\.value.words)

@@ -92,6 +92,39 @@ public struct ChildRouting: Sendable {
     }
   }
 
+  /// Who is told where a person chose: held to the same rules, so that a slip of the pen tells nobody
+  /// who must not be told (domain rules 9 and 19).
+  /// - Throws: `ChoiceRefusal` that says why it cannot be told.
+  public func chosen(
+    _ agency: AgencyID, sealedFrom: Set<AgencyID> = []
+  ) throws(ChoiceRefusal) -> Recipient {
+    if agency.namedKind == .care, parties.contains(agency), !sealedFrom.contains(agency) {
+      return told(agency, .chosen)
+    }
+    guard agency.namedKind == .school, let urn = try? URN(String(agency.local)) else {
+      throw .noSchool(agency)
+    }
+    switch schools?.destination(of: urn) ?? .school(urn, via: []) {
+    case .school(let open, let via):
+      let found = toSchool(open, via.isEmpty ? .chosen : .successor(of: agency), sealedFrom)
+      switch found.reason {
+      case .sealedFromSchool(let school): throw .sealed(school)
+      case .noLink(let school): throw .noLink(school)
+      default: return found
+      }
+    case .choice(let open, _):
+      let agencies = open.compactMap(Self.agency).filter { !sealedFrom.contains($0) }
+      guard !agencies.isEmpty else { throw .sealed(agency) }
+      return Recipient(to: .choice(agencies), reason: .severalSuccessors(of: agency))
+    case .none(.unknown):
+      // Whoever was admitted here is there, however old the list of schools is.
+      guard parties.contains(agency) else { throw .unknown(agency) }
+      if sealedFrom.contains(agency) { throw .sealed(agency) }
+      return told(agency, .chosen)
+    case .none: throw .closed(agency)
+    }
+  }
+
   private func toSchool(
     _ urn: URN, _ reason: Recipient.Reason, _ sealedFrom: Set<AgencyID>
   ) -> Recipient {
@@ -110,6 +143,27 @@ public struct ChildRouting: Sendable {
 
   private static func agency(_ urn: URN) -> AgencyID? {
     AgencyID("\(AgencyKind.school.rawValue).\(urn)")
+  }
+}
+
+/// Why a school that a person chose is not told.
+public enum ChoiceRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+  case noSchool(AgencyID)
+  case unknown(AgencyID)
+  case closed(AgencyID)
+  case sealed(AgencyID)
+  case noLink(AgencyID)
+
+  public var description: String {
+    switch self {
+    case .noSchool(let agency):
+      "\(agency) is neither a school nor a council that takes part here; expected a school's id"
+    case .unknown(let agency): "\(agency) is in no list of schools: check the URN"
+    case .closed(let agency): "\(agency) has closed, and no school that is open follows it"
+    case .sealed(let agency): "the child's record is sealed from \(agency)"
+    case .noLink(let agency):
+      "no force here has a link with \(agency); without --school the local authority's officer is told"
+    }
   }
 }
 

@@ -25,7 +25,8 @@ public struct FigureCase: Hashable, Sendable {
   ) {
     self.groups = groups
     self.isInTime = isInTime
-    self.isOpened = isOpened
+    // Who acted on it has read it, whatever the ledger was told.
+    self.isOpened = isOpened || isActedOn
     self.isActedOn = isActedOn
     self.delay = delay
   }

@@ -45,21 +45,21 @@ public struct StatisticsReport: Hashable, Sendable {
   }
 
   /// Counts cases.
-  /// - Parameter threshold: counts from 1 up to one less are suppressed.
+  /// - Parameter threshold: counts from 1 up to one less are suppressed, at least 2.
   public init(_ cases: [FigureCase], threshold: Int = 10) {
     self.threshold = threshold
     let groups = CaseGroups(cases)
-    let hidden = Suppression(groups, threshold: threshold).hidden
+    let suppression = Suppression(groups, threshold: threshold)
     func row(_ group: Int, _ label: String) -> Row {
       var cells: [Measure: Cell] = [:]
       for measure in Measure.allCases {
-        let isHidden = hidden[measure]?.contains(group) ?? false
-        cells[measure] = isHidden ? .suppressed : .count(groups.count(measure, group))
+        cells[measure] =
+          suppression.isShown(measure, group)
+          ? .count(groups.count(measure, group)) : .suppressed
       }
-      let isShown = cells[.issued] != .suppressed
       return Row(
         label: label, cells: cells,
-        medianDelay: isShown ? groups.medianDelay(group, atLeast: threshold) : nil)
+        medianDelay: Self.tellsMany(cells, threshold) ? groups.medianDelay(group) : nil)
     }
     total = row(CaseGroups.total, "All")
     tables = FigureCase.Dimension.allCases.map { dimension in
@@ -68,77 +68,13 @@ public struct StatisticsReport: Hashable, Sendable {
         rows: groups.indices(of: dimension).map { row($0, groups.labels[$0]) })
     }
   }
-}
 
-/// Cases by group: the first group is all of them, then each value of each dimension.
-struct CaseGroups {
-  static let total = 0
-  let labels: [String]
-  private let dimensions: [FigureCase.Dimension?]
-  private let members: [[Int]]
-  private let cases: [FigureCase]
-  /// Which atom each case belongs to: cases that are alike in every dimension.
-  private let atoms: [Int]
-  let atomCount: Int
-
-  init(_ cases: [FigureCase]) {
-    self.cases = cases
-    var (labels, dimensions, members) = (
-      ["All"], [FigureCase.Dimension?.none], [Array(cases.indices)]
-    )
-    for dimension in FigureCase.Dimension.allCases {
-      let byLabel = Dictionary(grouping: cases.indices) {
-        cases[$0].groups[dimension] ?? "not known"
-      }
-      for (label, indices) in byLabel.sorted(by: { $0.key < $1.key }) {
-        labels.append(label)
-        dimensions.append(dimension)
-        members.append(indices)
-      }
+  /// Whether what is shown says anyway that many had arrived: a median that stands or not would else tell
+  /// whether few had.
+  private static func tellsMany(_ cells: [Measure: Cell], _ threshold: Int) -> Bool {
+    guard case .count? = cells[.issued] else { return false }
+    return [Measure.inTime, .opened].contains { measure in
+      if case .count(let count)? = cells[measure] { count >= threshold } else { false }
     }
-    var numbers: [[FigureCase.Dimension: String]: Int] = [:]
-    var atoms: [Int] = []
-    for one in cases {
-      let number = numbers[one.groups] ?? numbers.count
-      numbers[one.groups] = number
-      atoms.append(number)
-    }
-    self.labels = labels
-    self.dimensions = dimensions
-    self.members = members
-    self.atoms = atoms
-    atomCount = numbers.count
-  }
-
-  var all: Range<Int> { labels.indices }
-
-  func indices(of dimension: FigureCase.Dimension) -> [Int] {
-    all.filter { dimensions[$0] == dimension }
-  }
-
-  func dimension(of group: Int) -> FigureCase.Dimension? { dimensions[group] }
-
-  func count(_ measure: StatisticsReport.Measure, _ group: Int) -> Int {
-    members[group].count { index in
-      switch measure {
-      case .issued: true
-      case .inTime: cases[index].isInTime
-      case .opened: cases[index].isOpened
-      case .actedOn: cases[index].isActedOn
-      }
-    }
-  }
-
-  /// Which atoms a group is the sum of.
-  func vector(_ group: Int) -> [UInt64] {
-    var vector = [UInt64](repeating: 0, count: atomCount)
-    for index in members[group] { vector[atoms[index]] = 1 }
-    return vector
-  }
-
-  func medianDelay(_ group: Int, atLeast threshold: Int) -> Int64? {
-    let delays = members[group].compactMap { cases[$0].delay }.sorted()
-    guard delays.count >= threshold else { return nil }
-    return delays[delays.count / 2] / 60_000
   }
 }

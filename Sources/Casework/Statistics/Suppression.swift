@@ -1,132 +1,156 @@
 /// Chooses what is not shown: first what is small, then as much more as it takes that nobody can work
-/// out what is small from what is shown.
+/// out what is small from what is shown, be it exactly or nearly (domain rule 16).
+///
+/// What is small counts as protected when all that is shown leaves open that it is not small, and leaves
+/// it as wide a range as the threshold. Whoever knows this rule too learns no more: of a group with fewer
+/// cases than twice the threshold no part is shown, whatever it is, so that hiding it says nothing; and of
+/// larger groups the range reaches one beyond the threshold, so that any other of them may be the small one.
 struct Suppression {
-  typealias Measure = StatisticsReport.Measure
+  private typealias Block = Quantity.Block
 
   private let groups: CaseGroups
   private let threshold: Int
-  private(set) var hidden: [Measure: Set<Int>] = [:]
+  private let counts: [[Int]]
+  private let sums: [CountBounds.Sum]
+  private var hidden: [Block: Set<Int>] = [:]
+  /// What is hidden, and yet follows from what is shown. It is not small, so it may as well be shown.
+  private var derived: Set<[Int]> = []
 
   init(_ groups: CaseGroups, threshold: Int) {
     self.groups = groups
     self.threshold = threshold
+    counts = groups.all.map { group in Quantity.allCases.map { groups.count($0, group) } }
+    sums = CountBounds.sums(of: groups)
     hideSmall()
     while hideMore() {}
   }
 
-  /// Counts from 1 up to the threshold; and of a part, also where what is left over is that small.
+  /// Whether a measure of a group is shown.
+  func isShown(_ measure: StatisticsReport.Measure, _ group: Int) -> Bool {
+    let quantity = Quantity(measure)
+    return !isHidden(quantity.block, group) || derived.contains([quantity.rawValue, group])
+  }
+
+  private func isHidden(_ block: Block, _ group: Int) -> Bool {
+    hidden[block]?.contains(group) ?? false
+  }
+
+  private func count(_ quantity: Quantity, _ group: Int) -> Int {
+    counts[group][quantity.rawValue]
+  }
+
+  private func isSmall(_ quantity: Quantity, _ group: Int) -> Bool {
+    let count = count(quantity, group)
+    return count > 0 && count < threshold
+  }
+
+  private func isSmall(_ block: Block, _ group: Int) -> Bool {
+    Quantity.allCases.contains { $0.block == block && isSmall($0, group) }
+  }
+
   private mutating func hideSmall() {
     for group in groups.all {
-      let issued = groups.count(.issued, group)
-      if isSmall(issued) {
-        hide(group)
-        continue
-      }
-      for measure in Measure.allCases where measure != .issued {
-        let part = groups.count(measure, group)
-        if isSmall(part) || isSmall(issued - part) { hidden[measure, default: []].insert(group) }
+      let isFew = (1..<(2 * threshold)).contains(count(.issued, group))
+      for block in Block.allCases {
+        if isSmall(block, group) || (block != .issued && isFew) { hide(block, group) }
       }
     }
   }
 
-  private func isSmall(_ count: Int) -> Bool { count > 0 && count < threshold }
-
-  /// A part of what is not shown is not shown either.
-  private mutating func hide(_ group: Int) {
-    for measure in Measure.allCases { hidden[measure, default: []].insert(group) }
+  /// A part of what is not shown is not shown either; and without the total, nothing is.
+  private mutating func hide(_ block: Block, _ group: Int) {
+    hidden[block, default: []].insert(group)
+    guard block == .issued else { return }
+    for block in Block.allCases {
+      if group == CaseGroups.total {
+        hidden[block] = Set(groups.all)
+      } else {
+        hidden[block, default: []].insert(group)
+      }
+    }
   }
 
-  /// Hides one more group where something hidden could be worked out.
+  /// Hides one block more where something small could be worked out.
   /// - Returns: whether there was anything to hide.
   private mutating func hideMore() -> Bool {
-    for measure in Measure.allCases {
-      let hidden = self.hidden[measure, default: []]
-      guard !hidden.isEmpty else { continue }
-      let shown = groups.all.filter { !hidden.contains($0) }
-      let known = LinearSpan(shown.map(groups.vector))
-      let exposed =
-        hidden.sorted().first { known.contains(groups.vector($0)) }
-        ?? narrow(measure, hidden)
-      guard let exposed else { continue }
-      // The smallest that is shown costs least; where none is left, the total goes.
-      let beside = shown.filter { groups.dimension(of: $0) == groups.dimension(of: exposed) }
-      let candidates = beside.isEmpty || exposed == CaseGroups.total ? shown : beside
-      guard
-        let next = candidates.min(by: {
-          (groups.count(measure, $0), $0) < (groups.count(measure, $1), $1)
-        }) ?? shown.first
-      else { continue }
-      if measure == .issued { hide(next) } else { self.hidden[measure, default: []].insert(next) }
-      return true
+    let bounds = CountBounds(groups: groups, sums: sums) { group, quantity in
+      isHidden(quantity.block, group) ? nil : count(quantity, group)
     }
-    return false
+    derived = follows(from: bounds)
+    guard let exposed = narrow(bounds) ?? spanned() else { return false }
+    guard let next = companion(of: exposed) else { return false }
+    hide(next.block, next.group)
+    return true
   }
 
-  /// What is hidden in one table adds up to what the total leaves over. Where that is so little that
-  /// each can be told within less than the threshold, it is as good as shown.
-  /// - Returns: one of these groups.
-  private func narrow(_ measure: Measure, _ hidden: Set<Int>) -> Int? {
-    guard !hidden.contains(CaseGroups.total) else { return nil }
-    for dimension in FigureCase.Dimension.allCases {
-      let rows = groups.indices(of: dimension)
-      let here = rows.filter(hidden.contains)
-      guard let first = here.first else { continue }
-      let left = here.reduce(0) { $0 + groups.count(measure, $1) }
-      // Everybody knows that a hidden count of what was issued is no zero.
-      let least = measure == .issued ? here.count : 0
-      let shownHere = rows.count - here.count
-      guard left - least < threshold - 1 else { continue }
-      // All rows hidden and still too little: the total itself has to go.
-      return shownHere == 0 ? CaseGroups.total : first
+  private func follows(from bounds: CountBounds) -> Set<[Int]> {
+    var derived: Set<[Int]> = []
+    for measure in StatisticsReport.Measure.allCases {
+      let quantity = Quantity(measure)
+      for group in groups.all where isHidden(quantity.block, group) {
+        let range = bounds.range(quantity, group)
+        if range.count == 1, !isSmall(quantity, group) {
+          derived.insert([quantity.rawValue, group])
+        }
+      }
+    }
+    return derived
+  }
+
+  /// Something small of which too much can be told by sums and bounds.
+  private func narrow(_ bounds: CountBounds) -> (block: Block, group: Int)? {
+    for quantity in Quantity.allCases {
+      for group in groups.all where isSmall(quantity, group) {
+        let range = bounds.range(quantity, group)
+        if range.upperBound <= threshold || range.upperBound - range.lowerBound < threshold - 1 {
+          return (quantity.block, group)
+        }
+      }
     }
     return nil
   }
-}
 
-/// What can be worked out from some sums by adding and subtracting them: their linear span, over the
-/// integers modulo a prime so large that no accident of reduction matters.
-struct LinearSpan {
-  private static let prime: UInt64 = 2_305_843_009_213_693_951
-  private var rows: [(lead: Int, row: [UInt64])] = []
-
-  init(_ vectors: [[UInt64]]) {
-    for vector in vectors {
-      let rest = reduced(vector)
-      guard let lead = rest.firstIndex(where: { $0 != 0 }) else { continue }
-      let inverse = Self.power(rest[lead], Self.prime - 2)
-      rows.append((lead, rest.map { Self.times($0, inverse) }))
+  /// Something small that follows by adding and subtracting groups that have the very same cases in common,
+  /// as somebody may know who knows which force, area, month and phase occur together.
+  private func spanned() -> (block: Block, group: Int)? {
+    for block in Block.allCases {
+      let hidden = hidden[block, default: []].sorted()
+      guard hidden.contains(where: { isSmall(block, $0) }) else { continue }
+      let measures = Quantity.allCases.filter { $0.block == block }.map(\.rawValue)
+      let known = LinearSpan(
+        groups.all.filter { group in
+          !isHidden(block, group) || measures.contains { derived.contains([$0, group]) }
+        }.map(groups.vector))
+      let exposed = hidden.first { isSmall(block, $0) && known.contains(groups.vector($0)) }
+      if let exposed { return (block, exposed) }
     }
+    return nil
   }
 
-  func contains(_ vector: [UInt64]) -> Bool { reduced(vector).allSatisfy { $0 == 0 } }
-
-  private func reduced(_ vector: [UInt64]) -> [UInt64] {
-    var vector = vector
-    for (lead, row) in rows where vector[lead] != 0 {
-      let factor = vector[lead]
-      for index in vector.indices {
-        vector[index] = Self.minus(vector[index], Self.times(factor, row[index]))
-      }
+  /// What to hide beside it: the smallest group of the same table costs least, best of the same force;
+  /// then the total; then what is in other tables; where nothing of the kind is left, what was issued.
+  private func companion(of exposed: (block: Block, group: Int)) -> (block: Block, group: Int)? {
+    let dimension = groups.dimension(of: exposed.group)
+    let force = groups.only(.force, of: exposed.group)
+    func cost(_ group: Int) -> [Int] {
+      let own = groups.dimension(of: group)
+      let isBeside = own == dimension && exposed.group != CaseGroups.total
+      let place = isBeside ? 0 : group == CaseGroups.total ? 1 : 2
+      let isElsewhere = dimension == .area && groups.only(.force, of: group) != force
+      let protection = exposed.group == CaseGroups.total ? hiddenCases(exposed.block, own) : 0
+      return [place, isElsewhere ? 1 : 0, protection, count(.issued, group), group]
     }
-    return vector
-  }
-
-  private static func times(_ one: UInt64, _ other: UInt64) -> UInt64 {
-    let (high, low) = one.multipliedFullWidth(by: other)
-    return prime.dividingFullWidth((high, low)).remainder
-  }
-
-  private static func minus(_ one: UInt64, _ other: UInt64) -> UInt64 {
-    one >= other ? one - other : one + (prime - other)
-  }
-
-  private static func power(_ base: UInt64, _ exponent: UInt64) -> UInt64 {
-    var (result, base, exponent) = (UInt64(1), base, exponent)
-    while exponent > 0 {
-      if exponent & 1 == 1 { result = times(result, base) }
-      base = times(base, base)
-      exponent >>= 1
+    for block in exposed.block == .issued ? [Block.issued] : [exposed.block, .issued] {
+      let shown = groups.all.filter { !isHidden(block, $0) }
+      let next = shown.min { cost($0).lexicographicallyPrecedes(cost($1)) }
+      if let next { return (block, next) }
     }
-    return result
+    return nil
+  }
+
+  /// How many cases stand in hidden rows of a table: what could hide something in it.
+  private func hiddenCases(_ block: Block, _ dimension: FigureCase.Dimension?) -> Int {
+    hidden[block, default: []].filter { groups.dimension(of: $0) == dimension }
+      .reduce(0) { $0 + count(.issued, $1) }
   }
 }

@@ -7,6 +7,8 @@ import Replica
 /// notification.
 public struct SchoolResponse: Hashable, Sendable {
   public var mode: String?
+  /// Whether somebody has looked after the child since (domain rule 7).
+  public var isWelfareChecked = false
   public var actions: String?
   public var childWishes: String?
   public var doNotContactParents: Bool?
@@ -51,6 +53,13 @@ extension CaseDesk {
   /// - Throws: `NodeError` where it is for another agency, or `ReplicaError`.
   public func respond(to id: RecordID, _ response: SchoolResponse) throws -> Bool {
     let found = try mine(id)
+    var said = response
+    said.person = nil
+    guard said != SchoolResponse() else {
+      throw NodeError(
+        "response: expected at least one thing: how the child is supported, what the child wishes, or "
+          + "that the school has acted")
+    }
     let record = CaseIDs.response(to: id, by: agency)
     let before = try? caseRecord(record, type: "response")
     var assignments: [Edit.Assignment] = []
@@ -61,6 +70,7 @@ extension CaseDesk {
       if !isKnown { assignments.append(.add(field: field, text: text)) }
     }
     add("mode", response.mode)
+    if response.isWelfareChecked { add("welfare_check", "true") }
     add("actions", response.actions)
     add("child_wishes", response.childWishes)
     add("detail", response.detail)
@@ -92,11 +102,15 @@ extension CaseDesk {
         "notification \(id) was issued by \(found.issuer.map { "\($0)" } ?? "others")")
     }
     guard found.withdrawn == nil else { return }
-    _ = try put([
-      Edit(
-        type: "notification", record: id, assignments: [.set(field: "withdrawn", text: reason)],
-        person: person)
-    ])
+    // Whoever was told meanwhile need not look after it either.
+    let copy = CaseIDs.meanwhile(of: id)
+    let isThere = (try? caseRecord(copy, type: "notification")) != nil
+    _ = try put(
+      ([id] + (isThere ? [copy] : [])).map {
+        Edit(
+          type: "notification", record: $0, assignments: [.set(field: "withdrawn", text: reason)],
+          person: person)
+      })
   }
 
   /// Writes edits one by one: what cannot be written keeps nothing else from it.

@@ -1,7 +1,7 @@
 import Agreements
 public import Casework
 public import Records
-import Replica
+public import Replica
 
 /// The records of casework, as this node may see them.
 extension CaseDesk {
@@ -94,7 +94,7 @@ extension CaseDesk {
 
 extension CaseRecord {
   /// What a snapshot shows.
-  init(_ snapshot: RecordSnapshot) {
+  public init(_ snapshot: RecordSnapshot) {
     let fields = snapshot.fields.map { field in
       (field.field.name, field.values.map { Entry($0.value, by: $0.by, at: $0.at) })
     }

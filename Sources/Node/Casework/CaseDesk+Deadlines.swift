@@ -55,6 +55,7 @@ extension Issue {
   mutating func tellMeanwhile(_ deferral: Deferral, until opening: Instant) {
     id = CaseIDs.meanwhile(of: id)
     school = deferral.officer
+    sentBy = nil
     dueAt = deferral.deadline(after: occurredAt)
     guidance = "The school is closed until \(opening); look after the child meanwhile."
   }

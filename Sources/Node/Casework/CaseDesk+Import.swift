@@ -24,7 +24,10 @@ public struct ImportOutcome: Sendable {
     public let line: Int
     public let child: RecordID
     public let other: RecordID
-    public let weight: Double
+    /// How much speaks for it; nothing where they share a number that only one child has.
+    public let weight: Double?
+    /// The facts of which the row says another thing than that record does.
+    public let differs: [String]
   }
 }
 
@@ -53,16 +56,39 @@ extension CaseDesk {
     guard outcome.problems.isEmpty else { return outcome }
     var importing = Importing(
       mapping: mapping, known: try caseRecords("child"), said: try sameChildren(),
-      incidents: Set(try caseRecords("incident").map(\.id)),
-      person: person)
+      incidents: try caseRecords("incident"), person: person)
     for row in table.rows { importing.take(row) }
     outcome.proposals = importing.proposals
     outcome.known = importing.before
-    outcome.issued = table.rows.count - importing.before
-    guard !isDryRun else { return outcome }
+    if isDryRun {
+      try foresee(importing, path, &outcome)
+      return outcome
+    }
     if !importing.edits.isEmpty { _ = try put(importing.edits) }
     try issue(importing.rows, path, mapping, person, &outcome, progress)
     return outcome
+  }
+
+  /// Says whose notifications would wait for a person, without writing anything.
+  private func foresee(
+    _ importing: Importing, _ path: String, _ outcome: inout ImportOutcome
+  ) throws {
+    let routing = try routing(by: nil)
+    for imported in importing.rows where imported.isNew {
+      do {
+        _ = try decided(
+          routing.recipient(
+            registered: importing.schools(of: imported.child),
+            sealedFrom: try keptFrom(imported.child)))
+        outcome.issued += 1
+      } catch let error as NodeError {
+        outcome.waiting.append(Self.waits(imported.row.line, path, error))
+      }
+    }
+  }
+
+  private static func waits(_ line: Int, _ path: String, _ error: NodeError) -> ImportProblem {
+    ImportProblem(source: path, line: line, column: "", problem: error.description)
   }
 
   private func issue(
@@ -80,9 +106,7 @@ extension CaseDesk {
       do {
         if try notify(request, by: lists).isNew { outcome.issued += 1 }
       } catch let error as NodeError {
-        outcome.waiting.append(
-          ImportProblem(
-            source: path, line: imported.row.line, column: "", problem: error.description))
+        outcome.waiting.append(Self.waits(imported.row.line, path, error))
       }
       if (number + 1).isMultiple(of: 100) { progress(number + 1) }
     }
@@ -123,89 +147,5 @@ extension CaseDesk {
           problem: "expected incident.occurred_at: no deadline follows without it"))
     }
     return problems
-  }
-}
-
-/// Turns rows into edits, finding children that are here already.
-private struct Importing {
-  let mapping: ImportMapping
-  private var children = ChildBlocks()
-  private let known: [RecordID: CaseRecord]
-  let said: SameChildren
-  let incidents: Set<RecordID>
-  let person: String?
-  private(set) var edits: [Edit] = []
-  private(set) var rows: [Imported] = []
-  private(set) var proposals: [ImportOutcome.Proposal] = []
-  /// Rows whose incident was here before.
-  private(set) var before = 0
-  private var written: Set<RecordID> = []
-
-  init(
-    mapping: ImportMapping, known: [CaseRecord], said: SameChildren, incidents: Set<RecordID>,
-    person: String?
-  ) {
-    self.mapping = mapping
-    self.known = Dictionary(known.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    for child in known { children.add(ChildIdentity(child)) }
-    self.said = said
-    self.incidents = incidents
-    self.person = person
-  }
-
-  struct Imported {
-    let row: ImportTable.Row
-    let child: RecordID
-    let incident: RecordID
-  }
-
-  mutating func take(_ row: ImportTable.Row) {
-    let incident = CaseIDs.imported("incident", from: mapping.name, key: row.key)
-    let own = CaseIDs.imported("child", from: mapping.name, key: row.key)
-    let child = child(of: row, own)
-    rows.append(Imported(row: row, child: child, incident: incident))
-    if incidents.contains(incident) {
-      before += 1
-      return
-    }
-    write(row.values["child"] ?? [:], of: "child", child)
-    var assignments = Self.assignments(row.values["incident"] ?? [:])
-    assignments.append(.add(field: "children", text: "\(child)"))
-    edits.append(
-      Edit(type: "incident", record: incident, assignments: assignments, person: person))
-  }
-
-  /// The child that is here already by a number of its own; else a new one, with whoever may be the same.
-  private mutating func child(of row: ImportTable.Row, _ own: RecordID) -> RecordID {
-    if children.contains(own) { return own }
-    let fields = row.values["child"] ?? [:]
-    let identity = ChildIdentity(
-      record: own, name: fields["name"],
-      dateOfBirth: fields["date_of_birth"].flatMap(LocalDate.init), address: fields["address"],
-      nhsNumber: fields["nhs_number"]?.filter { $0 != " " }, upn: fields["upn"])
-    for other in children.candidates(for: identity) where said.verdict(own, other.record) == nil {
-      switch ChildMatching.compare(identity, other) {
-      case .same: return other.record
-      case .likely(let weight):
-        proposals.append(
-          .init(line: row.line, child: own, other: other.record, weight: weight))
-      case .different: break
-      }
-    }
-    children.add(identity)
-    return own
-  }
-
-  /// Only what nobody has said yet is written: an export is no newer than what people entered.
-  private mutating func write(_ fields: [String: String], of type: String, _ record: RecordID) {
-    let there = known[record]
-    let new = fields.filter { there?.entries($0.key).isEmpty ?? true }
-    guard !new.isEmpty, written.insert(record).inserted else { return }
-    edits.append(
-      Edit(type: type, record: record, assignments: Self.assignments(new), person: person))
-  }
-
-  private static func assignments(_ fields: [String: String]) -> [Edit.Assignment] {
-    fields.sorted { $0.key < $1.key }.map { .set(field: $0.key, text: $0.value) }
   }
 }

@@ -33,11 +33,13 @@ extension CaseDesk {
     var next: Instant?
     var waiting: [RecordID: EscalationStep] = [:]
     let me = agency
+    // What a device issued waits for its deadline, what a force passed on until the school has acted.
     let isDone = { (found: NotificationCase) in
-      found.state >= .opened && (found.dueAt != nil || found.issuer != me)
+      let last = found.school == me && me.namedKind == .police ? DeliveryState.actedOn : .opened
+      return found.state >= last && (found.dueAt != nil || found.issuer != me)
     }
     for found in try notifications(passing: &opened, isDone) where found.withdrawn == nil {
-      edits += try missingDeadline(of: found)
+      edits += try missingDeadline(of: found) + passedOn(found)
       guard found.state < .opened else { continue }
       if found.waits(at: agency) { waiting[found.id] = found.escalation }
       if found.school == agency, found.state < .delivered {
@@ -61,5 +63,14 @@ extension CaseDesk {
       }
     }
     return (edits, next, waiting)
+  }
+
+  /// What the school has said of a notification that this force passed on: the force that it came from
+  /// hears that it was acted on once the school has, and not before (domain rules 5 and 8).
+  private func passedOn(_ found: NotificationCase) throws -> [Edit] {
+    guard found.school == agency, agency.namedKind == .police, found.state < .actedOn,
+      let passed = try? notification(CaseIDs.passedOn(found.id)), passed.state == .actedOn
+    else { return [] }
+    return [ledgerEdit(of: found, [.actedOn], by: nil, person: nil)]
   }
 }

@@ -39,54 +39,11 @@ public struct IssuedNotification: Hashable, Sendable {
   public let lacks: [Readiness.Lack]
   /// Who is told meanwhile, where the school is closed and the agreement says so.
   public let meanwhile: AgencyID?
+  /// Whether the child was recorded as a pupil there by it.
+  public let isEnrolled: Bool
 }
 
 extension CaseDesk {
-  /// Who is told about a child.
-  /// - Parameter lists: the lists of schools, where they were read already.
-  /// - Throws: `ReplicaError`, or `NodeError` where no council takes part here.
-  public func recipient(of child: RecordID, by lists: CaseFiles.Lists? = nil) throws -> Recipient {
-    let record = try caseRecord(child, type: "child")
-    let registered = record.agencies("school")
-    let parties = try replica.partnership().parties
-    guard let officer = Self.officer(among: parties) else {
-      throw NodeError("no council takes part here, to be told of children without a school")
-    }
-    let sealed = try registered.filter { try isSealed(child, from: $0) }
-    let lists = try lists ?? caseFiles.lists()
-    let (schools, register, me) = (lists.schools, lists.forces, agency)
-    return ChildRouting(schools: schools, officer: officer, parties: Set(parties)) { urn in
-      let force = schools?.directory.school(urn).flatMap { register?.force(of: $0) }
-      return force == me ? nil : force
-    }.recipient(registered: registered, sealedFrom: Set(sealed))
-  }
-
-  /// Who is told where some roles at the school must not be: the school, as long as it has named
-  /// somebody else.
-  private func recipient(_ request: NotifyRequest, _ lists: CaseFiles.Lists?) throws -> Recipient {
-    let recipient =
-      try request.school.map { Recipient(to: .agency($0), reason: .chosen) }
-      ?? recipient(of: request.child, by: lists)
-    guard !request.notFor.isEmpty, case .agency(let school) = recipient.to,
-      school.namedKind == .school
-    else { return recipient }
-    let readiness = try readiness(of: school)
-    let others = Set(KeyAdultRole.allCases).subtracting(request.notFor)
-    guard !others.contains(where: readiness.covers) else { return recipient }
-    let officer = Self.officer(among: try replica.partnership().parties)
-    return officer.map { Recipient(to: .agency($0), reason: .nobodyElse(school)) } ?? recipient
-  }
-
-  /// The local authority's, for whom no school is told of.
-  private static func officer(among parties: [AgencyID]) -> AgencyID? {
-    parties.first { $0.namedKind == .care }
-  }
-
-  private func isSealed(_ record: RecordID, from agency: AgencyID) throws -> Bool {
-    let explained = try replica.explain(record, "name", for: agency, now: now)
-    return explained.decision.rule == .restricted
-  }
-
   /// Issues a notification: to whom and by when follows from the child's school and its calendar.
   /// - Parameter lists: the lists of schools, where they were read already.
   /// - Throws: `NodeError` where a person has to choose or know more first, or `ReplicaError`.
@@ -100,14 +57,19 @@ extension CaseDesk {
     }
     let now = now
     try checkPlausible(occurredAt.description, "occurred_at", of: "notification")
-    let recipient = try recipient(request, lists)
+    let recipient = try recipient(of: request, by: lists)
     let (told, school) = try decided(recipient)
-    let id =
+    var id =
       passed.map { CaseIDs.passedOn($0.id) }
       ?? CaseIDs.notification(
         child: request.child, incident: request.incident, occurredAt: occurredAt)
-    if let known = try? caseRecord(id, type: "notification") {
-      return try issuedBefore(known)
+    var edits: [Edit] = []
+    while let known = try? caseRecord(id, type: "notification") {
+      guard let ending = try ending(known, told: told, person: request.person) else {
+        return try issuedBefore(known)
+      }
+      id = CaseIDs.again(id)
+      edits += ending
     }
     let calendar = try caseFiles.calendar(of: school)
     let deadline =
@@ -122,22 +84,29 @@ extension CaseDesk {
       request: request, id: id, school: told, occurredAt: occurredAt, issuedAt: now,
       dueAt: isLeftToAgency(deadline) ? nil : deadline.at,
       guidance: request.guidance ?? passOn ?? (lacks.isEmpty ? nil : Guidance.text))
-    var edits = try linking(request.child, through: told == school ? nil : told) + issue.edits
+    if told != school { issue.sentBy = agency }
+    let enrolment = try enrolling(request.child, at: school, person: request.person)
+    edits +=
+      try linking(request.child, through: told == school ? nil : told) + enrolment
+      + sealing(request, from: recipient.reason) + issue.edits
     let deferral = try deferral(after: occurredAt, by: calendar, told: told)
     if let deferral {
       issue.tellMeanwhile(deferral, until: deadline.at)
       edits += issue.edits
     }
     if let passed {
-      edits += try vouching(for: request.child, person: request.person)
-      let states: [DeliveryState] = [.delivered, .opened, .actedOn].filter { $0 > passed.state }
-      edits.append(ledgerEdit(of: passed, states, by: nil, person: request.person))
+      edits = try vouching(for: request.child, person: request.person) + edits
+      // Nobody has acted on it before the school has: that is entered once the school says so.
+      let states: [DeliveryState] = [.delivered, .opened].filter { $0 > passed.state }
+      if !states.isEmpty {
+        edits.append(ledgerEdit(of: passed, states, by: nil, person: request.person))
+      }
     }
     _ = try put(edits)
     return IssuedNotification(
       id: id, isNew: true, school: told, reason: recipient.reason,
       dueAt: deadline.at, isAssumed: deadline.isAssumed, lacks: lacks,
-      meanwhile: deferral?.officer)
+      meanwhile: deferral?.officer, isEnrolled: !enrolment.isEmpty)
   }
 
   /// A child who goes to school in another force's area concerns that force and this one, so that each
@@ -161,6 +130,38 @@ extension CaseDesk {
       } + sorted(others).map { .remove(field: "linked_forces", text: $0) }
     guard !assignments.isEmpty else { return [] }
     return [Edit(type: "child", record: child, assignments: assignments)]
+  }
+
+  /// A school is told who the child is where the child's record names it: so it has to name the school
+  /// that follows a closed one, or that a person chose.
+  private func enrolling(
+    _ child: RecordID, at school: AgencyID, person: String?
+  ) throws -> [Edit] {
+    guard school.namedKind == .school,
+      try caseRecord(child, type: "child").agencies("school") != [school]
+    else { return [] }
+    return [
+      Edit(
+        type: "child", record: child, assignments: [.set(field: "school", text: "\(school)")],
+        person: person)
+    ]
+  }
+
+  /// What is routed round a school does not reach it through the incident either (domain rule 19).
+  private func sealing(_ request: NotifyRequest, from reason: Recipient.Reason) throws -> [Edit] {
+    guard case .nobodyElse(let school) = reason, let incident = request.incident,
+      try replica.partnership()
+        .mayWriteAll(agency, ["record", "kept_from"], of: "restriction", at: now).term != nil
+    else { return [] }
+    let seal = CaseIDs.seal(of: incident, from: school)
+    guard (try? caseRecord(seal, type: "restriction")) == nil else { return [] }
+    return [
+      Edit(
+        type: "restriction", record: seal,
+        assignments: [
+          .set(field: "record", text: "\(incident)"), .add(field: "kept_from", text: "\(school)"),
+        ], person: request.person)
+    ]
   }
 
   /// The school cannot check the signature of a force that is no party to its agreement: the force that
@@ -197,22 +198,22 @@ extension CaseDesk {
       .filter { $0.principals.contains(agency) }.compactMap(matter)
   }
 
-  /// To whom a notification is addressed, and whose deadline counts.
-  private func decided(_ recipient: Recipient) throws -> (told: AgencyID, school: AgencyID) {
-    switch recipient.to {
-    case .agency(let agency): return (agency, agency)
-    case .through(let force, let school):
-      guard try replica.partnership().parties.contains(force) else {
-        throw NodeError(
-          "\(school): \(recipient.reason). \(force) takes no part in an agreement here: hand it over"
-        )
-      }
-      return (force, school)
-    case .choice(let agencies):
-      let list = agencies.map(\.description).joined(separator: ", ")
-      throw NodeError("\(recipient.reason): --school with one of \(list)")
-    case .person: throw NodeError("\(recipient.reason)")
-    }
+  /// What ends a notification so that another can take its place; nothing where it stands. One that was
+  /// withdrawn has ended; so has one to a school from which the child has been sealed since.
+  private func ending(
+    _ known: CaseRecord, told: AgencyID, person: String?
+  ) throws -> [Edit]? {
+    if known.text("withdrawn") != nil { return [] }
+    guard known.entries("issued_at").first?.by == agency,
+      let child = known.references("child").first, let school = known.agencies("school").first,
+      school != told, try keptFrom(child).contains(school)
+    else { return nil }
+    return [
+      Edit(
+        type: "notification", record: known.id,
+        assignments: [.set(field: "withdrawn", text: "sealed from \(school) since")],
+        person: person)
+    ]
   }
 
   private func issuedBefore(_ record: CaseRecord) throws -> IssuedNotification {
@@ -224,7 +225,7 @@ extension CaseDesk {
     }
     return IssuedNotification(
       id: record.id, isNew: false, school: school, reason: nil, dueAt: due,
-      isAssumed: record.instant("due_at") == nil, lacks: [], meanwhile: nil)
+      isAssumed: record.instant("due_at") == nil, lacks: [], meanwhile: nil, isEnrolled: false)
   }
 
   /// Refuses what can hardly be meant, before anything is written.

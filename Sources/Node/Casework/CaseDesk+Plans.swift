@@ -31,8 +31,10 @@ public struct ActionRequest: Hashable, Sendable {
 
 /// What somebody said.
 public struct VoiceRequest: Hashable, Sendable {
-  /// Whose words, or the record that they put right beside the professional's text.
+  /// A person, or the record that somebody puts right beside the professional's text.
   public var about: RecordID
+  /// Whose words these are, where they are about a record.
+  public var whose: RecordID?
   public var askedOn: LocalDate
   public var words: String?
   public var wishes: String?
@@ -56,32 +58,34 @@ extension CaseDesk {
   /// All plans here, those that need somebody first.
   /// - Throws: `ReplicaError`.
   public func plans() throws -> [FamilyPlan] {
-    let actions = Self.byTarget(of: "plan", try caseRecords("action"))
-    let voices = Self.byTarget(of: "about", try caseRecords("voice"))
+    let actions = Self.byTarget(of: ["plan"], try caseRecords("action"))
+    let voices = Self.byTarget(of: ["about"], try caseRecords("voice"))
+    let incidents = Self.byTarget(of: ["children", "persons"], try caseRecords("incident"))
     let plans = try caseRecords("plan").map { plan in
-      FamilyPlan(
-        plan, actions: actions[plan.id] ?? [],
-        voices: Set(plan.references("family")).sorted().flatMap { voices[$0] ?? [] })
+      Self.plan(
+        plan, actions: { actions[$0] ?? [] }, voices: { voices[$0] ?? [] },
+        incidents: { incidents[$0] ?? [] })
     }
     return PlanBoard.sorted(plans, on: LondonTime(now).date)
   }
 
   private static func byTarget(
-    of field: String, _ records: [CaseRecord]
+    of fields: [String], _ records: [CaseRecord]
   ) -> [RecordID: [CaseRecord]] {
     records.reduce(into: [:]) { found, record in
-      for target in Set(record.references(field)) { found[target, default: []].append(record) }
+      for target in Set(fields.flatMap(record.references)) {
+        found[target, default: []].append(record)
+      }
     }
   }
 
   /// One plan.
   /// - Throws: `ReplicaError.notFound`.
   public func plan(_ id: RecordID) throws -> FamilyPlan {
-    let plan = try caseRecord(id, type: "plan")
-    let family = Set(plan.references("family")).sorted()
-    return FamilyPlan(
-      plan, actions: try caseRecords("action", about: id),
-      voices: try family.flatMap { try caseRecords("voice", about: $0) })
+    try Self.plan(
+      caseRecord(id, type: "plan"), actions: { try caseRecords("action", about: $0) },
+      voices: { try caseRecords("voice", about: $0) },
+      incidents: { try caseRecords("incident", about: $0) })
   }
 
   /// The plans of one family.
@@ -90,6 +94,25 @@ extension CaseDesk {
     let plans = try caseRecords("plan", about: person).map(\.id).map(plan)
       .filter { $0.family.contains(person) }
     return PlanBoard.sorted(plans, on: LondonTime(now).date)
+  }
+
+  /// Puts a plan together from what refers to it, to its actions and to its family.
+  private static func plan(
+    _ plan: CaseRecord, actions: (RecordID) throws -> [CaseRecord],
+    voices: (RecordID) throws -> [CaseRecord], incidents: (RecordID) throws -> [CaseRecord]
+  ) rethrows -> FamilyPlan {
+    let family = Set(plan.references("family")).sorted()
+    let own = try actions(plan.id)
+    let theirs = once(try family.flatMap(incidents))
+    let heard = once(
+      try ([plan.id] + own.map(\.id) + theirs.map(\.id) + family).flatMap(voices))
+    return FamilyPlan(plan, actions: own, voices: heard, incidents: theirs)
+  }
+
+  /// Each record once, though it may refer to several others.
+  private static func once(_ records: [CaseRecord]) -> [CaseRecord] {
+    var seen: Set<RecordID> = []
+    return records.filter { seen.insert($0.id).inserted }
   }
 
   /// Lets a notification grow into a plan: the family is who the notification and its incident
@@ -127,6 +150,11 @@ extension CaseDesk {
   /// Adds an action to a plan.
   /// - Throws: `ReplicaError`, or `NodeError` where the plan is not here.
   public func addAction(to plan: RecordID, _ request: ActionRequest) throws -> RecordID {
+    let parties = try replica.partnership().parties
+    for (field, party) in [("owner", request.owner), ("school", request.school)] {
+      guard let party, !parties.contains(party) else { continue }
+      throw NodeError("\(field): \(party) takes no part in an agreement here")
+    }
     let known = try self.plan(plan).actions.first {
       $0.task == request.task && $0.owner == request.owner && $0.dueOn == request.dueOn
     }
@@ -178,9 +206,10 @@ extension CaseDesk {
     }
     _ = try reader.record(request.about)
     if let id = request.id, (try? caseRecord(id, type: "voice")) != nil { return id }
+    let whose = try speaker(of: request)
     let id = request.id ?? newRecordID()
     var assignments: [Edit.Assignment] = [
-      .set(field: "about", text: "\(request.about)"),
+      .set(field: "about", text: "\(request.about)"), .set(field: "whose", text: "\(whose)"),
       .add(field: "asked_on", text: "\(request.askedOn)"),
       .add(field: "consent", text: request.consent),
     ]
@@ -191,6 +220,23 @@ extension CaseDesk {
       Edit(type: "voice", record: id, assignments: assignments, person: request.person)
     ])
     return id
+  }
+
+  /// Whose words are recorded: of what is said of a plan or an incident nobody else could tell, and one
+  /// person's words would be shown to another.
+  private func speaker(of request: VoiceRequest) throws -> RecordID {
+    let people = ["child", "adult"]
+    if let whose = request.whose {
+      guard people.contains(try reader.record(whose).type) else {
+        throw NodeError("whose: expected a child or an adult")
+      }
+      _ = try reader.record(request.about)
+      return whose
+    }
+    guard people.contains(try reader.record(request.about).type) else {
+      throw NodeError("whose: say whose words these are, as they are about a record")
+    }
+    return request.about
   }
 
   /// What records are called, where this node may know.

@@ -33,6 +33,7 @@ extension CaseDesk {
     for party in [sender, school] where party.namedKind != .school {
       throw NodeError("\(party) is no school")
     }
+    try requireOpen(school)
     let id = CaseIDs.transfer(of: child, to: school, on: movedOn)
     if (try? caseRecord(id, type: "file_transfer")) != nil { return (try transfer(id), false) }
     let due = FileTransfer.due(after: movedOn, at: try caseFiles.calendar(of: school))
@@ -46,6 +47,25 @@ extension CaseDesk {
         assignments: fields.map { .set(field: $0.0, text: $0.1) }, person: person)
     ])
     return (try transfer(id), true)
+  }
+
+  /// A file for a school that nobody knows would be chased for ever and never come.
+  private func requireOpen(_ school: AgencyID) throws {
+    if let schools = try caseFiles.schoolRouting(), let urn = try? URN(String(school.local)) {
+      switch schools.destination(of: urn) {
+      case .school(let open, let via):
+        try require(via.isEmpty, "to: \(school) has closed; school.\(open) follows it")
+        return
+      case .choice(let open, _):
+        let list = open.map { "school.\($0)" }.joined(separator: ", ")
+        throw NodeError("to: \(school) has closed; one of \(list) follows it")
+      case .none(.unknown): break
+      case .none: throw NodeError("to: \(school) is not open")
+      }
+    }
+    try require(
+      try replica.partnership().parties.contains(school),
+      "to: \(school) takes no part here and is in no list of open schools (concord route schools)")
   }
 
   /// Says that the file was sent. The school that it comes from does.

@@ -12,13 +12,15 @@ struct Issue {
   /// Nothing where the agency's own node works it out.
   var dueAt: Instant?
   var guidance: String?
+  /// The force that asks another one to pass it on (overlay `cross-border`).
+  var sentBy: AgencyID?
 
   var edits: [Edit] {
     var fields: [(String, String?)] = [
       ("school", "\(school)"), ("child", "\(request.child)"),
       ("incident", request.incident?.description), ("occurred_at", "\(occurredAt)"),
       ("context", request.context), ("guidance", guidance), ("due_at", dueAt?.description),
-      ("issued_at", "\(issuedAt)"),
+      ("issued_at", "\(issuedAt)"), ("sent_by", sentBy?.description),
     ]
     fields = fields.filter { $0.1 != nil }
     // An officer has none of the school's roles.

@@ -13,13 +13,21 @@ extension Store {
   static let restrictionType = "restriction"
 
   /// Whether a restriction keeps an agency away from a field of a record: from the whole record,
-  /// which is kept as no field's name, or from the field alone.
+  /// which is kept as no field's name, or from the field alone; or from a whole record that this one is
+  /// part of.
   func isRestricted(
     _ field: String, of record: RecordID, from agency: AgencyID
   ) throws -> Bool {
     try exists(
-      "SELECT 1 FROM kept_from WHERE record = ? AND agency = ? AND field IN ('', ?)",
-      [record.bytes, agency.description, field])
+      """
+      SELECT 1 FROM kept_from WHERE record = ?1 AND agency = ?2 AND field IN ('', ?3)
+      UNION ALL SELECT 1 FROM reference r JOIN kept_from k ON k.record = r.target
+      WHERE r.record = ?1 AND r.sealed_with = 1 AND k.agency = ?2 AND k.field = ''
+      UNION ALL SELECT 1 FROM reference r
+      JOIN reference s ON s.record = r.target AND s.sealed_with = 1
+      JOIN kept_from k ON k.record = s.target
+      WHERE r.record = ?1 AND r.sealed_with = 1 AND k.agency = ?2 AND k.field = ''
+      """, [record.bytes, agency.description, field])
   }
 
   /// Whether a restriction keeps an agency away from a whole record.

@@ -19,7 +19,9 @@ extension Store {
         SELECT r.target, near.distance + 1 FROM near
         JOIN reference r ON r.record = near.record AND r.routing = 1
         WHERE near.distance < 2 AND (?3 OR NOT EXISTS (
-          SELECT 1 FROM kept_from k WHERE k.record = r.target AND k.agency = ?2 AND k.field = '')))
+          SELECT 1 FROM kept_from k WHERE k.record = r.target AND k.agency = ?2 AND k.field = ''
+          UNION ALL SELECT 1 FROM reference s JOIN kept_from k ON k.record = s.target
+          WHERE s.record = r.target AND s.sealed_with = 1 AND k.agency = ?2 AND k.field = '')))
       SELECT near.record FROM near
       JOIN route_agency a ON a.record = near.record AND a.agency = ?2
       ORDER BY near.distance, near.record LIMIT 1
@@ -86,20 +88,21 @@ extension Store {
     let targets = Set(values.compactMap { if case .reference(let id) = $0 { id } else { nil } })
     let key: StatementArguments = [record.bytes, field.name]
     let opens = field.isRouting && !waits
-    var old: [RecordID: Bool] = [:]
+    var old: [RecordID: [Bool]] = [:]
     for row in try rows("SELECT * FROM reference WHERE record = ? AND field = ?", key) {
-      old[try row.id("target")] = row["routing"]
+      old[try row.id("target")] = [row["routing"], row["sealed_with"]]
     }
+    let new = [opens, field.isSealedWith]
     // While values are in conflict, routes that were there stay.
-    let isSettled = Set(old.keys) == targets && (waits || old.values.allSatisfy { $0 == opens })
+    let isSettled = Set(old.keys) == targets && (waits || old.values.allSatisfy { $0 == new })
     guard !isSettled else { return }
     if !waits { try run("DELETE FROM reference WHERE record = ? AND field = ?", key) }
     for target in targets {
       try run(
-        "INSERT INTO reference VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [record.bytes, field.name, target.bytes, opens])
+        "INSERT INTO reference VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [record.bytes, field.name, target.bytes, opens, field.isSealedWith])
     }
-    if opens { try lookAgain(at: [record] + (try neighbours(of: record))) }
+    if opens || field.isSealedWith { try lookAgain(at: [record] + (try neighbours(of: record))) }
     try lookAgainForDevices(from: record, to: targets.union(old.keys))
   }
 

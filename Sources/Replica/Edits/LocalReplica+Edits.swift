@@ -68,7 +68,8 @@ extension Store {
         guard try type(of: edit.record) != nil else { throw ReplicaError.nothingToWrite }
         continue
       }
-      for writes in Write.inChanges(writes) {
+      let parts = partnership.partsByAgreement(me.agency, writes, of: edit.type, at: signer.now)
+      for writes in parts.flatMap(Write.inChanges) {
         let change = try author(edit, writes, drift: drift, &signer)
         // An edit must see what the one before it did, so each is merged at once.
         try append(change, isBatch ? nil : try change.signed(by: signer.key))
@@ -86,7 +87,7 @@ extension Store {
     // Everybody judges by the stamp, which may be ahead of this node's clock.
     let stamp = try nextStamp(now: signer.now, drift: drift, using: &signer.generator)
     let (term, refusal) = partnership.mayWriteAll(
-      me.agency, writes.map(\.field), of: edit.type, at: stamp.instant)
+      me.agency, writes, of: edit.type, at: stamp.instant)
     guard let term else {
       guard let refusal else { throw ReplicaError.noAgreement }
       throw ReplicaError.mayNotWrite(field: refusal.field, refusal.decision)

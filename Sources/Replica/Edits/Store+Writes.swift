@@ -101,6 +101,9 @@ extension Store {
       return removals + add(value, field.name, state)
     case .latest, .eachAgency, .review, .highest:
       if field.isOnce, !state.versions.isEmpty {
+        // Somebody else may have said the same a moment ago, as the issuer of a ledger does: then
+        // there is nothing left to write.
+        if state.versions.allSatisfy({ $0.write.value == value }) { return [] }
         throw ReplicaError.alreadyIssued(field: field.name)
       }
       return [.set(field.name, to: value, over: state.context(for: me.agency))]

@@ -25,6 +25,9 @@ enum Schema {
     migrator.registerMigration("9 what every write refers to", migrate: mention)
     migrator.registerMigration("10 people of the agency") { db in try db.execute(sql: people) }
     migrator.registerMigration("11 devices") { db in try db.execute(sql: devices) }
+    migrator.registerMigration("12 records that are sealed with others") { db in
+      try db.execute(sql: sealedWith)
+    }
     return migrator
   }()
 
@@ -265,6 +268,10 @@ enum Schema {
       peer TEXT PRIMARY KEY, changes INTEGER NOT NULL, since INTEGER NOT NULL,
       last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     """
+
+  /// Whether a record is sealed with what it refers to.
+  private static let sealedWith =
+    "ALTER TABLE reference ADD COLUMN sealed_with INTEGER NOT NULL DEFAULT 0;"
 
   /// Who may sign in here, who is signed in, and what they did. None of it leaves the node.
   private static let people = """

@@ -32,6 +32,8 @@ struct Knowledge {
   private var restrictions: Set<RecordID> = []
   private var routes: [RecordID: [String: Set<AgencyID>]] = [:]
   private var ways: [RecordID: [String: Set<RecordID>]] = [:]
+  /// What records are part of, and sealed with.
+  private var wholes: [RecordID: [String: Set<RecordID>]] = [:]
   private let profile: Profile
 
   init(_ profile: Profile, erased: Set<WriteID> = [], disputed: Set<ChangeID> = []) {
@@ -135,6 +137,19 @@ struct Knowledge {
   /// Whether a whole record is sealed from an agency, or a field of it. A seal is itself kept from
   /// those it seals from, and what each agency wrote of it counts by itself: nobody lifts another's.
   func isSealed(_ field: String? = nil, of record: RecordID, from agency: AgencyID) -> Bool {
+    if isItselfSealed(field, of: record, from: agency) { return true }
+    // What is part of a record is sealed with it.
+    var parts: Set<RecordID> = [record]
+    for _ in 0..<2 {
+      parts = Set(parts.flatMap { wholes[$0, default: [:]].values.joined() })
+      if parts.contains(where: { isItselfSealed(nil, of: $0, from: agency) }) { return true }
+    }
+    return false
+  }
+
+  private func isItselfSealed(
+    _ field: String?, of record: RecordID, from agency: AgencyID
+  ) -> Bool {
     restrictions.contains { restriction in
       let authors = Set(
         standing("kept_from", of: restriction, by: nil).filter {
@@ -167,9 +182,18 @@ struct Knowledge {
 
   /// Follows a routing field: while its values are in conflict, the routes that it gave stay.
   private mutating func follow(_ fact: Fact) {
-    guard let field = definition(fact.write.field, of: fact.type), field.isRouting else { return }
+    guard let field = definition(fact.write.field, of: fact.type),
+      field.isRouting || field.isSealedWith
+    else { return }
     let values = standing(field.name, of: fact.record).filter { !$0.write.isWithheld }
       .map(\.write.value)
+    if field.isSealedWith {
+      let targets = values.compactMap {
+        if case .reference(let record) = $0 { record } else { nil }
+      }
+      wholes[fact.record, default: [:]][field.name] = Set(targets)
+    }
+    guard field.isRouting else { return }
     if field.rule == .review, Set(values).count > 1 { return }
     var agencies: Set<AgencyID> = []
     var targets: Set<RecordID> = []

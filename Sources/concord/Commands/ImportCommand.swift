@@ -9,7 +9,8 @@ struct ImportCommand: AsyncParsableCommand {
     abstract: "Issue notifications from a records system's export (CSV or JSON).",
     discussion: """
       The mapping says which column becomes which field. Where any row is wrong nothing is imported; \
-      imported again, nothing is doubled.
+      imported again, nothing is doubled. Where a notification waits for a person it ends with 1, and \
+      `concord route waiting` lists it until somebody has decided.
       """)
   @OptionGroup var node: NodeArgument
   @Argument(help: "The export: .csv with a heading, or .json, a list of objects.")
@@ -32,7 +33,7 @@ struct ImportCommand: AsyncParsableCommand {
     ) { Note.print("\($0) rows") }
     if !dryRun, outcome.problems.isEmpty { await opened.announceChange() }
     if output.json { try printJSON(ImportFacts(outcome)) } else { Self.show(outcome, dryRun) }
-    if !outcome.problems.isEmpty { throw ExitCode.failure }
+    if !outcome.problems.isEmpty || !outcome.waiting.isEmpty { throw ExitCode.failure }
   }
 
   private static func show(_ outcome: ImportOutcome, _ isDryRun: Bool) {
@@ -44,11 +45,22 @@ struct ImportCommand: AsyncParsableCommand {
     for proposal in outcome.proposals {
       print(
         "line \(proposal.line): child \(proposal.child) may be the same as \(proposal.other) "
-          + "(weight \((proposal.weight * 10).rounded() / 10)): a person decides")
+          + "(\(Self.why(proposal))): a person decides")
     }
     for problem in outcome.waiting { Note.print("waits for a person: \(problem)") }
     let verb = isDryRun ? "would be issued" : "issued"
     print("\(outcome.rows) rows: \(outcome.issued) \(verb), \(outcome.known) imported before.")
+    let count = outcome.waiting.count
+    guard count > 0 else { return }
+    Note.print(
+      "\(count) of them \(isDryRun ? "would wait" : "wait") for a person: concord route waiting")
+  }
+
+  private static func why(_ proposal: ImportOutcome.Proposal) -> String {
+    let weight = proposal.weight.map { "weight \(($0 * 10).rounded() / 10)" }
+    let differs =
+      proposal.differs.isEmpty ? "" : ", another \(proposal.differs.joined(separator: ", "))"
+    return (weight ?? "the same number") + differs
   }
 }
 
@@ -65,7 +77,8 @@ struct ImportFacts: Encodable {
     let line: Int
     let child: String
     let other: String
-    let weight: Double
+    let weight: Double?
+    let differs: [String]
   }
 
   init(_ outcome: ImportOutcome) {
@@ -75,7 +88,9 @@ struct ImportFacts: Encodable {
     problems = outcome.problems.map(\.description)
     waiting = outcome.waiting.map(\.description)
     proposals = outcome.proposals.map {
-      Proposal(line: $0.line, child: "\($0.child)", other: "\($0.other)", weight: $0.weight)
+      Proposal(
+        line: $0.line, child: "\($0.child)", other: "\($0.other)", weight: $0.weight,
+        differs: $0.differs)
     }
   }
 }

@@ -70,6 +70,9 @@ struct ShowInbox: ParsableCommand {
   @OptionGroup var node: NodeArgument
   @OptionGroup var output: JSONFlag
 
+  /// After an import many wait at once; `concord route waiting` lists them all.
+  private static let mostUndecided = 10
+
   func run() throws {
     let opened = try node.open()
     let now = opened.clock.now()
@@ -77,8 +80,13 @@ struct ShowInbox: ParsableCommand {
     if output.json {
       return try printJSON(waiting.map { NotificationFacts($0, now: now) })
     }
-    if waiting.isEmpty { print("Nothing waits.") }
+    let undecided = try opened.waitingRoutes()
+    if waiting.isEmpty, undecided.isEmpty { print("Nothing waits.") }
     for found in waiting { print(NotificationText.line(found, now: now)) }
+    for found in undecided.prefix(Self.mostUndecided) { print(WaitingRouteText.line(found)) }
+    if undecided.count > Self.mostUndecided {
+      print("and \(undecided.count - Self.mostUndecided) more: concord route waiting")
+    }
     let today = LondonTime(now).date
     for file in try opened.waitingTransfers() where file.isLate(on: today) {
       print(TransferText.line(file, today: today))
@@ -126,6 +134,8 @@ struct Respond: AsyncParsableCommand {
   var mode: String?
   @Option(help: "What is done.")
   var actions: String?
+  @Flag(help: "Somebody has looked after the child since.")
+  var welfareCheck = false
   @Option(help: "What the child wishes.")
   var wishes: String?
   @Flag(help: "The parents are not to be contacted.")
@@ -147,6 +157,7 @@ struct Respond: AsyncParsableCommand {
     let opened = try node.open()
     var response = SchoolResponse()
     response.mode = mode
+    response.isWelfareChecked = welfareCheck
     response.actions = actions
     response.childWishes = wishes
     response.doNotContactParents = doNotContactParents ? true : nil
@@ -160,6 +171,30 @@ struct Respond: AsyncParsableCommand {
       return try printJSON(NotificationFacts(found, now: opened.clock.now()))
     }
     print(isNew ? "Recorded. The notification is \(found.state.rawValue)." : "Nothing new.")
+  }
+}
+
+struct Withdraw: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Take a notification back that this agency issued; the reason stays.")
+  @OptionGroup var node: NodeArgument
+  @Argument(help: "The notification's record.", transform: Typed.record)
+  var id: RecordID
+  @Option(help: "Why it is taken back; its recipient reads it.")
+  var because: String
+  @Option(name: .customLong("as"), help: "Who acts.")
+  var person: String?
+
+  func validate() throws {
+    try Typed.check([because, person].compactMap { $0 })
+    try Typed.check(person: person)
+  }
+
+  func run() async throws {
+    let opened = try node.open()
+    try opened.withdraw(id, because: because, person: person)
+    await opened.announceChange()
+    print("Withdrawn.")
   }
 }
 

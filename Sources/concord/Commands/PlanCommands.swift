@@ -175,12 +175,16 @@ struct VoiceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Record what somebody said; prints its id.",
       discussion: """
-        About a child or an adult, or about a record that they put right: that stands beside the \
-        professional's text. It goes to those whom they agreed to, and to nobody else.
+        About a child or an adult, or about a record that somebody puts right (--whose): that stands \
+        beside the professional's text. It goes to those whom they agreed to, and to nobody else.
         """)
     @OptionGroup var node: NodeArgument
     @Argument(help: "Whose words, or the record that they put right.", transform: Typed.record)
     var about: RecordID
+    @Option(
+      help: "Whose words, where they are about a plan, an incident or another person.",
+      transform: Typed.record)
+    var whose: RecordID?
     @Option(help: "When they were asked.", transform: Typed.date)
     var askedOn: LocalDate
     @Option(help: "In their words.")
@@ -204,6 +208,7 @@ struct VoiceCommand: AsyncParsableCommand {
     func run() async throws {
       let opened = try node.open()
       var request = VoiceRequest(about: about, askedOn: askedOn, consent: consent)
+      request.whose = whose
       request.words = words
       request.wishes = wishes
       request.shareWith = shareWith

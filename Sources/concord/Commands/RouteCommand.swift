@@ -7,7 +7,7 @@ import Records
 struct RouteCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "route", abstract: "Who is told about a child, and why.",
-    subcommands: [Show.self, Schools.self, Forces.self], defaultSubcommand: Show.self)
+    subcommands: [Show.self, Waiting.self, Schools.self, Forces.self], defaultSubcommand: Show.self)
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,6 +21,20 @@ struct RouteCommand: AsyncParsableCommand {
       let recipient = try node.open().recipient(of: child)
       if output.json { return try printJSON(RecipientFacts(recipient)) }
       print(RecipientText.of(recipient))
+    }
+  }
+
+  struct Waiting: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the children of incidents of whom nobody has been told, and why.")
+    @OptionGroup var node: NodeArgument
+    @OptionGroup var output: JSONFlag
+
+    func run() throws {
+      let found = try node.open().waitingRoutes()
+      if output.json { return try printJSON(found.map(WaitingRouteFacts.init)) }
+      if found.isEmpty { print("Nobody waits.") }
+      for waiting in found { print(WaitingRouteText.line(waiting)) }
     }
   }
 
@@ -56,5 +70,24 @@ struct RouteCommand: AsyncParsableCommand {
       _ = try node.open().caseFiles.takeSchools(schools, links: links)
       print("Taken in.")
     }
+  }
+}
+
+struct WaitingRouteFacts: Encodable {
+  let child: String
+  let incident: String?
+  let reason: String
+
+  init(_ waiting: WaitingRoute) {
+    child = waiting.child.description
+    incident = waiting.incident?.description
+    reason = waiting.reason
+  }
+}
+
+enum WaitingRouteText {
+  static func line(_ waiting: WaitingRoute) -> String {
+    let incident = waiting.incident.map { " of incident \($0)" } ?? ""
+    return "child \(waiting.child)\(incident) waits for a person: \(waiting.reason)"
   }
 }

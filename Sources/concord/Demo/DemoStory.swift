@@ -236,12 +236,18 @@ struct DemoStory {
     adultVoice.id = try care.node.record(own)
     await care.node.announceChange()
     try await settle()
-    tell("\nSocial care lets it grow into a plan. This is what police see of it:")
-    let seen = try police.node.plan(plan)
+    tell("\nSocial care lets it grow into a plan, with the words of the child and of the mother:")
+    try show(at: care, today)
+    tell("This is what police see of it; the mother's words are for whoever heard them alone:")
+    try show(at: police, today)
+  }
+
+  private func show(at agency: DemoAgency, _ today: LocalDate) throws {
+    let seen = try agency.node.plan(plan)
     tell(
       PlanText.of(
-        seen, try police.node.perspectives(of: seen), today: today,
-        names: try police.node.names(of: seen.family)))
+        seen, try agency.node.perspectives(of: seen), today: today,
+        names: try agency.node.names(of: seen.family)))
   }
 
   /// Has every node exchange until all are quiet.

@@ -120,6 +120,7 @@ enum IssuedText {
     if let reason = issued.reason { text += " (\(reason))" }
     text += ", due \(PeopleTime.text(issued.dueAt))"
     if issued.isAssumed { text += " (assumed: no calendar says more)" }
+    if issued.isEnrolled { text += "\nthe child is recorded as a pupil there from now on" }
     if let officer = issued.meanwhile {
       text +=
         "\nthe school is closed until then: \(officer) is told meanwhile, as the agreement says"

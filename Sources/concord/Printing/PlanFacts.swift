@@ -12,6 +12,7 @@ struct PlanFacts: Encodable {
   let isReviewDue: Bool
   let actions: [Action]
   let voices: [Voice]
+  let corrections: [Voice]
   let notYetAsked: [String]
   let perspectives: [View]
 
@@ -29,12 +30,24 @@ struct PlanFacts: Encodable {
   }
   struct Voice: Encodable {
     let about: String
+    let whose: String
     let asked: String?
     let words: [String]
     let wishes: [String]
     let consent: String
     let heard: String
     let shared: [String]
+
+    init(_ voice: FamilyPlan.Voice) {
+      about = "\(voice.about)"
+      whose = "\(voice.whose)"
+      asked = voice.askedOn?.description
+      words = voice.words
+      wishes = voice.wishes
+      consent = voice.consent
+      heard = "\(voice.heardBy)"
+      shared = voice.sharedWith.map(\.description)
+    }
   }
   struct View: Encodable {
     let incident: String
@@ -55,11 +68,8 @@ struct PlanFacts: Encodable {
         id: "\($0.id)", task: $0.task, owner: $0.owner?.description, due: $0.dueOn?.description,
         status: $0.status, late: $0.isLate(on: today))
     }
-    voices = plan.voices.map {
-      Voice(
-        about: "\($0.about)", asked: $0.askedOn?.description, words: $0.words, wishes: $0.wishes,
-        consent: $0.consent, heard: "\($0.heardBy)", shared: $0.sharedWith.map(\.description))
-    }
+    voices = plan.voices.map(Voice.init)
+    corrections = plan.corrections.map(Voice.init)
     notYetAsked = plan.notYetAsked.map(\.description)
     perspectives = seen.map { incident, view in
       View(
@@ -74,7 +84,7 @@ struct PlanFacts: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, family, needs, goals, actions, voices, perspectives
+    case id, family, needs, goals, actions, voices, corrections, perspectives
     case reviewOn = "review_on"
     case isReviewDue = "review_due"
     case notYetAsked = "not_yet_asked"
@@ -95,7 +105,9 @@ enum PlanText {
     let late = plan.lateActions(on: today).count
     let count = plan.actions.count
     parts.append("\(count) action\(count == 1 ? "" : "s")" + (late > 0 ? ", \(late) LATE" : ""))
-    if !plan.notYetAsked.isEmpty { parts.append("\(plan.notYetAsked.count) not yet asked") }
+    if !plan.notYetAsked.isEmpty {
+      parts.append("\(plan.notYetAsked.count) not yet asked, as far as is known here")
+    }
     return "\(plan.id)  \(parts.joined(separator: ", "))"
   }
 
@@ -115,15 +127,30 @@ enum PlanText {
         "  action \(action.id): \(shown(action.task)) -- "
           + "\(action.owner.map { "\($0)" } ?? "nobody")\(due), \(action.status)\(late)")
     }
-    for voice in plan.voices { lines += of(voice, name(voice.about)) }
-    for person in plan.notYetAsked { lines.append("  \(name(person)): NOT YET ASKED") }
+    for voice in plan.voices { lines += of(voice, name(voice.whose)) }
+    for voice in plan.corrections {
+      let what =
+        voice.about == plan.id
+        ? "the plan"
+        : plan.actions.contains { $0.id == voice.about }
+          ? "action \(voice.about)" : "incident \(voice.about)"
+      lines += of(voice, name(voice.whose), "puts right \(what), ")
+    }
+    // Another agency may have asked, and keep it to itself as it was told to.
+    for person in plan.notYetAsked {
+      lines.append("  \(name(person)): NOT YET ASKED by anybody whom this agency may hear")
+    }
     for (incident, view) in seen { lines += of(view, incident) }
     return lines.joined(separator: "\n")
   }
 
-  private static func of(_ voice: FamilyPlan.Voice, _ name: String) -> [String] {
+  private static func of(
+    _ voice: FamilyPlan.Voice, _ name: String, _ does: String = ""
+  ) -> [String] {
     let asked = voice.askedOn.map { ", asked on \(PeopleTime.text($0))" } ?? ""
-    var lines = ["  \(name), in their words (heard by \(voice.heardBy)\(asked); \(voice.consent))"]
+    var lines = [
+      "  \(name), \(does)in their words (heard by \(voice.heardBy)\(asked); \(voice.consent))"
+    ]
     lines += voice.words.map { "    \"\(shown($0))\"" }
     lines += voice.wishes.map { "    wants: \(shown($0))" }
     return lines

@@ -100,6 +100,27 @@ import Testing
     #expect(try network.police.values(notification, "school") == ["school.106982"])
   }
 
+  /// Two agencies begin one ledger: the school, before the issuer's part of it has come.
+  @Test func whatStandsAlreadyIsSaidAgainWithoutHarm() throws {
+    var network = try Network()
+    let (notification, delivery) = (network.id(), network.id())
+    try network.put(network.police, "notification", notification, ("school", "school.106982"))
+    try network.put(
+      network.police, "delivery", delivery, ("notification", "\(notification)"), ("state", "issued")
+    )
+    try network.exchangeAll()
+    try network.put(
+      network.school, "delivery", delivery, ("notification", "\(notification)"),
+      ("state", "opened"))
+    #expect(try network.school.values(delivery, "state").sorted() == ["issued", "opened"])
+    // It is no write: only the state was written.
+    let last = try #require(try network.school.replica.history(of: delivery).last)
+    #expect(last.writes.map(\.field) == ["state"])
+    #expect(throws: ReplicaError.self) {
+      try network.put(network.school, "delivery", delivery, ("notification", "\(delivery)"))
+    }
+  }
+
   @Test func aNodeThatLostItsReplicaGetsEverythingAgain() throws {
     var network = try Network()
     let child = network.id()
