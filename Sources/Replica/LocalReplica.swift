@@ -36,7 +36,7 @@ public final class LocalReplica: Sendable {
       try Schema.migrator.migrate(pool)
       try Self.claim(pool, for: me)
     } catch {
-      throw .wrapped(error)
+      throw .wrapped(error, in: path)
     }
   }
 
@@ -89,7 +89,7 @@ public final class LocalReplica: Sendable {
     do {
       return try pool.read { db in try body(try store(db)) }
     } catch {
-      throw .wrapped(error)
+      throw .wrapped(error, in: path)
     }
   }
 
@@ -100,7 +100,7 @@ public final class LocalReplica: Sendable {
         return try body(&store)
       }
     } catch {
-      throw .wrapped(error)
+      throw .wrapped(error, in: path)
     }
   }
 

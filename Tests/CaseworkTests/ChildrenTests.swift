@@ -89,16 +89,15 @@ import Testing
 
   /// One of two children who share nothing but a number has somebody else's: that is looked at first.
   @Test func aSharedNumberComesFirstAndIsSaid() throws {
-    func child(_ index: Int, _ name: String, _ born: String, nhs: String?) throws -> ChildIdentity {
+    func child(_ index: Int, _ name: String, _ born: String, nhs: String?) -> ChildIdentity {
       ChildIdentity(
-        record: records[index], name: name, dateOfBirth: try #require(LocalDate(born)),
-        address: nil,
+        record: records[index], name: name, dateOfBirth: LocalDate(born), address: nil,
         nhsNumber: nhs, upn: nil)
     }
     let children = [
-      try child(0, "Example Child A", "2016-03-04", nhs: "9434765919"),
-      try child(1, "Another Person B", "2011-08-21", nhs: "9434765919"),
-      try child(2, "Example Child A", "2016-03-04", nhs: nil),
+      child(0, "Example Child A", "2016-03-04", nhs: "9434765919"),
+      child(1, "Another Person B", "2011-08-21", nhs: "9434765919"),
+      child(2, "Example Child A", "2016-03-04", nhs: nil),
     ]
     let found = SameChildren([]).proposals(among: children)
     #expect(found.map(\.sharesNumber) == [true, false])

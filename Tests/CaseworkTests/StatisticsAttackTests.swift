@@ -1,5 +1,6 @@
 import Casework
 import Records
+import Simulation
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 public import Casework
 import Foundation
-public import Records
+import Records
 
 /// The public data that an administrator gives a node for its casework: calendars by school, and the
 /// lists of schools. They lie in the node's folder, checked before they are taken in.
@@ -10,45 +10,12 @@ public struct CaseFiles: Sendable {
   /// The files in a node's folder.
   public init(_ folder: String) { self.folder = folder }
 
-  private var calendars: String { folder + "/calendars" }
+  var calendars: String { folder + "/calendars" }
   private var schools: String { folder + "/schools" }
-  private static let formats = ["json", "csv", "ics"]
-
-  private static let readCalendars = ReadFiles<SchoolCalendar>()
+  static let readCalendars = ReadFiles<SchoolCalendar>()
   private static let readDirectories = ReadFiles<SchoolDirectory>()
   private static let readRoutings = ReadFiles<SchoolRouting>()
   private static let readForces = ReadFiles<ForceRegister>()
-
-  /// Takes in a calendar: of one school, or of all that have none of their own. It takes the place of
-  /// the one before.
-  /// - Throws: `CalendarError` or `NodeError`; then the one before stays.
-  public func takeCalendar(_ path: String, for school: AgencyID?) throws -> SchoolCalendar {
-    let data = try Self.read(path)
-    let calendar = try SchoolCalendar(data, named: path)
-    let name = school?.description ?? "default"
-    let format = Self.formats.first { path.lowercased().hasSuffix("." + $0) } ?? "json"
-    try Self.make(calendars)
-    try Self.write(data, to: "\(calendars)/\(name).\(format)")
-    for other in Self.formats where other != format {
-      try? FileManager.default.removeItem(atPath: "\(calendars)/\(name).\(other)")
-    }
-    return calendar
-  }
-
-  /// A school's calendar: its own, or the one for all; nothing where there is neither.
-  /// - Throws: `CalendarError`.
-  public func calendar(of school: AgencyID) throws -> SchoolCalendar? {
-    for name in [school.description, "default"] {
-      for format in Self.formats {
-        let path = "\(calendars)/\(name).\(format)"
-        guard FileManager.default.fileExists(atPath: path) else { continue }
-        return try Self.readCalendars.value(of: [path]) {
-          try SchoolCalendar(try Self.read(path), named: path)
-        }
-      }
-    }
-    return nil
-  }
 
   /// Takes in the lists of schools and of their links.
   /// - Throws: `SchoolFileError` or `NodeError`; then those before stay.
@@ -129,14 +96,14 @@ public struct CaseFiles: Sendable {
       ?? String(decoding: data, as: UTF8.self)
   }
 
-  private static func read(_ path: String) throws -> Data {
+  static func read(_ path: String) throws -> Data {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw NodeError("cannot read \(path)")
     }
     return data
   }
 
-  private static func make(_ path: String) throws {
+  static func make(_ path: String) throws {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -144,7 +111,7 @@ public struct CaseFiles: Sendable {
     }
   }
 
-  private static func write(_ data: Data, to path: String) throws {
+  static func write(_ data: Data, to path: String) throws {
     do { try data.write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
       throw NodeError("cannot write \(path)")
     }

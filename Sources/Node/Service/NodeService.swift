@@ -52,6 +52,7 @@ public struct NodeService: Sendable {
       jobs.append(Job { try await listener.run { await engine.serve($0) } })
       // The agency's own node alone keeps the ledger, whatever its devices hold.
       jobs.append(Job { await engine.keepLedger() })
+      jobs.append(Job { await engine.watchCalendars() })
     }
     let services = ServiceGroup(
       services: jobs + [Closing(engine: engine)] + further { await engine.changed() },

@@ -70,6 +70,8 @@ struct LinkDriver {
         effects += try await carryOut(effect)
       } catch let failure as LinkFailure {
         effects = handle(.close(failure))
+      } catch ReplicaError.linkBeginsAnew {
+        effects = handle(.close(.beginsAnew))
       } catch {
         effects = handle(.close(.storage("\(error)")))
       }
@@ -219,7 +221,7 @@ struct LinkDriver {
     // A peer's goodbye is the peer's text: it must not make lines of its own.
     let reason = PrintableText.shown("\(failure)")
     switch failure {
-    case .superseded, .stopping, .clockSet, .peerClosed:
+    case .superseded, .stopping, .clockSet, .beginsAnew, .peerClosed:
       logger.info("link closed", metadata: ["reason": "\(reason)"])
     default: logger.warning("link closed", metadata: ["reason": "\(reason)"])
     }

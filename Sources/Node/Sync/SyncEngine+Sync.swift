@@ -57,8 +57,8 @@ extension SyncEngine {
   /// Whether an exchange ended because the two nodes keep another connection, whichever of them
   /// closed first.
   static func isCrossed(_ problem: String) -> Bool {
-    let superseded = LinkFailure.superseded
-    return [superseded, .peerClosed(superseded.description)].contains {
+    let passing = [LinkFailure.superseded, .beginsAnew]
+    return (passing + passing.map { .peerClosed($0.description) }).contains {
       $0.description == problem
     }
   }

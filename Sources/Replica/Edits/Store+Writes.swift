@@ -87,7 +87,8 @@ extension Store {
     else { return value }
     throw ReplicaError.value(
       ValueError(
-        field: field.name, expected: "the id of a record of type \(target); \(id) is a \(type)"))
+        field: field.name,
+        expected: "the id of a record of type \(target); \(id) is of type \(type)"))
   }
 
   private func set(_ value: Value, _ field: Field, _ state: FieldState) throws -> [Write] {

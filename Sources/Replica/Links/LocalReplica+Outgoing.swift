@@ -12,7 +12,7 @@ extension LocalReplica {
   /// several transactions, so that others get their turn.
   /// - Parameter isRelearning: whether the link was established while this node relearnt its past.
   /// - Returns: nothing where there is nothing to send.
-  /// - Throws: `ReplicaError.relearning` where that has changed: the link has to begin anew.
+  /// - Throws: `ReplicaError.linkBeginsAnew` where that has changed: the link has to begin anew.
   public func prepare(
     for peer: NodeName, after position: StreamPosition, limits link: LinkLimits,
     isRelearning: Bool = false, now: Instant
@@ -21,7 +21,7 @@ extension LocalReplica {
       bytes: link.batchBytes, entries: link.batchEntries / 2, openings: limits.openingsLookedAt)
     let hasNothing = try read { store in
       guard try store.isRelearning == isRelearning else {
-        throw ReplicaError.relearning(from: try store.relearningFrom)
+        throw ReplicaError.linkBeginsAnew
       }
       return try store.hasNothing(for: peer, after: position, now: now)
     }

@@ -30,18 +30,22 @@ public struct QuarantineEntry: Hashable, Sendable {
 
 extension LocalReplica {
   /// What is kept aside, oldest first.
-  public func quarantine() throws(ReplicaError) -> [QuarantineEntry] {
+  /// - Parameter now: by what time an entry that waits for its own may be released.
+  public func quarantine(at now: Instant? = nil) throws(ReplicaError) -> [QuarantineEntry] {
     try read { store in
       try store.rows("SELECT * FROM quarantine ORDER BY id").map { row in
         guard let peer = NodeName(row["peer"]) else {
           throw ReplicaError.storage("column peer holds no node")
         }
-        let until: Int64? = row["held_until"]
+        let until = (row["held_until"] as Int64?).map(Instant.init(milliseconds:))
+        // Until then releasing it would be refused.
+        let isEarly = until.map { time in now.map { $0 < time } ?? true } ?? false
         return QuarantineEntry(
           id: row["id"], change: try row.id("change"), from: peer,
           author: try row.agency("author"), reason: row["reason"], detail: row["detail"],
-          heldUntil: until.map(Instant.init(milliseconds:)),
-          isReleasable: row["is_held"] || QuarantineEntry.askable.contains(row["reason"]))
+          heldUntil: until,
+          isReleasable: !isEarly
+            && (row["is_held"] || QuarantineEntry.askable.contains(row["reason"])))
       }
     }
   }

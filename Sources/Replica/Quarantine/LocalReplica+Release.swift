@@ -13,7 +13,8 @@ extension LocalReplica {
   /// administrator has looked at it, and the admission says so.
   /// - Parameter key: the agency's own, with which it admits what its devices wrote.
   /// - Returns: whether it was applied; else it was asked for.
-  /// - Throws: `ReplicaError.notInQuarantine`, `.notReleasable` where it still may not be applied.
+  /// - Throws: `ReplicaError.notInQuarantine`, `.heldUntil` where its time has not come,
+  ///   `.notReleasable` where it still may not be applied.
   public func release(
     _ id: Int64, admittingWith key: SigningKey? = nil, now: Instant
   ) throws(ReplicaError) -> Bool {
@@ -28,6 +29,9 @@ extension LocalReplica {
         }
         try store.forgetAside(row, from: peer)
         return false
+      }
+      if let until = (row["held_until"] as Int64?).map(Instant.init(milliseconds:)), now < until {
+        throw ReplicaError.heldUntil(id, until)
       }
       guard case .change(let shared)? = try? Entry(encoded: row["entry"]) else {
         throw ReplicaError.notReleasable(id, reason: reason)
@@ -45,10 +49,11 @@ extension LocalReplica {
   }
 
   /// Sets what was set aside for good: a value that was kept is gone, the signed header stays.
-  /// - Throws: `ReplicaError.notInQuarantine`.
+  /// - Throws: `ReplicaError.notInQuarantine`, `.refusedAlready`.
   public func refuse(_ id: Int64, reason: String) throws(ReplicaError) {
     try write { store in
       let row = try store.quarantined(id)
+      guard row["reason"] != Self.refused else { throw ReplicaError.refusedAlready(id) }
       var kept: Data = row["entry"]
       if case .change(let shared)? = try? Entry(encoded: kept) {
         kept = TaggedHash.message(
@@ -56,11 +61,14 @@ extension LocalReplica {
       }
       try store.run(
         """
-        UPDATE quarantine SET is_held = 0, held_until = NULL, entry = ?, reason = 'refused',
+        UPDATE quarantine SET is_held = 0, held_until = NULL, entry = ?, reason = ?,
         detail = ? WHERE id = ?
-        """, [kept, reason, id])
+        """, [kept, Self.refused, reason, id])
     }
   }
+
+  /// The reason of an entry that an administrator has refused.
+  private static let refused = "refused"
 }
 
 extension Store {

@@ -27,6 +27,8 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
   /// The node was restored from a backup and does not know all of its own past yet.
   case relearning(from: [AgencyID])
   case notRelearning(from: AgencyID)
+  /// The node has begun or ended relearning since the link was established.
+  case linkBeginsAnew
   /// A restriction is lifted by the agency that set it alone.
   case sealedBy(AgencyID, field: String)
   /// A peer makes this node owe it more and more, and takes nothing.
@@ -37,6 +39,11 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
   case notInQuarantine(Int64)
   /// An entry of the quarantine may not be applied, whatever an administrator says.
   case notReleasable(Int64, reason: String)
+  /// An entry waits for its time.
+  case heldUntil(Int64, Instant)
+  case refusedAlready(Int64)
+  /// The file is no database, or parts of it cannot be read.
+  case damaged(path: String)
 
   public var description: String {
     switch self {
@@ -46,7 +53,7 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
       "no record type \(type): expected one of \(known.joined(separator: ", "))"
     case .unknownField(let field, let type, let known):
       "\(type) has no field \(field): expected one of \(known.joined(separator: ", "))"
-    case .otherType(let id, let type): "record \(id) is a \(type)"
+    case .otherType(let id, let type): "record \(id) is of type \(type)"
     case .value(let error): error.description
     case .notWithRule(let field, let rule, let problem):
       "\(field) merges by \(rule.rawValue): \(problem)"
@@ -76,19 +83,30 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
     case .tooMuchDue(let peer):
       "\(Limits.Storage.due) receipts wait for \(peer): it must take them before it is heard further"
     case .notRelearning(let agency): "nothing is awaited from \(agency)"
+    case .linkBeginsAnew: "what this node may send has changed: the link begins anew"
     case .notInQuarantine(let id): "no entry \(id) in the quarantine (concord quarantine DIR)"
     case .notReleasable(let id, let reason):
       "entry \(id) cannot be released (\(reason)); it can be refused for good"
+    case .heldUntil(let id, let time):
+      "entry \(id) is stamped ahead of its time: it is tried again by itself at \(time)"
+    case .refusedAlready(let id): "entry \(id) was refused for good before"
+    case .damaged(let path):
+      "\(path) is damaged: stop the node, keep the file, and put back a copy of the node's folder; what "
+        + "it had sent since comes back from its peers"
     }
   }
 
-  static func wrapped(_ error: any Error) -> ReplicaError {
+  /// - Parameter path: the replica's file, where it is known.
+  static func wrapped(_ error: any Error, in path: String? = nil) -> ReplicaError {
     switch error {
     case let error as ReplicaError: error
     case let error as ValueError: .value(error)
     case let error as DocumentError: .document(error)
     case let error as ChangeError: .change(error)
     case let error as DatabaseError where error.resultCode == .SQLITE_FULL: .diskFull
+    case let error as DatabaseError
+    where [.SQLITE_NOTADB, .SQLITE_CORRUPT].contains(error.resultCode):
+      .damaged(path: path ?? "the replica")
     // The message names tables and constraints, never a bound value.
     case let error as DatabaseError:
       .storage("SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "no message")")

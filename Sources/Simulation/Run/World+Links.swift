@@ -32,7 +32,9 @@ extension World {
         try station.learn()
         queue.add(.changed(node: station.index, except: nil), at: now)
       }
-      station.mayHold = try replica.quarantine().contains(where: \.isReleasable)
+      station.mayHold = try replica.quarantine().contains {
+        $0.isReleasable || $0.heldUntil != nil
+      }
     } catch {
       note("\(station.player.id) cannot look at what waits: \(Self.kind(error))")
     }

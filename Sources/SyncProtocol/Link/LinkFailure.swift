@@ -26,6 +26,8 @@ public enum LinkFailure: Error, Hashable, Sendable {
   case stopping
   /// This node's clock was set: what was refused for the time that it showed may be right now.
   case clockSet
+  /// This node has begun or ended learning what it lost: what it may send is another question now.
+  case beginsAnew
 }
 
 extension LinkFailure: CustomStringConvertible {
@@ -51,6 +53,8 @@ extension LinkFailure: CustomStringConvertible {
     case .superseded: "another connection to the same peer is kept"
     case .stopping: "this node is stopping"
     case .clockSet: "this node's clock was set"
+    case .beginsAnew:
+      "this node has begun or ended learning what it lost before a restore: the link begins anew"
     }
   }
 }

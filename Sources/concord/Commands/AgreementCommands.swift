@@ -78,10 +78,17 @@ struct AgreementCommand: ParsableCommand {
       let (agreement, isAlready) = try opened.adopt(read.text, source: read.source)
       await opened.announceAgreement()
       let name = "\(agreement.lineage) version \(agreement.version)"
-      print(
-        isAlready
-          ? "\(name) was adopted before: this file changes nothing"
-          : "\(name) is adopted by \(opened.agency)")
+      let missing = agreement.missingSignatures.map(\.description).joined(separator: ", ")
+      if isAlready {
+        print("\(name) was adopted before: this file changes nothing")
+      } else if missing.isEmpty {
+        print("\(name) is adopted by \(opened.agency)")
+      } else {
+        print(
+          "\(name) is kept by \(opened.agency); it is not adopted while the signature of \(missing) is "
+            + "missing. Until then the version before is in force, and only what both allow is shared"
+        )
+      }
     }
   }
 
@@ -98,10 +105,12 @@ struct AgreementCommand: ParsableCommand {
         AgreementFacts($0.agreement, partnership, at: opened.clock.now())
       }
       guard !output.json else { return try printJSON(facts) }
-      guard !facts.isEmpty else {
+      let coming = ComingAgreement.all(of: partnership, at: opened.clock.now())
+      guard !facts.isEmpty || !coming.isEmpty else {
         throw NodeError("no agreement here (concord agreement adopt, or concord join)")
       }
       for fact in facts { print(fact.text) }
+      for next in coming { print(PrintableText.shown(next.text)) }
       for warning in partnership.warnings(at: opened.clock.now()) {
         print("Warning: \(PrintableText.shown(warning))")
       }

@@ -28,9 +28,15 @@ struct ChildCommand: AsyncParsableCommand {
         let shown = [pair.first, pair.second].map {
           "\($0) \(PrintableText.shown(names[$0] ?? "(no name)"))"
         }
-        let weight = pair.weight.map { "weight \(($0 * 10).rounded() / 10)" } ?? "the same number"
-        print("\(shown.joined(separator: "  and  "))  (\(weight))")
+        print("\(shown.joined(separator: "  and  "))  (\(Self.why(pair)))")
       }
+    }
+
+    private static func why(_ pair: SameChildren.Proposal) -> String {
+      guard let weight = pair.weight else { return "the same NHS number or UPN" }
+      let rounded = "weight \((weight * 10).rounded() / 10)"
+      return pair.sharesNumber
+        ? "the same NHS number or UPN, though all else differs: \(rounded)" : rounded
     }
   }
 
@@ -84,10 +90,17 @@ struct SameChildFacts: Encodable {
   let first: String
   let second: String
   let weight: Double?
+  let sharesNumber: Bool
+
+  enum CodingKeys: String, CodingKey {
+    case first, second, weight
+    case sharesNumber = "same_number"
+  }
 
   init(_ proposal: SameChildren.Proposal) {
     first = proposal.first.description
     second = proposal.second.description
     weight = proposal.weight
+    sharesNumber = proposal.sharesNumber
   }
 }

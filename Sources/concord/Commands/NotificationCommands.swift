@@ -61,6 +61,7 @@ struct Notify: AsyncParsableCommand {
     if output.json { return try printJSON(IssuedFacts(issued)) }
     print(issued.id)
     Note.print(IssuedText.of(issued))
+    EndingText.warn(of: [issued.school], at: opened)
   }
 }
 
@@ -78,11 +79,17 @@ struct ShowInbox: ParsableCommand {
     let now = opened.clock.now()
     let waiting = Inbox.waiting(try opened.notifications(), at: now)
     if output.json {
-      return try printJSON(waiting.map { NotificationFacts($0, now: now) })
+      return try printJSON(
+        waiting.map {
+          NotificationFacts($0, now: now, assumption: try opened.assumption(about: $0))
+        })
     }
     let undecided = try opened.waitingRoutes()
     if waiting.isEmpty, undecided.isEmpty { print("Nothing waits.") }
-    for found in waiting { print(NotificationText.line(found, now: now)) }
+    for found in waiting {
+      print(NotificationText.line(found, now: now))
+      if let why = try opened.assumption(about: found) { print("  deadline: \(why)") }
+    }
     for found in undecided.prefix(Self.mostUndecided) { print(WaitingRouteText.line(found)) }
     if undecided.count > Self.mostUndecided {
       print("and \(undecided.count - Self.mostUndecided) more: concord route waiting")
@@ -90,6 +97,18 @@ struct ShowInbox: ParsableCommand {
     let today = LondonTime(now).date
     for file in try opened.waitingTransfers() where file.isLate(on: today) {
       print(TransferText.line(file, today: today))
+    }
+    EndingText.warn(of: Set(waiting.compactMap(\.school)), at: opened)
+  }
+}
+
+/// Calendars that end, where their schools' notifications are looked at.
+enum EndingText {
+  static func warn(of schools: Set<AgencyID>, at node: LocalNode) {
+    let today = LondonTime(node.clock.now()).date
+    for school in schools.sorted() {
+      guard let ending = try? node.caseFiles.endingCalendar(of: school, on: today) else { continue }
+      Warning.print("\(ending)")
     }
   }
 }

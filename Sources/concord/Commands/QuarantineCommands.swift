@@ -17,8 +17,9 @@ struct Quarantine: ParsableCommand {
     @OptionGroup var output: JSONFlag
 
     func run() throws {
-      let replica = try node.open().replica
-      let entries = try replica.quarantine().map(QuarantineFacts.init)
+      let opened = try node.open()
+      let replica = opened.replica
+      let entries = try replica.quarantine(at: opened.clock.now()).map(QuarantineFacts.init)
       guard !output.json else { return try printJSON(entries) }
       if entries.isEmpty { print("Nothing is kept aside.") }
       for entry in entries { print(entry.text) }

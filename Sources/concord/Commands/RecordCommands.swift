@@ -1,4 +1,5 @@
 import ArgumentParser
+import Casework
 import Foundation
 import Node
 import Records
@@ -39,8 +40,19 @@ struct Put: AsyncParsableCommand {
     await opened.announceChange()
     for agency in try opened.strangers(in: edit) {
       Warning.print("\(agency) is no party or member of an agreement here yet: nothing goes there")
+      if let problem = try Self.unlisted(agency, at: opened) { Warning.print(problem) }
     }
     print(record)
+  }
+
+  /// A school that the list of schools does not have is a mistyped URN more often than a new school.
+  private static func unlisted(_ agency: AgencyID, at node: LocalNode) throws -> String? {
+    guard agency.namedKind == .school, let directory = try node.caseFiles.directory(),
+      !directory.schools.contains(where: { $0.agency == agency })
+    else { return nil }
+    return
+      "\(agency): no school in the list of schools has this URN; expected school. and the URN of one "
+      + "that is there, as GIAS gives it"
   }
 }
 

@@ -55,6 +55,10 @@ struct ReportFacts: Encodable {
 
   private static func row(_ row: StatisticsReport.Row) -> [String: Int?] {
     var facts: [String: Int?] = [:]
+    facts["median-delay-minutes"] = .some(row.medianDelay.map { Int($0) })
+    for measure in StatisticsReport.Measure.allCases where measure != .issued {
+      facts[measure.rawValue + "-percent"] = .some(row.percentage(measure))
+    }
     for measure in StatisticsReport.Measure.allCases {
       if case .count(let count)? = row.cells[measure] {
         facts[measure.rawValue] = count

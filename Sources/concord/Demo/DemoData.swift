@@ -12,7 +12,9 @@ struct DemoData {
   /// - Parameter folder: where the files lie; by default `Protocol/data` above the executable.
   init(urn text: String, folder: String?) throws {
     guard let folder = folder ?? Self.find() else {
-      throw NodeError("no folder Protocol/data above the executable: name it with --data DIR")
+      throw NodeError(
+        "no folder Protocol/data above the executable: run the concord of a built repository (Scripts/demo)"
+      )
     }
     func file(_ name: String) throws -> Data {
       guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else {

@@ -46,9 +46,15 @@ struct NotificationFacts: Encodable {
   let withdrawn: String?
   /// Whom to call for advice; said where it is opened.
   let helpline: String?
+  /// Why the deadline had to be assumed; absent where the calendar gives it.
+  let assumption: String?
 
-  init(_ found: NotificationCase, now: Instant, helpline: String? = nil) {
+  init(
+    _ found: NotificationCase, now: Instant, helpline: String? = nil,
+    assumption: NotificationDeadline.Assumption? = nil
+  ) {
     self.helpline = helpline
+    self.assumption = assumption?.description
     id = found.id.description
     school = found.school?.description
     child = found.child?.description
@@ -62,7 +68,7 @@ struct NotificationFacts: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, school, child, incident, state, escalation, withdrawn, helpline
+    case id, school, child, incident, state, escalation, withdrawn, helpline, assumption
     case notFor = "not_for"
     case dueAt = "due_at"
     case isLate = "late"

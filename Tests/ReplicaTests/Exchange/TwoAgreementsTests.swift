@@ -87,7 +87,7 @@ import Testing
     #expect(try area.other.values(child, "address").isEmpty)
     for node in [area.care, area.other] { #expect(try node.replica.quarantine().isEmpty) }
     let rebuilt = try area.police.replica.rebuild()
-    #expect(!rebuilt.differs)
+    #expect(!rebuilt.isMended)
   }
 
   @Test func theOrderInWhichAgreementsCameDecidesNothing() throws {
@@ -103,12 +103,13 @@ import Testing
   /// Lincolnshire's police under two agreements, its council under one and a neighbouring force under
   /// the other.
   private struct Area {
-    let folder = try TemporaryFolder()
+    let folder: TemporaryFolder
     let police: SimulatedNode
     let care: SimulatedNode
     let other: SimulatedNode
 
     init(crossBorderFirst: Bool = false) throws {
+      folder = try TemporaryFolder()
       let agencies = [
         try TestAgency("police.lincolnshire", .police), try TestAgency("care.E10000019", .care),
         try TestAgency("police.west-yorkshire", .police),

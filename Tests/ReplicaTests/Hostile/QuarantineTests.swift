@@ -30,7 +30,9 @@ import Testing
     #expect(Set(police.refusals.map(\.reason)) == [reason])
     let kept = try school.replica.quarantine()
     #expect(kept.map(\.reason) == [reason])
-    #expect(kept.map(\.isReleasable) == [held || askable])
+    // What waits for its time cannot be released before.
+    let isEarly = kept.contains { $0.heldUntil != nil }
+    #expect(kept.map(\.isReleasable) == [(held || askable) && !isEarly])
     #expect(try school.values(record, "name") == ["Honest"])
     #expect(try !forger.network.holds(school, marker) || held)
     // The next honest change is taken in as if nothing had been.
@@ -164,10 +166,35 @@ import Testing
     let record = try school.replica.records(ofType: "child")[0].id
     #expect(try school.values(record, "languages") == [])
     #expect(try school.replica.retryHeld(now: school.now) == 0)
+    let entry = try #require(try school.replica.quarantine(at: school.now).first)
+    #expect(!entry.isReleasable)
+    #expect {
+      try school.replica.release(entry.id, now: school.now)
+    } throws: {
+      "\($0)".contains("it is tried again by itself at")
+    }
     let later = school.now.advanced(byMilliseconds: 3_600_000)
     #expect(try school.replica.retryHeld(now: later) == 1)
     #expect(try school.values(record, "languages") == ["urdu"])
     #expect(try school.replica.quarantine().isEmpty)
+  }
+
+  @Test func whatWasRefusedIsNotRefusedAgain() throws {
+    let forger = try isKeptAside(for: "future-stamp", held: true) { forger, record in
+      var forgery = forger.forgery(record, [.add(.term("urdu"), to: "languages")])
+      forgery.time = HLC(
+        milliseconds: TestPartnership.now.milliseconds + 3_600_000, counter: 1)
+      return [try forger.entry(forgery)]
+    }
+    let replica = forger.network.school.replica
+    let id = try #require(try replica.quarantine().first).id
+    try replica.refuse(id, reason: "an example")
+    #expect {
+      try replica.refuse(id, reason: "again")
+    } throws: {
+      "\($0)".contains("was refused for good before")
+    }
+    #expect(try replica.quarantine().first?.detail == "an example")
   }
 
   @Test func aHeldChangeKeepsNoByteThatMayNotBeHere() throws {
