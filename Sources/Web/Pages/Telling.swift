@@ -57,6 +57,8 @@ extension Visit {
 /// One child of an incident, and whom was told.
 struct Told: Sendable {
   let id: String
+  /// The same, where a form draws a field, which has an id of its own.
+  let child: String
   let name: String
   let address: String
   let told: [String]
@@ -76,6 +78,7 @@ struct Told: Sendable {
     let maySay = visit.may(.notify) && visit.agencyMay(write: ["child"], of: "notification")
     let record = try? visit.desk.caseRecord(child, type: "child")
     id = "\(child)"
+    self.child = id
     name = visit.childName(child)
     address = "/children/\(child)"
     told = found.map { found in
