@@ -137,12 +137,14 @@ import Testing
       ])
     for (text, problem) in [
       ("Ref,Name\n", "a.csv: line 1, Born: the heading has no such column"),
-      ("Ref,Name,Born,URN,When\nA,B\n", "a.csv: line 2: expected 5 columns, found 2"),
       ("", "empty"),
       ("Ref,\"Name\n", "a quote is not closed"),
     ] {
       #expect { try table(text) } throws: { "\($0)".contains(problem) }
     }
+    #expect(
+      try table("Ref,Name,Born,URN,When\nA,B\n").problems.map(\.description)
+        == ["a.csv: line 2: expected 5 columns, found 2"])
     #expect { try table("{}", "a.json") } throws: { "\($0)".contains("expected a list of objects") }
   }
 

@@ -50,11 +50,16 @@ struct Suppression {
 
   private mutating func hideSmall() {
     for group in groups.all {
-      let isFew = (1..<(2 * threshold)).contains(count(.issued, group))
+      let isFew = isFew(group)
       for block in Block.allCases {
         if isSmall(block, group) || (block != .issued && isFew) { hide(block, group) }
       }
     }
+  }
+
+  /// Whether a group has so few cases that no part of it is shown, whatever it is.
+  private func isFew(_ group: Int) -> Bool {
+    (1..<(2 * threshold)).contains(count(.issued, group))
   }
 
   /// A part of what is not shown is not shown either; and without the total, nothing is.
@@ -102,7 +107,9 @@ struct Suppression {
     for quantity in Quantity.allCases {
       for group in groups.all where isSmall(quantity, group) {
         let range = bounds.range(quantity, group)
-        if range.upperBound <= threshold || range.upperBound - range.lowerBound < threshold - 1 {
+        // Of few cases no part can reach further, and that it is hidden says nothing.
+        let reach = quantity.block != .issued && isFew(group) ? threshold : threshold + 1
+        if range.upperBound < reach || range.upperBound - range.lowerBound < threshold - 1 {
           return (quantity.block, group)
         }
       }
