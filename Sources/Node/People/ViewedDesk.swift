@@ -1,6 +1,6 @@
 import Agreements
 import Casework
-import FoundationEssentials
+import Foundation
 public import Records
 public import Replica
 

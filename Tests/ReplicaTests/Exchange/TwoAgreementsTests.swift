@@ -66,8 +66,6 @@ import Testing
       "incident", incident,
       [("category", "coercive-control"), ("local_risk_tool", "amber"), ("risk_grade", "high")],
       using: &generator)
-    try area.police.put(
-      "plan", plan, [("family", "Example"), ("family_needs", "housing")], using: &generator)
     // One edit with fields that no one agreement knows all of: two changes.
     try area.police.put(
       "child", child,
@@ -76,6 +74,8 @@ import Testing
         ("linked_forces", "\(area.other.name.agency)"),
       ],
       using: &generator)
+    try area.police.put(
+      "plan", plan, [("family", "\(child)"), ("family_needs", "housing")], using: &generator)
     #expect(try area.police.values(incident, "category") == ["coercive-control"])
     #expect(try area.police.values(plan, "family_needs") == ["housing"])
     #expect(try area.police.values(child, "linked_forces") == ["\(area.other.name.agency)"])
