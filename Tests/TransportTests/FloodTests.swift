@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import NIOCore
 import Records
 import SyncProtocol
@@ -61,5 +62,26 @@ import Testing
     #expect(counted >= 29, "\(lines)")
     // Those that were silent are gone; their places are free again.
     #expect(try await listening.serves())
+  }
+
+  /// A scanner's noise must not hide why a peer at the same address is refused.
+  @Test func eachReasonOfAnAddressHasItsLine() async throws {
+    let journal = Journal()
+    let log = RefusalLog(
+      Logger(label: "test") { _ in JournalHandler(journal: journal) }, window: .milliseconds(300))
+    let here = try block("192.0.2.1")
+    await withTaskGroup(of: Void.self) { tasks in
+      for number in 0..<30 {
+        // Two reasons that come often, and one that is never the same.
+        let reason = ["no certificate", "pinned to another CA", "reason \(number)"][number % 3]
+        tasks.addTask { await log.note(reason, from: "192.0.2.1", in: here) }
+      }
+    }
+    let lines = try await journal.take("connection refused").filter {
+      $0.hasPrefix("connection refused")
+    }
+    #expect(lines.filter { $0.contains("no certificate") }.count == 1)
+    #expect(lines.filter { $0.contains("pinned to another CA") }.count == 1)
+    #expect(lines.count <= 9, "\(lines)")
   }
 }

@@ -41,7 +41,8 @@ extension StatisticsReport {
       lines.append("")
     }
     lines.append(
-      "\(Self.mark) not shown: under \(threshold), or it would tell what is under \(threshold)")
+      "\(Self.mark) not shown: under \(threshold), a part of fewer than \(2 * threshold), or it would tell what "
+        + "is under \(threshold)")
     return lines.joined(separator: "\n")
   }
 

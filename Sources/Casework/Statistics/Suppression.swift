@@ -50,16 +50,11 @@ struct Suppression {
 
   private mutating func hideSmall() {
     for group in groups.all {
-      let isFew = isFew(group)
+      let isFew = (1..<(2 * threshold)).contains(count(.issued, group))
       for block in Block.allCases {
         if isSmall(block, group) || (block != .issued && isFew) { hide(block, group) }
       }
     }
-  }
-
-  /// Whether a group has so few cases that no part of it is shown, whatever it is.
-  private func isFew(_ group: Int) -> Bool {
-    (1..<(2 * threshold)).contains(count(.issued, group))
   }
 
   /// A part of what is not shown is not shown either; and without the total, nothing is.
@@ -107,9 +102,10 @@ struct Suppression {
     for quantity in Quantity.allCases {
       for group in groups.all where isSmall(quantity, group) {
         let range = bounds.range(quantity, group)
-        // Of few cases no part can reach further, and that it is hidden says nothing.
-        let reach = quantity.block != .issued && isFew(group) ? threshold : threshold + 1
-        if range.upperBound < reach || range.upperBound - range.lowerBound < threshold - 1 {
+        // Of a group so small that its parts are hidden anyway, hiding them gives no reason away.
+        let isFew = !isHidden(.issued, group) && count(.issued, group) < 2 * threshold
+        let least = isFew ? threshold : threshold + 1
+        if range.upperBound < least || range.upperBound - range.lowerBound < threshold - 1 {
           return (quantity.block, group)
         }
       }
@@ -120,32 +116,38 @@ struct Suppression {
   /// Something small that follows by adding and subtracting groups that have the very same cases in common,
   /// as somebody may know who knows which force, area, month and phase occur together.
   private func spanned() -> (block: Block, group: Int)? {
-    for block in Block.allCases {
-      let hidden = hidden[block, default: []].sorted()
-      guard hidden.contains(where: { isSmall(block, $0) }) else { continue }
-      let measures = Quantity.allCases.filter { $0.block == block }.map(\.rawValue)
-      let known = LinearSpan(
-        groups.all.filter { group in
-          !isHidden(block, group) || measures.contains { derived.contains([$0, group]) }
-        }.map(groups.vector))
-      let exposed = hidden.first { isSmall(block, $0) && known.contains(groups.vector($0)) }
-      if let exposed { return (block, exposed) }
+    for (measures, tells) in Self.tells {
+      let small = groups.all.filter { group in
+        !isKnown(measures, group) && tells.contains { isSmall($0, group) }
+      }
+      guard !small.isEmpty else { continue }
+      let known = LinearSpan(groups.all.filter { isKnown(measures, $0) }.map(groups.vector))
+      if let exposed = small.first(where: { known.contains(groups.vector($0)) }) {
+        return (measures[0].block, exposed)
+      }
     }
     return nil
   }
 
-  /// What to hide beside it: the smallest group of the same table costs least, best of the same force;
-  /// then the total; then what is in other tables; where nothing of the kind is left, what was issued.
+  /// What who knows some measures of a group, knows besides.
+  private static let tells: [(measures: [Quantity], tells: [Quantity])] = [
+    ([.issued], [.issued]), ([.inTime], [.inTime, .late]), ([.opened], [.opened, .unopened]),
+    ([.actedOn], [.actedOn, .unacted]), ([.opened, .actedOn], [.openedOnly]),
+  ]
+
+  private func isKnown(_ measures: [Quantity], _ group: Int) -> Bool {
+    measures.allSatisfy {
+      !isHidden($0.block, group) || derived.contains([$0.rawValue, group])
+    }
+  }
+
+  /// What to hide beside it: of what can widen it, the smallest group costs least. Where nothing of the
+  /// kind is left, what was issued.
   private func companion(of exposed: (block: Block, group: Int)) -> (block: Block, group: Int)? {
-    let dimension = groups.dimension(of: exposed.group)
-    let force = groups.only(.force, of: exposed.group)
     func cost(_ group: Int) -> [Int] {
       let own = groups.dimension(of: group)
-      let isBeside = own == dimension && exposed.group != CaseGroups.total
-      let place = isBeside ? 0 : group == CaseGroups.total ? 1 : 2
-      let isElsewhere = dimension == .area && groups.only(.force, of: group) != force
       let protection = exposed.group == CaseGroups.total ? hiddenCases(exposed.block, own) : 0
-      return [place, isElsewhere ? 1 : 0, protection, count(.issued, group), group]
+      return [place(of: group, beside: exposed), protection, count(.issued, group), group]
     }
     for block in exposed.block == .issued ? [Block.issued] : [exposed.block, .issued] {
       let shown = groups.all.filter { !isHidden(block, $0) }
@@ -153,6 +155,38 @@ struct Suppression {
       if let next { return (block, next) }
     }
     return nil
+  }
+
+  /// Rows of the same table first, then the total, then other tables. Areas and forces are one tree: an
+  /// area gives way to those of its own force, until the force itself is hidden, and then another force
+  /// with one of its areas.
+  private func place(of group: Int, beside exposed: (block: Block, group: Int)) -> Int {
+    let (own, dimension) = (
+      groups.dimension(of: group), groups.dimension(of: exposed.group)
+    )
+    guard let dimension else { return 6 }
+    if group == CaseGroups.total { return 5 }
+    let isNested = dimension == .area || dimension == .force
+    guard isNested, let own, own == .area || own == .force else { return own == dimension ? 0 : 6 }
+    if dimension == .area {
+      let isSameForce = groups.only(.force, of: group) == groups.only(.force, of: exposed.group)
+      if isSameForce { return own == .area ? 0 : 1 }
+      return own == .force ? 3 : isOfHiddenForce(group, exposed.block) ? 2 : 4
+    }
+    if own == .force { return 1 }
+    guard isOfHiddenForce(group, exposed.block) else { return 4 }
+    let force = groups.only(.force, of: group)
+    let hasHidden = groups.indices(of: .area).contains {
+      isHidden(exposed.block, $0) && groups.only(.force, of: $0) == force
+    }
+    return hasHidden ? 2 : 0
+  }
+
+  private func isOfHiddenForce(_ area: Int, _ block: Block) -> Bool {
+    let force = groups.only(.force, of: area)
+    return groups.indices(of: .force).contains {
+      groups.labels[$0] == force && isHidden(block, $0)
+    }
   }
 
   /// How many cases stand in hidden rows of a table: what could hide something in it.

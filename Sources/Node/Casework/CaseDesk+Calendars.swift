@@ -17,7 +17,10 @@ extension CaseDesk {
     about found: NotificationCase
   ) throws -> NotificationDeadline.Assumption? {
     guard let school = found.school, let occurredAt = found.occurredAt else { return nil }
-    guard let calendar = try caseFiles.calendar(of: school) else { return .noCalendar }
+    guard let calendar = try caseFiles.calendar(of: school) else {
+      // Who was sent it cannot know what calendar its issuer went by.
+      return found.issuer == agency ? .noCalendar : nil
+    }
     return NotificationDeadline.due(after: occurredAt, at: calendar).assumption
   }
 }

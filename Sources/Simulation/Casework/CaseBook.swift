@@ -37,7 +37,11 @@ struct CaseBook {
       dueAt: issued.dueAt, isMeanwhile: true)
   }
 
-  mutating func withdrew(_ id: RecordID) { cases[id]?.isWithdrawn = true }
+  /// What an officer was told meanwhile is taken back with it.
+  mutating func withdrew(_ id: RecordID) {
+    cases[id]?.isWithdrawn = true
+    cases[CaseIDs.meanwhile(of: id)]?.isWithdrawn = true
+  }
 }
 
 /// Why a school had a notification after it was due.

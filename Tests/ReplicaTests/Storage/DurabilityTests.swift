@@ -125,4 +125,16 @@ import Testing
     #expect(outcome.refusals == [[], []])
     for id in ids { #expect(try network.school.values(id, "name") == ["Name \(id)"]) }
   }
+
+  @Test func aDamagedFileIsNamedWithWhatToDo() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/replica.sqlite"
+    try Data(repeating: 0x55, count: 8_192).write(to: URL(fileURLWithPath: path))
+    let me = NodeName(agency: try #require(AgencyID("police.here")))
+    #expect {
+      _ = try LocalReplica(path: path, me: me)
+    } throws: {
+      "\($0)".contains("\(path) is damaged: stop the node")
+    }
+  }
 }
