@@ -7,6 +7,8 @@ import Testing
 /// The program that tells people outside the node: what goes wrong with it is said, and it is never
 /// waited for without end.
 struct AlertProgramTests {
+  // What hangs does so for longer than any run of the tests: other tests block the threads on which its end
+  // is waited for.
   private func program(_ script: String, in folder: TemporaryFolder) throws -> String {
     let path = "\(folder.path)/alert"
     try "#!/bin/sh\n\(script)\n".write(toFile: path, atomically: true, encoding: .utf8)
@@ -34,7 +36,7 @@ struct AlertProgramTests {
 
   @Test func aProgramThatHangsIsStopped() async throws {
     let folder = try TemporaryFolder()
-    let hanging = try program("exec sleep 300", in: folder)
+    let hanging = try program("exec sleep 36000", in: folder)
     let found = await problem(AlertProgram(path: hanging, timeout: .milliseconds(200)))
     #expect(found?.contains("was stopped") == true, "\(found ?? "it ended")")
   }
@@ -42,7 +44,7 @@ struct AlertProgramTests {
   @Test func whoeverStopsWaitingStopsIt() async throws {
     let folder = try TemporaryFolder()
     let hanging = AlertProgram(
-      path: try program("touch \(folder.path)/begun; exec sleep 300", in: folder))
+      path: try program("touch \(folder.path)/begun; exec sleep 36000", in: folder))
     let task = Task { await problem(hanging) }
     while !FileManager.default.fileExists(atPath: "\(folder.path)/begun") {
       try await Task.sleep(for: .milliseconds(5))
