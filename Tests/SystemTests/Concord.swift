@@ -125,8 +125,9 @@ final class CommandPartnership {
       for (kind, _) in principals { try expect("agreement", step, path(kind), path("agreement")) }
     }
     for (kind, _) in members {
-      try expect("admit", path("police"), path("\(kind).card"), "-o", path("membership"))
-      try expect("join", path(kind), path("membership"))
+      let deed = path(kind == "school" ? "membership" : "\(kind).membership")
+      try expect("admit", path("police"), path("\(kind).card"), "-o", deed)
+      try expect("join", path(kind), deed)
     }
   }
 

@@ -122,7 +122,8 @@ import Testing
       ["notify", police, child, "--at", "2027-05-08T10:00:00Z"],
       "notification.occurred_at: '2027-05-08T10:00:00.000Z': expected a moment up to now")
     try refused(["notify", police, child], "occurred_at: say when it happened")
-    try refused(["notify", police, incident, "--at", "2027-05-01T10:00:00Z"], "is no child")
+    try refused(
+      ["notify", police, incident, "--at", "2027-05-01T10:00:00Z"], "is of type incident")
     try refused(
       ["put", police, "child", "date_of_birth=2031-01-01"],
       "child.date_of_birth: '2031-01-01': expected a day up to today (2027-05-01)")
