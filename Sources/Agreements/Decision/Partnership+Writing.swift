@@ -34,11 +34,14 @@ extension Partnership {
   public func partsByAgreement(
     _ agency: AgencyID, _ writes: [Write], of type: String, at time: Instant
   ) -> [[Write]] {
+    let terms = terms(at: time)
+    // One agreement knows all of it or refuses it.
+    guard terms.count > 1 else { return [writes] }
     let person = writes.filter { $0.field == Field.person.name }
     var rest = writes.filter { $0.field != Field.person.name }
     var parts: [[Write]] = []
     while !rest.isEmpty {
-      let allowed = terms(at: time).map { term in
+      let allowed = terms.map { term in
         rest.indices.filter {
           mayWrite(agency, rest[$0], of: type, under: term, at: time).isAllowed
         }

@@ -14,6 +14,7 @@ public struct CaseFiles: Sendable {
   private var schools: String { folder + "/schools" }
   static let readCalendars = ReadFiles<SchoolCalendar>()
   private static let readDirectories = ReadFiles<SchoolDirectory>()
+  private static let readNames = ReadFiles<[String: [School]]>()
   private static let readRoutings = ReadFiles<SchoolRouting>()
   private static let readForces = ReadFiles<ForceRegister>()
 
@@ -61,6 +62,16 @@ public struct CaseFiles: Sendable {
     return try Self.readDirectories.value(of: [path]) {
       try SchoolDirectory(csv: Self.text(try Self.read(path)), source: path)
     }
+  }
+
+  /// The open schools of a name, however it is written.
+  /// - Throws: `SchoolFileError` or `NodeError`.
+  public func openSchools(called name: String) throws -> [School] {
+    guard let directory = try directory() else { return [] }
+    let names = try Self.readNames.value(of: [schools + "/establishments.csv"]) {
+      Dictionary(grouping: directory.schools.filter(\.isOpen)) { SearchWords.phrase($0.name) }
+    }
+    return names[SearchWords.phrase(name)] ?? []
   }
 
   /// Takes in the register of forces, for schools elsewhere.

@@ -10,6 +10,9 @@ public enum SearchWords {
     }.filter { !$0.isEmpty }
   }
 
+  /// A text as one folded phrase, to compare whole names by.
+  public static func phrase(_ text: String) -> String { of(text).joined(separator: " ") }
+
   /// Whether each word is one of those known, or the beginning of one.
   public static func match(_ words: [String], _ known: [String], isWhole: Bool = false) -> Bool {
     words.allSatisfy { word in known.contains { isWhole ? $0 == word : $0.hasPrefix(word) } }

@@ -11,8 +11,6 @@ actor SyncEngine {
   let context: NodeContext
   let dialer: TLSDialer
   private var sessions: [NodeName: LinkSession] = [:]
-  /// When the newest session with each peer will be over.
-  private var endings: [NodeName: Ending] = [:]
   private var isStopping = false
 
   init(_ context: NodeContext, group: any EventLoopGroup) {
@@ -35,10 +33,10 @@ actor SyncEngine {
   /// then it will close as soon as it runs.
   func begin(_ connection: Connection) -> LinkSession {
     let peer = connection.peer
-    let other = isStopping ? nil : sessions[peer]
+    let other = sessions[peer]
     let isKept = !isStopping && other.map { !keeps($0.connection, over: connection) } ?? true
     // One that is to close at once waits for nobody.
-    let session = LinkSession(connection, context, after: isKept ? endings[peer] : nil) {
+    let session = LinkSession(connection, context, after: isKept ? other?.ending : nil) {
       [weak self] changed in await self?.applied(from: peer, except: changed)
     }
     guard isKept else {
@@ -47,16 +45,13 @@ actor SyncEngine {
     }
     other?.close(.superseded)
     sessions[peer] = session
-    endings[peer] = session.ending
     return session
   }
 
   /// Runs a session to its end.
   func run(_ session: LinkSession) async {
     _ = await session.run()
-    guard sessions[session.peer] === session else { return }
-    sessions[session.peer] = nil
-    endings[session.peer] = nil
+    if sessions[session.peer] === session { sessions[session.peer] = nil }
   }
 
   /// Two nodes may dial each other at once. Both keep the connection that the node of the smaller

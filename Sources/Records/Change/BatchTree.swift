@@ -9,7 +9,7 @@ public struct BatchTree: Sendable {
   /// The sizes of tree there are, as levels.
   public static let depths = [8, 12, 16, 20]
   /// What the deepest tree holds.
-  public static let mostLeaves = 1 << 20
+  public static var mostLeaves: Int { 1 << (depths.last ?? 0) }
 
   /// The levels of this tree.
   public let depth: Int

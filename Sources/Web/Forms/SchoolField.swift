@@ -38,12 +38,12 @@ extension Visit {
       guard let urn = try? URN(String(id.local)) else { return .school(id) }
       return school(urn)
     }
-    let folded = SchoolBook.folded(typed)
+    let folded = SearchWords.phrase(typed)
     guard !folded.isEmpty else { return .problem(Self.noSchool) }
-    let known = schools.map { (name: SchoolBook.folded($0.name), id: $0.id) }
+    let known = schools.map { (name: SearchWords.phrase($0.name), id: $0.id) }
     let named =
       known.filter { $0.name == folded }.map(\.id).nonEmpty
-      ?? schoolBook?.schools(called: typed).compactMap(\.agency).nonEmpty
+      ?? (try? desk.caseFiles.openSchools(called: typed))?.compactMap(\.agency).nonEmpty
       ?? known.filter { $0.name.contains(folded) }.map(\.id)
     guard let first = named.first else { return .problem(Self.noSchool) }
     return named.count == 1 ? .school(first) : .problem(several(named))
@@ -55,7 +55,7 @@ extension Visit {
   private func school(_ urn: URN) -> SchoolMeant {
     guard let id = AgencyID("\(AgencyKind.school.rawValue).\(urn)") else { return .none }
     if schools.contains(where: { $0.id == id }) { return .school(id) }
-    guard let routing = schoolBook?.routing else { return .school(id) }
+    guard let routing = schoolRouting else { return .school(id) }
     if case .none(.unknown) = routing.destination(of: urn) {
       return .problem("No school has the URN \(urn). Check the number")
     }

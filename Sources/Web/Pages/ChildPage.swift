@@ -225,7 +225,7 @@ struct VoiceForm: Sendable {
 
   init?(_ visit: Visit) {
     guard visit.may(.hear), let partnership = try? visit.desk.replica.partnership(),
-      partnership.mayWriteAll(visit.desk.agency, ["words"], of: "voice", at: visit.now).term != nil
+      visit.agencyMay(write: ["words"], of: "voice")
     else { return nil }
     var form = visit.form
     form.suggest(day: visit.today, in: "asked")

@@ -21,7 +21,9 @@ struct KeptFromModel: Sendable {
   }
 
   init?(_ record: RecordID, _ visit: Visit) throws {
-    guard visit.may(.restrict), Self.mayRestrict(visit) else { return nil }
+    guard visit.may(.restrict),
+      visit.agencyMay(write: ["record", "people", "reason"], of: "restriction")
+    else { return nil }
     number = visit.formNumber(of: "restrict")
     seals = try visit.desk.related("restriction", to: record).compactMap { seal in
       let people = seal.entries("people").filter { $0.by == visit.desk.agency }
@@ -36,13 +38,6 @@ struct KeptFromModel: Sendable {
       "people", "From whom",
       hint: "The names with which they sign in, or as they are known here; one on each line")
     because = visit.form.field("because", "Why", hint: "Stays within your agency")
-  }
-
-  private static func mayRestrict(_ visit: Visit) -> Bool {
-    (try? visit.desk.replica.partnership())?
-      .mayWriteAll(
-        visit.desk.agency, ["record", "people", "reason"], of: "restriction", at: visit.now
-      ).term != nil
   }
 
   /// Keeps a record from people.

@@ -79,7 +79,7 @@ struct NotificationPage: Page {
           ? try answer(to: found, visit) : nil,
         canWithdraw: isIssuer && visit.may(.notify) && !isWithdrawn,
         reason: visit.form.field("reason", "Why it is taken back"),
-        canPlan: isOpen && visit.may(.plan) && mayWritePlans(visit),
+        canPlan: isOpen && visit.may(.plan) && visit.agencyMay(write: ["family"], of: "plan"),
         steps: try steps(of: found, visit),
         places: try Whereto.lines(of: parts(of: id, visit), visit),
         sharing: "/records/\(id)/sharing", history: isOpen ? "/records/\(id)/history" : nil))
@@ -162,11 +162,6 @@ struct NotificationPage: Page {
     }
     _ = try visit.desk.respond(to: id, response)
     return true
-  }
-
-  private func mayWritePlans(_ visit: Visit) -> Bool {
-    (try? visit.desk.replica.partnership())?
-      .mayWriteAll(visit.desk.agency, ["family"], of: "plan", at: visit.now).term != nil
   }
 
   private func content(of found: NotificationCase, _ visit: Visit) throws -> Content {

@@ -155,7 +155,7 @@ extension Visit {
   fileprivate var seeingAll: Visit {
     Visit(
       desk: ViewedDesk(desk.node, viewer: viewer, hidden: Hidden()), index: index,
-      hidden: Hidden(), form: Form(), parameters: [:], figures: figures, schoolBook: schoolBook)
+      hidden: Hidden(), form: Form(), parameters: [:], figures: figures)
   }
 }
 

@@ -163,9 +163,7 @@ struct JudgeModel: Sendable {
 
   init?(_ incident: CaseRecord, _ visit: Visit) {
     guard visit.may(.judge), let partnership = try? visit.desk.replica.partnership(),
-      partnership.mayWriteAll(
-        visit.desk.agency, ["category", "risk_grade"], of: "incident", at: visit.now
-      ).term != nil
+      visit.agencyMay(write: ["category", "risk_grade"], of: "incident")
     else { return nil }
     var form = visit.form
     for (field, typed) in [("category", "category"), ("risk_grade", "risk")] {

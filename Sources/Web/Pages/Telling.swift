@@ -6,13 +6,15 @@ import Replica
 
 /// Who is told of a child, and why it is them: what an officer reads where it is not the child's school.
 extension Visit {
-  /// Who is told as the lists in memory say; nothing where no council takes part. `CaseDesk.recipient` reads
-  /// the lists from the disk, which takes too long to look at a page.
+  /// The lists of schools; nothing where none were taken in, or where they cannot be read.
+  var schoolRouting: SchoolRouting? { try? desk.caseFiles.schoolRouting() }
+
+  /// Who is told as the lists alone say, whatever is sealed; nothing where no council takes part.
   func recipient(of child: CaseRecord) -> Recipient? {
     guard let parties = (try? desk.replica.partnership())?.parties,
       let officer = parties.first(where: { $0.namedKind == .care })
     else { return nil }
-    return ChildRouting(schools: schoolBook?.routing, officer: officer, parties: Set(parties))
+    return ChildRouting(schools: schoolRouting, officer: officer, parties: Set(parties))
       .recipient(registered: child.agencies("school"))
   }
 

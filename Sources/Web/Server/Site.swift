@@ -15,7 +15,6 @@ final class Site: Sendable {
   let index: CaseIndex
   let templates: Templates
   let figures = FigureCounter()
-  private let schoolBook: SchoolBook
   let logger: Logger
   /// Whether pages go over TLS; then cookies do so only.
   let isSecure: Bool
@@ -35,7 +34,6 @@ final class Site: Sendable {
     self.announce = announce
     people = try People(node)
     index = CaseIndex(node)
-    schoolBook = SchoolBook(node)
     shielding = Shielding(node)
     templates = try Templates()
     threads = NIOThreadPool(numberOfThreads: 4)
@@ -64,7 +62,7 @@ final class Site: Sendable {
     let hidden = try shielding.hidden(from: viewer, index)
     return Visit(
       desk: ViewedDesk(node, viewer: viewer, hidden: hidden), index: index, hidden: hidden,
-      form: form, parameters: parameters, figures: figures, schoolBook: schoolBook)
+      form: form, parameters: parameters, figures: figures)
   }
 
   /// What a form of this session has to carry, so that no other site's form is taken for one of ours.

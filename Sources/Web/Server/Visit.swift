@@ -15,8 +15,6 @@ struct Visit: Sendable {
   let parameters: [String: String]
   /// Figures, which take long to count.
   let figures: FigureCounter
-  /// What schools are called that take no part here.
-  var schoolBook: SchoolBook?
 
   var viewer: Viewer { desk.viewer }
   var now: Instant { desk.now }
@@ -50,8 +48,13 @@ struct Visit: Sendable {
 
   /// What an agency is called: by its card, a school also by the list of schools, or else by its id.
   func name(of agency: AgencyID) -> String {
-    (try? desk.replica.partnership())?.card(of: agency)?.name ?? schoolBook?.name(of: agency)
+    (try? desk.replica.partnership())?.card(of: agency)?.name ?? schoolName(of: agency)
       ?? agency.description
+  }
+
+  private func schoolName(of agency: AgencyID) -> String? {
+    guard agency.namedKind == .school, let urn = try? URN(String(agency.local)) else { return nil }
+    return (try? desk.caseFiles.directory())?.school(urn)?.name
   }
 
   /// A moment as people say it.

@@ -10,18 +10,8 @@ struct StatusFacts: Encodable {
     let agency: String
     let connected: Bool
     let waiting: Int
-    let last_sync: String?
-
-    /// Every key is always there: scripts read `last_sync` as null before the first sync.
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(agency, forKey: .agency)
-      try container.encode(connected, forKey: .connected)
-      try container.encode(waiting, forKey: .waiting)
-      try container.encode(last_sync, forKey: .last_sync)
-    }
-
-    private enum CodingKeys: CodingKey { case agency, connected, waiting, last_sync }
+    /// Null before the first sync.
+    @OrNull var last_sync: String?
   }
 
   /// One of the agency's devices that is let in now.
@@ -67,7 +57,7 @@ struct StatusFacts: Encodable {
       return LinkFacts(
         agency: peer.description, connected: connected?.contains(name) ?? false,
         waiting: try node.replica.waiting(for: name, now: now),
-        last_sync: syncs[name]?.description)
+        last_sync: OrNull(wrappedValue: syncs[name]?.description))
     }
     device = node.configuration.device
     devices =
