@@ -11,7 +11,7 @@ public final class CaseIndex: Sendable {
   public struct State: Sendable {
     public internal(set) var position: Int64 = 0
     /// Notifications that somebody still has to do something about.
-    public internal(set) var unsettled = Shards<NotificationCase>()
+    public internal(set) var unsettled = Shards<Unsettled>()
     /// What is kept from people, by restriction.
     public internal(set) var restrictions: [RecordID: Restriction] = [:]
     /// Notifications to this agency that are not for some of its roles.
@@ -126,7 +126,7 @@ public final class CaseIndex: Sendable {
 
   private func note(_ found: NotificationCase, _ state: inout State) {
     let id = found.id
-    state.unsettled[id] = found.isSettled ? nil : found
+    state.unsettled[id] = found.isSettled ? nil : Unsettled(found, at: node.agency)
     state.notFor[id] = found.school == node.agency && !found.notFor.isEmpty ? found.notFor : nil
   }
 

@@ -21,9 +21,9 @@ public struct Shards<Value: Sendable>: Sendable {
     }
   }
 
-  /// All values, in no order.
-  public var values: FlattenSequence<[Dictionary<RecordID, Value>.Values]> {
-    parts.map(\.values).joined()
+  /// Looks at all, in no order.
+  public func forEach(_ look: (RecordID, Value) -> Void) {
+    for part in parts { for (id, value) in part { look(id, value) } }
   }
 
   /// The ids of those that pass, in no order.

@@ -38,7 +38,7 @@ struct TodayPage: Page {
 
   func show(_ visit: Visit) throws -> Reply {
     let reads = visit.viewer.role.labels != []
-    let waiting = reads ? try Self.waiting(visit) : []
+    let waiting = reads ? Self.waiting(visit) : []
     let conflicts = visit.may(.resolve) ? try visit.desk.reader.conflictPlaces().count : 0
     let files = reads ? Self.lateFiles(visit) : []
     let plans =
@@ -70,16 +70,11 @@ struct TodayPage: Page {
     return .page(screen)
   }
 
-  /// What this agency has to do something about: what is addressed to it, and what it issued that nobody
-  /// has opened in time.
-  static func waiting(_ visit: Visit) throws -> [NotificationCase] {
-    let (me, role) = (visit.desk.agency, visit.viewer.role)
+  /// What this agency has to do something about.
+  static func waiting(_ visit: Visit) -> [RecordID] {
+    let role = visit.viewer.role
     guard role.sees("notice"), role.sees("delivery") else { return [] }
-    let found = visit.index.unsettled.values.filter { found in
-      !visit.hidden.records.contains(found.id)
-        && (found.school == me || found.isLate(at: visit.now) || found.waits(at: me))
-    }
-    return Inbox.waiting(found, at: visit.now)
+    return visit.index.waiting(at: visit.now, except: visit.hidden.records)
   }
 
   private static func lateFiles(_ visit: Visit) -> [String] {

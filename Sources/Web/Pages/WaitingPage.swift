@@ -15,7 +15,7 @@ struct WaitingPage: Page {
   }
 
   func show(_ visit: Visit) throws -> Reply {
-    let waiting = visit.viewer.role.labels != [] ? try TodayPage.waiting(visit) : []
+    let waiting = visit.viewer.role.labels != [] ? TodayPage.waiting(visit) : []
     let (page, size) = (visit.pageNumber, NotificationLine.size)
     let shown = NotificationLine.page(page, of: waiting, visit)
     // The last page empties while people do what waits there.
@@ -71,8 +71,9 @@ struct NotificationLine: Sendable {
 
   /// One page of those that wait. Links that lead to different ones have different names, also for who hears
   /// them one by one.
-  static func page(_ number: Int, of found: [NotificationCase], _ visit: Visit) -> [Self] {
-    var lines = found.page(number, by: size).map { NotificationLine($0, visit) }
+  static func page(_ number: Int, of ids: [RecordID], _ visit: Visit) -> [Self] {
+    let found = ids.page(number, by: size).compactMap { visit.index.unsettled[$0]?.notification }
+    var lines = found.map { NotificationLine($0, visit) }
     let alike = Dictionary(grouping: lines.indices) { lines[$0].title }
     for places in alike.values where places.count > 1 {
       for (count, place) in places.enumerated() {
