@@ -23,6 +23,15 @@ final class BenchNode {
   var file: String { node.folder.replica }
   var bytes: Int { Files.replicaBytes(file) }
 
+  /// The agency's own key, from its file.
+  func signingKey() throws -> SigningKey {
+    let text = try String(contentsOfFile: node.folder.path + "/keys/signing.key", encoding: .utf8)
+    guard let seed = Data(base64Encoded: text), let key = SigningKey(seed: seed) else {
+      throw BenchError("the key of \(id) cannot be read")
+    }
+    return key
+  }
+
   func start() throws { process = try NodeProcess(node.folder) }
 
   func stop() {

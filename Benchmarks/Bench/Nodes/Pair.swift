@@ -54,6 +54,11 @@ final class Pair {
     care.stop()
   }
 
+  /// Moves what the logs hold into the files, of nodes that do not run: then the files are all there is.
+  func settle() throws {
+    for node in [police, care] { try node.node.replica.checkpoint() }
+  }
+
   /// Waits until both say that the link stands.
   func linked() async throws {
     for (node, peer) in [(police, care), (care, police)] {

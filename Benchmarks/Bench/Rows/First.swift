@@ -25,6 +25,7 @@ struct First: AsyncParsableCommand {
     let changed = try await Self.change(pair, sheets)
     let disk = [pair.police.bytes, pair.care.bytes]
     pair.stop()
+    try pair.settle()
     try print(
       Facts(
         FirstFacts(

@@ -29,7 +29,7 @@ struct Grant_: AsyncParsableCommand {
     }
     let left = Files.markers(pair.care.file)
     pair.stop()
-    try pair.care.node.replica.checkpoint()
+    try pair.settle()
     try print(
       Facts(
         GrantFacts(

@@ -13,24 +13,30 @@ struct Grown: AsyncParsableCommand {
   @OptionGroup var place: PlaceOption
   @Option(help: "How many changes there are at each step, before the work.")
   var steps: [Int] = [10_000, 100_000]
+  @Option(help: "Seconds after which growing stops, wherever it has come to.")
+  var budget = 240.0
 
   func run() async throws {
     let pair = try Pair(.all, under: try place.empty("grown"))
     try await pair.start()
     var facts: [StepFacts] = []
-    for step in steps {
+    let begun = Moment.now
+    for step in steps where Moment.now.seconds(since: begun) < budget {
       FileHandle.standardError.write(Data("growing to \(step) changes\n".utf8))
-      facts.append(try await work(pair, at: step))
+      facts.append(try await work(pair, at: step, since: begun))
     }
     let compared = try await Compared(pair)
     pair.stop()
+    try pair.settle()
     let start = try StartFacts(pair.police)
     try print(Facts(GrownFacts(steps: facts, compare: compared, start: start)))
   }
 
   /// Fills both up to so many changes, then does what is measured.
-  private func work(_ pair: Pair, at step: Int) async throws -> StepFacts {
-    let filling = try await Moment.timed { try await fill(pair, to: step) }
+  private func work(_ pair: Pair, at goal: Int, since begun: Moment) async throws -> StepFacts {
+    let start = Moment.now
+    let step = try await fill(pair, to: goal, since: begun)
+    let filling = Moment.now.seconds(since: start)
     var runs: [(write: Double, sync: Double)] = []
     for run in 0..<3 { runs.append(try await edit(pair, among: step, run: run)) }
     let one = try single(pair, among: step)
@@ -44,10 +50,12 @@ struct Grown: AsyncParsableCommand {
       ])
   }
 
-  /// Changes of one field each: every fifth begins a record.
-  private func fill(_ pair: Pair, to step: Int) async throws {
+  /// Changes of one field each: every fifth begins a record. Part by part at both, so that time that is
+  /// up is noticed.
+  /// - Returns: how many changes there are then.
+  private func fill(_ pair: Pair, to step: Int, since begun: Moment) async throws -> Int {
     var made = try pair.police.openings()
-    while made < step {
+    while made < step, Moment.now.seconds(since: begun) < budget {
       let part = min(20_000, step - made)
       let edits = (made..<(made + part)).map { number in
         Sheets(count: 0).edit(number / 5, field: number % 5)
@@ -55,8 +63,9 @@ struct Grown: AsyncParsableCommand {
       _ = try pair.police.node.put(edits)
       await pair.police.node.announceChange()
       made += part
+      try pair.care.reaches(made)
     }
-    try pair.care.reaches(made)
+    return made
   }
 
   /// 1,000 records change a field, and the peer gets that.
@@ -150,12 +159,4 @@ struct GrownFacts: Encodable {
   let steps: [StepFacts]
   let compare: Compared
   let start: StartFacts
-}
-
-extension Moment {
-  static func timed(_ body: () async throws -> Void) async rethrows -> Double {
-    let start = now
-    try await body()
-    return now.seconds(since: start)
-  }
 }

@@ -16,9 +16,8 @@ struct Live: AsyncParsableCommand {
     let pair = try Pair(.all, under: try place.empty("live"))
     _ = try pair.police.node.put(sheets.edits())
     try await pair.start()
-    let first = try pair.care.reaches(sheets.count * Sheets.fields.count)
+    try pair.care.reaches(sheets.count * Sheets.fields.count)
     Moment.pause(1)
-    _ = first
     let delays = try delays(pair)
     let held = try pair.care.openings() - sheets.count * Sheets.fields.count
     pair.stop()

@@ -21,6 +21,7 @@ struct Part: AsyncParsableCommand {
     let shared = (0..<sheets.count).filter(sheets.isShared).count
     let sync = try await SyncFacts(pair, values: shared * 3)
     pair.stop()
+    try pair.settle()
     let held = try pair.care.node.replica.records(ofType: Sheets.type)
     try print(
       Facts(
