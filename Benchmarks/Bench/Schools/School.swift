@@ -1,7 +1,7 @@
 import Agreements
 import Foundation
-import Node
 import NIOPosix
+import Node
 import Records
 import Replica
 import SyncProtocol
