@@ -16,6 +16,10 @@ let package = Package(
     .executable(name: "concord", targets: ["concord"]),
     // What Tests/Fuzz, a package of its own, builds on.
     .library(name: "InnerRooms", targets: ["Records", "Agreements", "SyncProtocol"]),
+    // What Benchmarks, a package of its own, measures.
+    .library(
+      name: "NodeRooms",
+      targets: ["Records", "Agreements", "SyncProtocol", "Replica", "Transport", "Node"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -30,9 +30,10 @@ enum Repository {
   /// Every file that is UTF-8; symbolic links are not followed.
   static let texts: [TextFile] = paths.compactMap(text)
 
-  /// The Swift files of Sources and Tests.
+  /// The Swift files of Sources, Tests and Benchmarks.
   static let swiftFiles: [SwiftFile] = texts.filter { file in
-    file.path.hasSuffix(".swift") && ["Sources", "Tests"].contains(file.path.components.first)
+    file.path.hasSuffix(".swift") && ["Sources", "Tests", "Benchmarks"].contains(
+      file.path.components.first)
   }.map { SwiftFile(path: $0.path, text: $0.text) }
 
   /// The files under a folder.
