@@ -127,10 +127,13 @@ public enum Limits {
     public static let driftMilliseconds: Int64 = 5 * 60 * 1_000
     /// How long a transaction waits for another process's, in seconds.
     public static let busySeconds: Double = 30
+    /// Pages that a connection to the file keeps in memory, in KiB. Writes land all over the indexes: with SQLite's
+    /// own 2 MiB each is read and written many times before a large transaction ends.
+    public static let cacheKibibytes = 32 * 1_024
     /// Openings that one preparation looks at before it yields to other work.
     public static let openingsLookedAt = 2_000
-    /// Of these, how many are read at once: most batches are full before the next part.
-    public static let openingsAtOnce = 256
+    /// Changes of the log that are read at once: most batches are full before the next part.
+    public static let changesAtOnce = 64
     /// Records that are looked at again for one batch, and of those in which something is taken back, or
     /// entries without a value that wait.
     public static let recordsAtOnce = 256

@@ -119,8 +119,11 @@ public final class LocalReplica: Sendable {
   static func configuration(_ limits: ReplicaLimits) -> Configuration {
     var configuration = Configuration()
     configuration.busyMode = .timeout(limits.busySeconds)
+    // Every insert would look its parents up once more; what is derived is compared with the log instead.
+    configuration.foreignKeysEnabled = false
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA secure_delete = ON")
+      try db.execute(sql: "PRAGMA cache_size = -\(Limits.Storage.cacheKibibytes)")
       if let pages = limits.pages { try db.execute(sql: "PRAGMA max_page_count = \(pages)") }
     }
     return configuration

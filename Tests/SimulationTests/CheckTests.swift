@@ -59,8 +59,8 @@ import Testing
     try run.alter(
       police,
       """
-      DELETE FROM opening WHERE change =
-        (SELECT id FROM change WHERE author = ? ORDER BY hlc DESC LIMIT 1)
+      DELETE FROM change WHERE no = (SELECT c.no FROM change c JOIN signer s ON s.no = c.signer
+        WHERE s.author = ? ORDER BY c.hlc DESC LIMIT 1)
       """, [police.player.id.description])
     #expect(try run.broken() == .nothingLost)
   }
@@ -71,9 +71,8 @@ import Testing
     try run.alter(
       school,
       """
-      DELETE FROM opening WHERE change =
-        (SELECT c.id FROM change c JOIN opening o ON o.change = c.id WHERE c.author = ?
-         ORDER BY c.hlc DESC LIMIT 1)
+      DELETE FROM change WHERE no = (SELECT c.no FROM change c JOIN signer s ON s.no = c.signer
+        WHERE s.author = ? ORDER BY c.hlc DESC LIMIT 1)
       """, [police.player.id.description])
     #expect(try run.broken() == .nothingLost)
   }
@@ -83,8 +82,8 @@ import Testing
     try run.alter(
       try run.station(.care),
       """
-      UPDATE change SET proof = (SELECT proof FROM change ORDER BY id LIMIT 1)
-      WHERE id = (SELECT max(id) FROM change)
+      UPDATE proof SET bytes = (SELECT bytes FROM proof ORDER BY change LIMIT 1)
+      WHERE change = (SELECT max(change) FROM proof)
       """)
     #expect(try run.broken() == .verifies)
   }
@@ -93,7 +92,11 @@ import Testing
     let run = try SettledRun(.verifies)
     try run.alter(
       try run.station(.care),
-      "UPDATE opening SET salt = zeroblob(16) WHERE position = (SELECT min(position) FROM opening)")
+      """
+      UPDATE change SET openings =
+        CAST(substr(openings, 1, 3) || zeroblob(16) || substr(openings, 20) AS BLOB)
+      WHERE no = (SELECT min(no) FROM change)
+      """)
     #expect(try run.broken() == .verifies)
   }
 
@@ -102,21 +105,20 @@ import Testing
     let (police, school) = (try run.station(.police), try run.station(.school))
     try run.alter(
       school,
-      "DELETE FROM opening WHERE change IN (SELECT id FROM change WHERE author = ?)",
+      "DELETE FROM change WHERE signer IN (SELECT no FROM signer WHERE author = ?)",
       [police.player.id.description])
     #expect(try run.broken() == .agreement)
   }
 
   @Test func nodesThatShowTheSameWritesDifferentlyAreFound() throws {
     let run = try SettledRun(.agreement)
-    try run.alter(try run.station(.care), "DELETE FROM cell WHERE field = 'name'")
+    try run.alter(try run.station(.care), "DELETE FROM standing")
     #expect(try run.broken() == .agreement)
   }
 
   @Test func aJudgementThatIsNotShownIsMissed() throws {
     let run = try SettledRun(.eachAgency)
-    try run.alter(
-      try run.station(.police), "DELETE FROM cell WHERE field IN ('risk_grade', 'category')")
+    try run.alter(try run.station(.police), "DELETE FROM standing")
     #expect(try run.broken() == .eachAgency)
   }
 
@@ -124,21 +126,22 @@ import Testing
     let run = try SettledRun(.rebuild)
     try run.alter(
       try run.station(.police),
-      "DELETE FROM cell WHERE write_id = (SELECT write_id FROM cell LIMIT 1)")
+      "DELETE FROM standing WHERE record = (SELECT record FROM standing LIMIT 1)")
     #expect(try run.broken() == .rebuild)
   }
 
   @Test func anHonestChangeInQuarantineIsFound() throws {
     let run = try SettledRun(.quarantine)
     let (police, care) = (try run.station(.police), try run.station(.care))
+    let log = try #require(care.node).replica.log(after: 0)
+    let change = try #require(log.first { $0.header.author == police.player.id }).header.id
     try run.alter(
       care,
       """
       INSERT INTO quarantine
         (change, peer, author, reason, detail, is_held, entry, digest, received_at)
-      SELECT id, ?, author, 'may-not-write', '', 0, x'', zeroblob(32), 0
-      FROM change WHERE author = ? LIMIT 1
-      """, [police.player.name.description, police.player.id.description])
+      VALUES (?, ?, ?, 'may-not-write', '', 0, x'', zeroblob(32), 0)
+      """, [change.bytes, police.player.name.description, police.player.id.description])
     #expect(try run.broken() == .quarantine)
   }
 
@@ -158,8 +161,8 @@ import Testing
     try run.alter(
       police,
       """
-      UPDATE disclosure SET retracted_at = 1, outcome = NULL WHERE peer = ?1 AND write_id =
-        (SELECT min(write_id) FROM disclosure WHERE peer = ?1)
+      UPDATE disclosure SET retracted_at = 1, outcome = NULL WHERE peer = ?1 AND (change, part) =
+        (SELECT change, part FROM disclosure WHERE peer = ?1 LIMIT 1)
       """, [care.player.name.description])
     #expect(try run.broken() == .retraction)
   }
@@ -171,8 +174,7 @@ import Testing
     try run.alter(
       police,
       """
-      DELETE FROM opening WHERE write_id =
-        (SELECT min(write_id) FROM disclosure WHERE peer = ?)
+      DELETE FROM change WHERE no = (SELECT min(change) FROM disclosure WHERE peer = ?)
       """, [care.player.name.description])
     #expect(try run.broken() == .retraction)
   }
@@ -214,9 +216,8 @@ import Testing
     try run.alter(
       school,
       """
-      DELETE FROM opening WHERE change =
-        (SELECT c.id FROM change c JOIN opening o ON o.change = c.id WHERE c.author = ?
-         ORDER BY c.hlc DESC LIMIT 1)
+      DELETE FROM change WHERE no = (SELECT c.no FROM change c JOIN signer s ON s.no = c.signer
+        WHERE s.author = ? ORDER BY c.hlc DESC LIMIT 1)
       """, [police.player.id.description])
     #expect(try run.broken() == .streams)
   }

@@ -58,12 +58,12 @@ import Testing
     let id = withUnsafeBytes(of: uuid) { Data($0) }
     let queue = try DatabaseQueue(path: "\(folder)/replica.sqlite")
     try queue.write { db in
-      let changes = "SELECT id FROM change WHERE record = ?"
-      let writes = "SELECT write_id FROM opening WHERE change IN (\(changes))"
+      let number = "(SELECT no FROM record WHERE id = ?)"
+      let changes = "change IN (SELECT no FROM change WHERE record = \(number))"
       for (table, condition) in [
-        ("cell", "write_id IN (\(writes))"), ("justification", "write_id IN (\(writes))"),
-        ("disclosure", "write_id IN (\(writes))"), ("seen", "record = ?"),
-        ("opening", "change IN (\(changes))"), ("change", "record = ?"), ("record", "id = ?"),
+        ("standing", "record = \(number)"), ("held", changes), ("disclosure", changes),
+        ("proof", changes), ("located", changes), ("seen", "record = ?"),
+        ("change", "record = \(number)"), ("record", "id = ?"),
       ] {
         try db.execute(sql: "DELETE FROM \(table) WHERE \(condition)", arguments: [id])
       }

@@ -45,11 +45,9 @@ final class BenchNode {
     return process
   }
 
-  /// How many openings the replica has taken in, ever.
-  func openings() throws -> Int { try number("SELECT coalesce(max(position), 0) FROM opening") }
-
-  /// How many changes it holds.
-  func changes() throws -> Int { try number("SELECT count(*) FROM change") }
+  /// How many changes the replica has taken in, ever.
+  func changes() throws -> Int { try number(Self.changesTakenIn) }
+  static let changesTakenIn = "SELECT coalesce(max(no), 0) FROM change"
 
   /// A number that a statement gives on the replica's file.
   func number(_ sql: String) throws -> Int {
@@ -57,13 +55,13 @@ final class BenchNode {
     return watch.number
   }
 
-  /// Waits until the replica has taken in so many openings in all.
+  /// Waits until the replica has taken in so many changes in all.
   /// - Returns: when it had.
   @discardableResult
-  func reaches(_ openings: Int, seconds: Double = 600) throws -> Moment {
-    let watch = try Watch(file, "SELECT coalesce(max(position), 0) FROM opening")
-    return try watch.waits(for: "\(id) to hold \(openings) openings", seconds: seconds) {
-      $0 >= openings
+  func reaches(_ changes: Int, seconds: Double = 600) throws -> Moment {
+    let watch = try Watch(file, Self.changesTakenIn)
+    return try watch.waits(for: "\(id) to hold \(changes) changes", seconds: seconds) {
+      $0 >= changes
     }
   }
 }

@@ -15,7 +15,7 @@ struct Apart: AsyncParsableCommand {
     let pair = try Pair(.all, under: try place.empty("apart"))
     let half = size.records / 2
     _ = try pair.police.node.put(Sheets(count: size.records).edits())
-    _ = try await SyncFacts(pair, values: size.records * Sheets.fields.count)
+    _ = try await SyncFacts(pair, changes: size.records, values: size.records * Sheets.fields.count)
     let calm = try await meet(pair, edits: half, field: 0, offset: half)
     let clash = try await meet(pair, edits: half, field: 1, offset: 0)
     pair.stop()
@@ -34,7 +34,7 @@ struct Apart: AsyncParsableCommand {
     let (here, there) = (Sheets(count: 0, generation: 1), Sheets(count: 0, generation: 2))
     _ = try pair.police.node.put((0..<edits).map { here.edit($0, field: field) })
     _ = try pair.care.node.put((0..<edits).map { there.edit($0 + offset, field: field) })
-    let goals = [try pair.police.openings() + edits, try pair.care.openings() + edits]
+    let goals = [try pair.police.changes() + edits, try pair.care.changes() + edits]
     let bytes = Wire.bytes()
     try pair.care.start()
     try pair.police.start()
@@ -44,7 +44,7 @@ struct Apart: AsyncParsableCommand {
     if other.nanoseconds > last.nanoseconds { last = other }
     return MeetFacts(
       seconds: last.seconds(since: ready), bytes: Wire.bytes() - bytes,
-      edits_held: [try pair.police.openings(), try pair.care.openings()])
+      edits_held: [try pair.police.changes(), try pair.care.changes()])
   }
 }
 

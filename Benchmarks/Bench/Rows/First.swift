@@ -20,7 +20,8 @@ struct First: AsyncParsableCommand {
     let write = try Moment.timed { _ = try pair.police.node.put(edits) }
     let after = try PlainFacts(sheets, in: "\(folder)/plain-2")
     let running = pair.police.bytes
-    let sync = try await SyncFacts(pair, values: sheets.count * Sheets.fields.count)
+    let sync = try await SyncFacts(
+      pair, changes: sheets.count, values: sheets.count * Sheets.fields.count)
     let equal = try pair.equalTexts(sheets)
     let changed = try await Self.change(pair, sheets)
     let disk = [pair.police.bytes, pair.care.bytes]
@@ -44,7 +45,7 @@ struct First: AsyncParsableCommand {
   private static func change(_ pair: Pair, _ sheets: Sheets) async throws -> ChangeFacts {
     let next = changed(sheets)
     let changed = stride(from: 0, to: sheets.count, by: 20).map { next.edit($0, field: 3) }
-    let goal = try pair.care.openings() + changed.count
+    let goal = try pair.care.changes() + changed.count
     let bytes = Wire.bytes()
     let begun = Moment.now
     _ = try pair.police.node.put(changed)
@@ -69,13 +70,15 @@ struct SyncFacts: Encodable {
   let receiver_cpu_seconds: Double
 
   /// Starts both nodes, and measures from when the one that has everything listens, and dials.
-  /// - Parameter values: how many openings the other is to have in the end.
-  init(_ pair: Pair, values: Int) async throws {
+  /// - Parameters:
+  ///   - changes: how many the other is to have in the end.
+  ///   - values: how many those hold.
+  init(_ pair: Pair, changes: Int, values: Int) async throws {
     try pair.care.start()
     let bytes = Wire.bytes()
     try pair.police.start()
     let (sender, receiver) = (try pair.police.running(), try pair.care.running())
-    let there = try pair.care.reaches(values)
+    let there = try pair.care.reaches(changes)
     self.values = values
     seconds = there.seconds(since: sender.readyAt)
     sender_cpu_seconds = Usage.cpuSeconds(of: sender.pid)

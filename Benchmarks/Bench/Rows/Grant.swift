@@ -17,9 +17,9 @@ struct Grant_: AsyncParsableCommand {
     _ = try pair.police.node.put(sheets.edits())
     try await pair.start()
     let values = sheets.count * Sheets.fields.count
-    let before = try pair.care.openings()
+    let before = try pair.care.changes()
     let granted = try await turn(pair, to: .all, version: 2) {
-      try pair.care.reaches(before + values)
+      try pair.care.reaches(before + sheets.count)
     }
     let equal = try pair.equalTexts(sheets)
     let revoked = try await turn(pair, to: .none, version: 3) {
@@ -39,10 +39,8 @@ struct Grant_: AsyncParsableCommand {
           markers_at_author: Files.markers(pair.police.file))))
   }
 
-  /// Whether any opening still has its value.
-  private static let anyHeld = """
-    SELECT count(*) FROM (SELECT 1 FROM opening WHERE basis IS NULL ORDER BY position DESC LIMIT 1)
-    """
+  /// Whether any value is still held for a reason.
+  private static let anyHeld = "SELECT count(*) FROM (SELECT 1 FROM held LIMIT 1)"
 
   private func turn(
     _ pair: Pair, to template: Template, version: Int, _ done: () throws -> Moment

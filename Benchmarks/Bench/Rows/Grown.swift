@@ -54,7 +54,7 @@ struct Grown: AsyncParsableCommand {
   /// up is noticed.
   /// - Returns: how many changes there are then.
   private func fill(_ pair: Pair, to step: Int, since begun: Moment) async throws -> Int {
-    var made = try pair.police.openings()
+    var made = try pair.police.changes()
     while made < step, Moment.now.seconds(since: begun) < budget {
       let part = min(20_000, step - made)
       let edits = (made..<(made + part)).map { number in
@@ -74,7 +74,7 @@ struct Grown: AsyncParsableCommand {
   ) async throws -> (write: Double, sync: Double) {
     let sheets = Sheets(count: 0, generation: UInt64(step + run))
     let edits = (0..<1_000).map { sheets.edit($0 * (step / 5_000), field: run) }
-    let goal = try pair.care.openings() + edits.count
+    let goal = try pair.care.changes() + edits.count
     let write = try Moment.timed { _ = try pair.police.node.put(edits) }
     let committed = Moment.now
     await pair.police.node.announceChange()

@@ -16,10 +16,10 @@ struct Live: AsyncParsableCommand {
     let pair = try Pair(.all, under: try place.empty("live"))
     _ = try pair.police.node.put(sheets.edits())
     try await pair.start()
-    try pair.care.reaches(sheets.count * Sheets.fields.count)
+    try pair.care.reaches(sheets.count)
     Moment.pause(1)
     let delays = try delays(pair)
-    let held = try pair.care.openings() - sheets.count * Sheets.fields.count
+    let held = try pair.care.changes() - sheets.count
     pair.stop()
     try print(Facts(LiveFacts(delays: delays, held: held)))
   }
@@ -27,7 +27,7 @@ struct Live: AsyncParsableCommand {
   private func delays(_ pair: Pair) throws -> Delays {
     let writer = try pair.police.running()
     let watch = try Watch(
-      pair.care.file, "SELECT coalesce(max(position), 0) FROM opening")
+      pair.care.file, BenchNode.changesTakenIn)
     var delays = Delays()
     var goal = watch.number
     // The first few are not counted: caches fill, and statements are prepared.

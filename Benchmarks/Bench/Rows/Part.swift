@@ -19,7 +19,7 @@ struct Part: AsyncParsableCommand {
     }
     _ = try pair.police.node.put(edits)
     let shared = (0..<sheets.count).filter(sheets.isShared).count
-    let sync = try await SyncFacts(pair, values: shared * 3)
+    let sync = try await SyncFacts(pair, changes: shared, values: shared * 3)
     pair.stop()
     try pair.settle()
     let held = try pair.care.node.replica.records(ofType: Sheets.type)

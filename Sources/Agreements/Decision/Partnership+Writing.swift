@@ -63,7 +63,11 @@ extension Partnership {
   ) -> (term: Term?, refusal: (field: String, decision: Decision)?) {
     var refusals: [(field: String, decision: Decision)] = []
     for term in terms(at: time) {
-      let refused = items.map { judge($0, term) }.first { !$0.1.isAllowed }
+      var refused: (String, Decision)?
+      for item in items where refused == nil {
+        let judged = judge(item, term)
+        if !judged.1.isAllowed { refused = judged }
+      }
       guard let refused else { return (term, nil) }
       refusals.append((refused.0, refused.1))
     }

@@ -45,26 +45,33 @@ public struct AuthoredChange: Sendable {
       throw .malformedHeader("more than \(Limits.Change.commitments - 1) writes")
     }
     let secret = ChangeSecret(using: &generator)
-    let openings = draft.writes.map { write in
-      let bytes = write.encoded()
-      return Opening(salt: secret.salt(for: bytes), bytes: bytes)
-    }
-    let ids = openings.map { $0.writeID(record: draft.record, key: key, time: draft.time) }
-    var wire = Concord_V1_Header()
-    wire.format = 1
-    wire.lineage = draft.lineage
-    wire.agreementDigest = draft.agreement.bytes
-    wire.recordType = draft.recordType
-    wire.recordID = draft.record.bytes
-    wire.author = draft.author.description
-    wire.keyID = key.bytes
-    wire.hlc = draft.time.rawValue
-    wire.commitments = Commitments.padded(ids, secret: secret).reduce(into: Data()) {
-      $0.append($1.bytes)
-    }
-    header = try ChangeHeader((try? wire.serializedData()) ?? Data())
+    let codes = secret.codes
+    writes = try Self.committed(draft, key, codes)
+    header = try ChangeHeader(
+      draft, key: key, commitments: Commitments.padded(writes.map(\.id), codes))
     self.secret = secret
-    writes = try DisclosedChange.writes(of: header, openings: openings)
+  }
+
+  /// The writes with their openings. They come from here: nothing of them has to be read back.
+  private static func committed(
+    _ draft: ChangeDraft, _ key: KeyID, _ codes: ChangeSecret.Codes
+  ) throws(ChangeError) -> [DisclosedChange.CheckedWrite] {
+    var slots = DisclosedChange.Slots()
+    var checked: [DisclosedChange.CheckedWrite] = []
+    checked.reserveCapacity(draft.writes.count)
+    for write in draft.writes {
+      let isOfThePast = write.context.values.allSatisfy { $0 < draft.time }
+      guard isOfThePast else { throw .malformedWrite("context from the write's own future") }
+      let bytes = write.encoded()
+      guard bytes.count <= Limits.Change.writeBytes else {
+        throw .malformedWrite("more than \(Limits.Change.writeBytes) bytes")
+      }
+      let opening = Opening(salt: codes.salt(for: bytes), bytes: bytes)
+      let id = opening.writeID(record: draft.record, key: key, time: draft.time)
+      try slots.take(write, id)
+      checked.append(DisclosedChange.CheckedWrite(id: id, opening: opening, write: write))
+    }
+    return checked
   }
 
   /// Signs this change alone.
@@ -79,6 +86,6 @@ public struct AuthoredChange: Sendable {
     let ids = openings.map {
       $0.writeID(record: header.record, key: header.key, time: header.time)
     }
-    return Commitments.padded(ids, secret: secret)
+    return Commitments.padded(ids, secret.codes)
   }
 }

@@ -42,14 +42,41 @@ public struct ChangeHeader: Hashable, Sendable {
     commitments = try Self.commitments(wire.commitments)
   }
 
-  /// Whether a write id is among the commitments, which ascend.
-  func commits(to id: WriteID) -> Bool {
+  /// Writes the header of a change to be, over commitments that are in order.
+  /// - Throws: `ChangeError.malformedHeader` that names the part.
+  init(_ draft: ChangeDraft, key: KeyID, commitments: [WriteID]) throws(ChangeError) {
+    lineage = try Self.name(draft.lineage, "lineage")
+    recordType = try Self.name(draft.recordType, "record_type")
+    (agreement, record, author) = (draft.agreement, draft.record, draft.author)
+    (self.key, time, self.commitments) = (key, draft.time, commitments)
+    var wire = Concord_V1_Header()
+    wire.format = 1
+    wire.lineage = lineage
+    wire.agreementDigest = agreement.bytes
+    wire.recordType = recordType
+    wire.recordID = record.bytes
+    wire.author = author.description
+    wire.keyID = key.bytes
+    wire.hlc = time.rawValue
+    var list = Data(capacity: commitments.count * WriteID.byteCount)
+    for commitment in commitments { list.append(commitment.bytes) }
+    wire.commitments = list
+    // In-memory encoding of a proto3 message without required fields cannot fail.
+    bytes = (try? wire.serializedData()) ?? Data()
+    guard bytes.count <= Limits.Change.headerBytes else {
+      throw .malformedHeader("more than \(Limits.Change.headerBytes) bytes")
+    }
+    id = ChangeID(TaggedHash.digest(Tag.change, bytes))
+  }
+
+  /// The place of a write id among the commitments, which ascend; nothing where it is none of them.
+  public func place(of id: WriteID) -> Int? {
     var (low, high) = (0, commitments.count)
     while low < high {
       let middle = (low + high) / 2
       if commitments[middle] < id { low = middle + 1 } else { high = middle }
     }
-    return low < commitments.count && commitments[low] == id
+    return low < commitments.count && commitments[low] == id ? low : nil
   }
 
   private static func name(_ text: String, _ part: String) throws(ChangeError) -> String {

@@ -18,19 +18,33 @@ public struct ChangeSecret: Hashable, Sendable {
     bytes = .random(count: 32, using: &generator)
   }
 
-  /// The 16-byte salt of a write, from the write's own bytes.
-  func salt(for write: Data) -> Data {
-    Data(code(TaggedHash.message(Tag.salt, write)).prefix(16))
-  }
+  /// What derives from it, the secret being taken in once for all of a change.
+  var codes: Codes { Codes(keyed: HMAC(key: SymmetricKey(data: bytes))) }
 
-  func decoy(_ index: Int) -> Data {
-    var number = Data()
-    number.append(bigEndian: UInt32(truncatingIfNeeded: index))
-    return code(TaggedHash.message(Tag.decoy, number))
-  }
+  /// Salts and decoys of one change: HMAC-SHA-256 (RFC 2104) under its secret.
+  struct Codes {
+    fileprivate let keyed: HMAC<SHA256>
 
-  private func code(_ message: Data) -> Data {
-    Data(HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: bytes)))
+    /// The 16-byte salt of a write, from the write's own bytes.
+    func salt(for write: Data) -> Data {
+      var message = TaggedMessage(Tag.salt, capacity: 4 + write.count)
+      message.append(write)
+      return code(message).first.data
+    }
+
+    func decoy(_ index: Int) -> WriteID {
+      var number = Data()
+      number.append(bigEndian: UInt32(truncatingIfNeeded: index))
+      var message = TaggedMessage(Tag.decoy, capacity: 8)
+      message.append(number)
+      return WriteID(storage: code(message))
+    }
+
+    private func code(_ message: TaggedMessage) -> Bytes32 {
+      var code = keyed
+      code.update(data: message.bytes)
+      return code.finalize().withUnsafeBytes { Bytes32(reading: $0) }
+    }
   }
 }
 
@@ -38,10 +52,10 @@ enum Commitments {
   static let smallest = 8
 
   /// The writes' commitments with at least one decoy, padded to a power of two and sorted.
-  static func padded(_ writes: [WriteID], secret: ChangeSecret) -> [WriteID] {
+  static func padded(_ writes: [WriteID], _ codes: ChangeSecret.Codes) -> [WriteID] {
     var size = smallest
     while size < writes.count + 1 { size *= 2 }
-    let decoys = (0..<(size - writes.count)).compactMap { WriteID(secret.decoy($0)) }
+    let decoys = (0..<(size - writes.count)).map(codes.decoy)
     return (writes + decoys).sorted()
   }
 }

@@ -54,18 +54,27 @@ public struct DisclosedChange: Hashable, Sendable {
     guard openings.count < header.commitments.count else {
       throw .malformedHeader("no room for a decoy")
     }
-    var slots: [Write.Slot: WriteID] = [:]
+    var slots = Slots()
     var checked: [CheckedWrite] = []
+    checked.reserveCapacity(openings.count)
     for opening in openings {
       guard opening.salt.count == Opening.saltBytes else { throw .malformedWrite("salt") }
       let write = try Write(opening.bytes, before: header.time)
       let id = opening.writeID(record: header.record, key: header.key, time: header.time)
-      guard header.commits(to: id) else { throw .uncommitted(field: write.field) }
-      if let other = slots.updateValue(id, forKey: write.slot) {
-        throw .equivocation(field: write.field, first: other, second: id)
-      }
+      guard header.place(of: id) != nil else { throw .uncommitted(field: write.field) }
+      try slots.take(write, id)
       checked.append(CheckedWrite(id: id, opening: opening, write: write))
     }
     return checked
+  }
+
+  /// What a change has written so far: each slot once.
+  struct Slots {
+    private var taken: [Write.Slot: WriteID] = [:]
+
+    mutating func take(_ write: Write, _ id: WriteID) throws(ChangeError) {
+      guard let other = taken.updateValue(id, forKey: write.slot) else { return }
+      throw .equivocation(field: write.field, first: other, second: id)
+    }
   }
 }

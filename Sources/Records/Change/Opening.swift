@@ -17,6 +17,12 @@ public struct Opening: Hashable, Sendable {
 
   /// The write's identity: the commitment that its header must contain.
   public func writeID(record: RecordID, key: KeyID, time: HLC) -> WriteID {
-    WriteID(TaggedHash.digest(Tag.write, salt, record.bytes, key.bytes, time.bytes, bytes))
+    var message = TaggedMessage(Tag.write, capacity: salt.count + bytes.count + 60)
+    message.append(salt)
+    message.append(record.storage)
+    message.append(key.storage)
+    message.append(time.rawValue)
+    message.append(bytes)
+    return WriteID(message.digest)
   }
 }

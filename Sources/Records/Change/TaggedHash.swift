@@ -6,20 +6,16 @@ public import FoundationEssentials
 public enum TaggedHash {
   /// SHA-256 over the tag and the parts, each behind its length in four bytes, big-endian.
   public static func digest(_ tag: String, _ parts: Data...) -> Digest {
-    var hash = SHA256()
-    update(&hash, Data(tag.utf8))
-    for part in parts { update(&hash, part) }
-    return Digest(storage: hash.finalize().withUnsafeBytes { Bytes32(reading: $0) })
+    var message = TaggedMessage(tag, capacity: parts.reduce(0) { $0 + 4 + $1.count })
+    for part in parts { message.append(part) }
+    return message.digest
   }
 
   /// The bytes that a signature covers: tag and parts, each behind its length.
   public static func message(_ tag: String, _ parts: Data...) -> Data {
-    var message = Data()
-    for part in [Data(tag.utf8)] + parts {
-      message.append(bigEndian: UInt32(truncatingIfNeeded: part.count))
-      message.append(part)
-    }
-    return message
+    var message = TaggedMessage(tag, capacity: parts.reduce(0) { $0 + 4 + $1.count })
+    for part in parts { message.append(part) }
+    return Data(message.bytes)
   }
 
   /// The tag and parts of a message; nothing where the bytes are none.
@@ -38,17 +34,56 @@ public enum TaggedHash {
   }
 
   /// SHA-256 over a prefix byte and raw parts, for the nodes of a Merkle tree (after RFC 6962).
-  static func node(prefix: UInt8, _ parts: Data...) -> Data {
-    var hash = SHA256()
-    hash.update(data: [prefix])
-    for part in parts { hash.update(data: part) }
-    return Data(hash.finalize())
+  static func node(prefix: UInt8, _ left: Data, _ right: Data) -> Data {
+    var node: [UInt8] = []
+    node.reserveCapacity(1 + left.count + right.count)
+    node.append(prefix)
+    node.append(contentsOf: left)
+    node.append(contentsOf: right)
+    return Data(SHA256.hash(data: node))
+  }
+}
+
+/// What is hashed or signed, put together in one piece: each step into the library, and each small piece of
+/// memory, costs more than the hashing itself.
+struct TaggedMessage {
+  private(set) var bytes: [UInt8] = []
+
+  /// - Parameter capacity: the bytes of the parts, with four more for the length of each.
+  init(_ tag: String, capacity: Int) {
+    bytes.reserveCapacity(4 + tag.utf8.count + capacity)
+    appendLength(tag.utf8.count)
+    bytes.append(contentsOf: tag.utf8)
   }
 
-  private static func update(_ hash: inout SHA256, _ part: Data) {
-    withUnsafeBytes(of: UInt32(truncatingIfNeeded: part.count).bigEndian) {
-      hash.update(bufferPointer: $0)
+  mutating func append(_ part: Data) {
+    appendLength(part.count)
+    part.withUnsafeBytes { bytes.append(contentsOf: $0) }
+  }
+
+  mutating func append(_ part: Bytes16) {
+    appendLength(Bytes16.byteCount)
+    append(word: part.high)
+    append(word: part.low)
+  }
+
+  mutating func append(_ number: UInt64) {
+    appendLength(8)
+    append(word: number)
+  }
+
+  /// SHA-256 over all of it.
+  var digest: Digest {
+    Digest(storage: SHA256.hash(data: bytes).withUnsafeBytes { Bytes32(reading: $0) })
+  }
+
+  private mutating func appendLength(_ count: Int) {
+    withUnsafeBytes(of: UInt32(truncatingIfNeeded: count).bigEndian) {
+      bytes.append(contentsOf: $0)
     }
-    hash.update(data: part)
+  }
+
+  private mutating func append(word: UInt64) {
+    withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
   }
 }

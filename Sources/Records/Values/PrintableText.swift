@@ -51,7 +51,8 @@ public enum PrintableText {
     }
   }
 
+  /// The category Cc: there are no others, and there never will be (the Unicode stability policy).
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.generalCategory == .control
+    scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
   }
 }

@@ -48,24 +48,38 @@ extension Store {
   /// Derives everything anew from the log.
   /// - Returns: how many writes were merged.
   func rederive() throws -> Int {
+    memory.forgetRoutes()
     for table in Self.derivedTables { try run("DELETE FROM \(table)") }
     var merged = 0
     var last: Int64 = 0
     while true {
-      let writes = try loggedWrites(
-        "WHERE o.position > ? ORDER BY o.position LIMIT 1000", [last])
-      guard let end = writes.last else { return merged }
+      let part = try mergeLog(after: last)
+      guard let end = part.end else { return merged }
+      merged += part.writes
+      last = end
+    }
+  }
+
+  /// Merges a part of the log.
+  /// - Returns: how many writes that were, and the position after it; nothing where there is no more.
+  func mergeLog(after start: Int64, through end: Int64 = .max) throws -> (writes: Int, end: Int64?)
+  {
+    var merged = 0
+    let part = try log(after: start, through: end, atMost: 250)
+    for (position, change) in part {
+      let writes = try change.writes().filter { $0.position == position }
+      // One by one, as each may have come by itself.
       for write in writes { try merge([write]) }
       merged += writes.count
-      last = end.position
     }
+    return (merged, part.last?.position)
   }
 
   /// What derives from the writes of one field.
   static let fieldTables = [
-    "cell", "seen", "removal", "conflict", "route_agency", "reference", "mention",
+    "seen", "removal", "conflict", "route_agency", "reference", "mention",
   ]
-  static let derivedTables = fieldTables + ["kept_from"]
+  static let derivedTables = fieldTables + ["standing", "kept_from"]
 }
 
 /// One rebuild, on a connection of its own, in temporary tables that hide those of the same names.
@@ -152,34 +166,25 @@ private struct Rebuilding {
   private func merge(_ stretch: Stretch, _ store: Store) throws -> Int {
     var (merged, last) = (0, stretch.start)
     while true {
-      var writes: [LoggedWrite] = []
+      var part: (writes: Int, end: Int64?) = (0, nil)
       try store.db.inTransaction(.deferred) {
-        writes = try self.merge(after: last, through: stretch.end, store)
+        part = try store.mergeLog(after: last, through: stretch.end)
         return .commit
       }
-      guard let end = writes.last else { return merged }
-      merged += writes.count
-      last = end.position
+      guard let end = part.end else { return merged }
+      merged += part.writes
+      last = end
     }
   }
 
   private func mergeAll(after start: Int64, through end: Int64, _ store: Store) throws -> Int {
     var (merged, last) = (0, start)
     while true {
-      let writes = try merge(after: last, through: end, store)
-      guard let end = writes.last else { return merged }
-      merged += writes.count
-      last = end.position
+      let part = try store.mergeLog(after: last, through: end)
+      guard let end = part.end else { return merged }
+      merged += part.writes
+      last = end
     }
-  }
-
-  private func merge(
-    after start: Int64, through end: Int64, _ store: Store
-  ) throws -> [LoggedWrite] {
-    let writes = try store.loggedWrites(
-      "WHERE o.position > ? AND o.position <= ? ORDER BY o.position LIMIT 1000", [start, end])
-    for write in writes { try store.merge([write]) }
-    return writes
   }
 
   private func replaceWhatDiffers(_ db: Database) throws -> Bool {
@@ -214,7 +219,13 @@ private struct Stretch {
 
   init(after start: Int64, _ db: Database) throws {
     self.start = start
-    end = try Int64.fetchOne(db, sql: "SELECT max(position) FROM opening") ?? 0
+    end =
+      try Int64.fetchOne(
+        db,
+        sql: """
+          SELECT max(coalesce((SELECT max(no) FROM change), 0),
+          coalesce((SELECT max(position) FROM arrival), 0))
+          """) ?? 0
     print = try Self.print(after: start, through: end, db)
     count = print["count"]
   }
@@ -227,9 +238,9 @@ private struct Stretch {
     let row = try Row.fetchOne(
       db,
       sql: """
-        SELECT count(*) AS count, total(length(bytes)) AS bytes, count(basis) AS erased,
+        SELECT count(*) AS count, total(length(openings)) AS bytes,
         (SELECT count(*) FROM disputed) AS disputed
-        FROM opening WHERE position > ? AND position <= ?
+        FROM change WHERE no > ? AND no <= ?
         """, arguments: [start, end])
     return row ?? Row()
   }

@@ -8,107 +8,97 @@ extension Store {
     partnership.field(field, of: type)?.field.rule
   }
 
-  /// A field's state as the cells hold it; nothing where the profile has no such field.
+  /// A field's state as it is stored; nothing where the profile has no such field.
   func state(_ field: String, of record: RecordID, type: String) throws -> FieldState? {
     guard let rule = rule(field, of: type) else { return nil }
     if fresh.isEmpty(field, of: record) { return FieldState(rule: rule) }
+    return try state(
+      field, of: record, rule: rule, standing: try loggedStanding(field, of: record))
+  }
+
+  private func state(
+    _ field: String, of record: RecordID, rule: MergeRule, standing: [LoggedWrite]
+  ) throws -> FieldState {
     let key: StatementArguments = [record.bytes, field]
-    let versions = try versions(of: key, mayLower: rule == .highest)
+    let versions = standing.map { logged in
+      logged.version(mayLower: rule == .highest && mayLower(logged))
+    }
     var seen: [FieldState.Slot: [KeyID: HLC]] = [:]
-    for row in try rows("SELECT * FROM seen WHERE record = ? AND field = ?", key) {
-      seen[Self.slot(row["slot"]), default: [:]][try row.id("key_id")] = row.stamp("hlc")
-    }
-    let removed = try rows("SELECT write_id FROM removal WHERE record = ? AND field = ?", key)
-    return FieldState(
-      rule: rule, versions: versions, seen: seen,
-      removed: Set(try removed.map { try $0.id("write_id") }))
-  }
-
-  /// The versions that a field's cells point at. A header, which may name a thousand commitments, is
-  /// only read where the right to lower depends on it.
-  private func versions(
-    of key: StatementArguments, mayLower needsRight: Bool
-  ) throws -> [Version] {
-    if needsRight {
-      return try loggedWrites(
-        "JOIN cell ON cell.write_id = o.write_id WHERE cell.record = ? AND cell.field = ?", key
-      ).map { $0.version(mayLower: mayLower($0)) }
-    }
-    return try rows("\(Self.standing) AND cell.field = ?", key).map(Self.version)
-  }
-
-  /// The versions that stand in a record's fields, by field, and nothing that only merging needs.
-  /// What people see of all records of a type, read in one go.
-  func views(ofType type: String) throws -> [RecordID: [String: FieldView]] {
-    var standing: [RecordID: [String: [Version]]] = [:]
-    let rows = try Row.fetchCursor(
-      try db.cachedStatement(sql: Self.standingOfType), arguments: [type])
-    while let row = try rows.next() {
-      standing[try row.id("record"), default: [:]][row["field"], default: []].append(
-        try Self.version(row))
-    }
-    let fields = partnership.fields(of: type)
-    return standing.mapValues { versions in
-      versions.reduce(into: [:]) { views, standing in
-        views[standing.key] = fields[standing.key].map { definition, profile in
-          Self.view(of: standing.value, definition, profile)
-        }
+    if rule.isRegister {
+      for row in try rows("SELECT * FROM seen WHERE record = ? AND field = ?", key) {
+        seen[Self.slot(row["slot"]), default: [:]][try row.id("key_id")] = row.stamp("hlc")
       }
     }
-  }
-
-  private static let standingOfType = """
-    SELECT cell.record, cell.field, o.write_id, o.bytes, o.basis, c.author, c.key_id, c.hlc
-    FROM record r JOIN cell ON cell.record = r.id JOIN opening o ON o.write_id = cell.write_id
-    JOIN change c ON c.id = o.change WHERE r.type = ?
-    """
-
-  private func versions(in record: RecordID) throws -> [String: [Version]] {
-    try rows(Self.standing, [record.bytes]).reduce(into: [:]) { found, row in
-      found[row["field"], default: []].append(try Self.version(row))
+    var removed: Set<WriteID> = []
+    if rule == .set {
+      for row in try rows("SELECT write_id FROM removal WHERE record = ? AND field = ?", key) {
+        removed.insert(try row.id("write_id"))
+      }
     }
+    return FieldState(rule: rule, versions: versions, seen: seen, removed: removed)
   }
 
-  private static let standing = """
-    SELECT cell.field, o.write_id, o.bytes, o.basis, c.author, c.key_id, c.hlc
-    FROM cell JOIN opening o ON o.write_id = cell.write_id JOIN change c ON c.id = o.change
-    WHERE cell.record = ?
-    """
-
-  private static func version(_ row: Row) throws -> Version {
-    let time = row.stamp("hlc")
-    let isErased = row["basis"] as String? != nil
-    return Version(
-      id: try row.id("write_id"), author: try row.agency("author"), key: try row.id("key_id"),
-      time: time,
-      write: isErased
-        ? try Write(remains: row["bytes"], before: time) : try Write(row["bytes"], before: time))
-  }
-
-  /// Takes logged writes of one record into their cells and into what derives from them, field by
-  /// field in the order in which they are first named.
+  /// Takes logged writes of one change into what stands and what derives from it, field by field in
+  /// the order in which they are first named.
   func merge(_ writes: [LoggedWrite]) throws {
-    var fields: [String] = []
-    for logged in writes where !fields.contains(logged.write.field) {
-      fields.append(logged.write.field)
+    guard let header = writes.first?.header, let number = try number(of: header.record) else {
+      return
     }
-    for field in fields { try merge(writes.filter { $0.write.field == field }, into: field) }
+    try mention(writes)
+    let isFirst = fresh.isUntouched(header.record)
+    var standing = isFirst ? [] : try standing(inRecord: number)
+    let before = standing
+    var merged: [(name: String, state: FieldState, hadSeveral: Bool)] = []
+    var beginsAny = false
+    for (name, writes) in Self.byField(writes) {
+      guard let rule = rule(name, of: header.recordType) else { continue }
+      let field = try self.number(ofField: name)
+      let old = try logged(standing.filter { $0.field == field })
+      let state =
+        fresh.isEmpty(name, of: header.record)
+        ? FieldState(rule: rule) : try state(name, of: header.record, rule: rule, standing: old)
+      var next = state
+      for logged in writes where !logged.isDisputed {
+        next.apply(logged.version(mayLower: mayLower(logged)))
+      }
+      guard next != state else { continue }
+      try storeMemory(of: next, over: state, record: header.record, field: name)
+      standing.removeAll { $0.field == field }
+      standing += Self.places(of: next.versions, in: field, among: old + writes)
+      fresh.noteMerge(into: name, of: header.record)
+      beginsAny = beginsAny || state.versions.isEmpty
+      merged.append((name, next, state.versions.count > 1))
+    }
+    guard !merged.isEmpty else { return }
+    if standing != before { try store(standing, inRecord: number, isFirst: isFirst) }
+    for (name, state, hadSeveral) in merged {
+      try derive(
+        name, of: header.record, type: header.recordType, from: state, hadSeveral: hadSeveral)
+    }
+    if beginsAny { try lookAgain(at: try referring(to: header.record)) }
   }
 
-  private func merge(_ writes: [LoggedWrite], into name: String) throws {
-    guard let header = writes.first?.header else { return }
-    let (record, type) = (header.record, header.recordType)
-    try mention(writes)
-    guard var state = try state(name, of: record, type: type) else { return }
-    let before = state
-    for logged in writes where !logged.isDisputed {
-      state.apply(logged.version(mayLower: mayLower(logged)))
+  private static func byField(_ writes: [LoggedWrite]) -> [(name: String, writes: [LoggedWrite])] {
+    var found: [(name: String, writes: [LoggedWrite])] = []
+    for logged in writes {
+      if let place = found.firstIndex(where: { $0.name == logged.write.field }) {
+        found[place].writes.append(logged)
+      } else {
+        found.append((logged.write.field, [logged]))
+      }
     }
-    guard state != before else { return }
-    try store(state, over: before, record: record, field: name)
-    fresh.noteMerge(into: name, of: record)
-    try derive(name, of: record, type: type, from: state, hadSeveral: before.versions.count > 1)
-    if before.versions.isEmpty { try lookAgain(at: try referring(to: record)) }
+    return found
+  }
+
+  /// Where the versions that stand lie: they stood before, or are new.
+  private static func places(
+    of versions: [Version], in field: Int64, among writes: [LoggedWrite]
+  ) -> [StandingWrite] {
+    versions.compactMap { version in
+      writes.first { $0.id == version.id }.map {
+        StandingWrite(field: field, at: $0.at, isWithheld: $0.write.isWithheld)
+      }
+    }
   }
 
   /// Derives conflict, routes and restrictions from a field's state.
@@ -123,33 +113,6 @@ extension Store {
     try route(view, field: field, record: record, type: type)
   }
 
-  /// What people see of a field; nothing where the profile has no such field.
-  func view(_ field: String, of record: RecordID, type: String) throws -> FieldView? {
-    let versions = try versions(of: [record.bytes, field], mayLower: false)
-    return view(of: versions, field, type: type)
-  }
-
-  /// What people see of all of a record's fields in which something stands.
-  func views(of record: RecordID, type: String) throws -> [String: FieldView] {
-    try versions(in: record).reduce(into: [:]) { views, standing in
-      views[standing.key] = view(of: standing.value, standing.key, type: type)
-    }
-  }
-
-  /// Which versions stand is known; that alone decides what is seen of them.
-  private func view(of versions: [Version], _ field: String, type: String) -> FieldView? {
-    partnership.field(field, of: type).map { definition, profile in
-      Self.view(of: versions, definition, profile)
-    }
-  }
-
-  private static func view(
-    of versions: [Version], _ definition: Field, _ profile: Profile
-  ) -> FieldView {
-    let state = FieldState(rule: definition.rule, versions: versions, seen: [:], removed: [])
-    return FieldView(state) { profile.rank(of: $0, in: definition) }
-  }
-
   private func mayLower(_ logged: LoggedWrite) -> Bool {
     let header = logged.header
     guard rule(logged.write.field, of: header.recordType) == .highest else { return false }
@@ -158,18 +121,10 @@ extension Store {
       at: header.time.instant)
   }
 
-  private func store(
-    _ state: FieldState, over before: FieldState, record: RecordID, field: String
+  /// Stores what a field remembers of versions that are gone.
+  private func storeMemory(
+    of state: FieldState, over before: FieldState, record: RecordID, field: String
   ) throws {
-    let (old, new) = (Set(before.versions.map(\.id)), Set(state.versions.map(\.id)))
-    for gone in old.subtracting(new) {
-      try run(
-        "DELETE FROM cell WHERE record = ? AND field = ? AND write_id = ?",
-        [record.bytes, field, gone.bytes])
-    }
-    for added in new.subtracting(old) {
-      try run("INSERT INTO cell VALUES (?, ?, ?)", [record.bytes, field, added.bytes])
-    }
     for removed in state.removed.subtracting(before.removed) {
       try run("INSERT INTO removal VALUES (?, ?, ?)", [record.bytes, field, removed.bytes])
     }

@@ -18,6 +18,15 @@ extension Store {
   func isRestricted(
     _ field: String, of record: RecordID, from agency: AgencyID
   ) throws -> Bool {
+    let isAnythingKept = try memory.isAnythingKept(from: agency) {
+      try exists("SELECT 1 FROM kept_from WHERE agency = ? LIMIT 1", [agency.description])
+    }
+    return try isAnythingKept && isKept(field, of: record, from: agency)
+  }
+
+  private func isKept(
+    _ field: String, of record: RecordID, from agency: AgencyID
+  ) throws -> Bool {
     try exists(
       """
       SELECT 1 FROM kept_from WHERE record = ?1 AND agency = ?2 AND field IN ('', ?3)
@@ -42,11 +51,10 @@ extension Store {
   /// Only its setter lifts a seal: what each agency wrote of the restriction counts by itself, so
   /// that another one can add a seal of its own and take none away.
   func restrict(by restriction: RecordID) throws {
+    memory.forgetRoutes()
     let before = try sealed(by: restriction)
     try run("DELETE FROM kept_from WHERE restriction = ?", [restriction.bytes])
-    let writes = try loggedWrites(
-      "WHERE c.record = ? ORDER BY o.position", [restriction.bytes]
-    ).filter { !$0.isDisputed }
+    let writes = try loggedWrites(of: restriction).filter { !$0.isDisputed }
     var records: Set<RecordID> = [restriction]
     for author in Set(writes.map(\.header.author)).sorted() {
       let own = writes.filter { $0.header.author == author }

@@ -11,6 +11,16 @@ extension Store {
   func route(
     of record: RecordID, to agency: AgencyID, throughSealed isThroughSealed: Bool = false
   ) throws -> RecordID? {
+    let key = TransactionMemory.RouteKey(
+      record: record, agency: agency, isThroughSealed: isThroughSealed)
+    return try memory.route(key) {
+      try findRoute(of: record, to: agency, throughSealed: isThroughSealed)
+    }
+  }
+
+  private func findRoute(
+    of record: RecordID, to agency: AgencyID, throughSealed isThroughSealed: Bool
+  ) throws -> RecordID? {
     let found = try row(
       """
       WITH RECURSIVE near (record, distance) AS (
@@ -50,6 +60,7 @@ extension Store {
   func lookAgain(
     at records: [RecordID], for peers: [NodeName]? = nil, urgently isUrgent: Bool = false
   ) throws {
+    guard !records.isEmpty else { return }
     let peers = try peers ?? self.peers()
     for record in records {
       for peer in peers {
@@ -64,7 +75,10 @@ extension Store {
 
   /// The nodes that this one has ever had a stream to.
   func peers() throws -> [NodeName] {
-    try rows("SELECT peer FROM link_out").compactMap { NodeName($0["peer"]) }
+    if let known = memory.peers { return known }
+    let found = try rows("SELECT peer FROM link_out").compactMap { NodeName($0["peer"]) }
+    memory.peers = found
+    return found
   }
 
   private func routeAgencies(_ values: [Value], field: String, record: RecordID) throws {
@@ -75,6 +89,7 @@ extension Store {
       })
     let new = Set(values.compactMap { if case .agency(let id) = $0 { id } else { nil } })
     guard old != new else { return }
+    memory.forgetRoutes()
     try run("DELETE FROM route_agency WHERE record = ? AND field = ?", key)
     for agency in new {
       try run(
@@ -96,6 +111,7 @@ extension Store {
     // While values are in conflict, routes that were there stay.
     let isSettled = Set(old.keys) == targets && (waits || old.values.allSatisfy { $0 == new })
     guard !isSettled else { return }
+    memory.forgetRoutes()
     if !waits { try run("DELETE FROM reference WHERE record = ? AND field = ?", key) }
     for target in targets {
       try run(

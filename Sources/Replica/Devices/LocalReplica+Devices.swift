@@ -169,8 +169,8 @@ extension Store {
     try run(
       """
       INSERT INTO backfill (peer, record, is_urgent)
-      SELECT DISTINCT d.peer, c.record, 1 FROM disclosure d
-      JOIN opening o ON o.write_id = d.write_id JOIN change c ON c.id = o.change
+      SELECT DISTINCT d.peer, r.id, 1 FROM disclosure d
+      JOIN change c ON c.no = d.change JOIN record r ON r.no = c.record
       WHERE d.peer = ? AND d.retracted_at IS NULL
       ON CONFLICT DO UPDATE SET is_urgent = 1
       """, [peer.description])

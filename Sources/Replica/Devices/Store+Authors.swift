@@ -19,15 +19,15 @@ extension Store {
     return node.agency != other.agency || partnership.signer(of: header) == node
   }
 
-  /// The same as a condition on `change c`.
+  /// The same as a condition on `signer s`.
   func isAuthor(_ node: NodeName, towards other: NodeName) -> String {
     // An agency id has no character that SQL would take for its own.
-    let isAgency = "c.author = '\(node.agency)'"
+    let isAgency = "s.author = '\(node.agency)'"
     guard node.agency == other.agency else { return isAgency }
     let devices = partnership.devices[node.agency] ?? Devices()
     let keys = node.isDevice ? devices.keys(of: node) : devices.keys
     let list = keys.sorted().map { "x'\($0)'" }.joined(separator: ", ")
-    return "\(isAgency) AND c.key_id \(node.isDevice ? "" : "NOT ")IN (\(list))"
+    return "\(isAgency) AND s.key_id \(node.isDevice ? "" : "NOT ")IN (\(list))"
   }
 
   /// The node to which what a change's author has lost is given back: of this agency the one that

@@ -60,10 +60,7 @@ extension Store {
   /// The agreement under which this agency holds a write.
   func heldUnder(_ logged: LoggedWrite) throws -> Digest? {
     if logged.header.author == me.agency { return logged.header.agreement }
-    return try row(
-      "SELECT agreement FROM justification WHERE write_id = ? ORDER BY agreement LIMIT 1",
-      [logged.id.bytes]
-    )?.id("agreement")
+    return try held(logged.at).map(\.reason.agreement).min()
   }
 
   /// What a device's role sees, and of which records; the caseload itself stays in its table.
@@ -108,13 +105,8 @@ extension Store {
     guard let type = try type(of: target), let scope = try scope(of: peer),
       try reaches(target, scope, of: peer)
     else { return false }
-    return try rows(
-      """
-      SELECT DISTINCT cell.field FROM cell JOIN opening o ON o.write_id = cell.write_id
-      WHERE cell.record = ? AND o.basis IS NULL
-      """, [target.bytes]
-    ).contains { row in
-      partnership.field(row["field"], of: type).map { scope.sees($0.field.label) } ?? false
+    return try fieldsWithValues(of: target).contains { name in
+      partnership.field(name, of: type).map { scope.sees($0.field.label) } ?? false
     }
   }
 

@@ -58,7 +58,7 @@ extension Store {
   fileprivate func commit(
     _ edits: [Edit], drift: Int64, _ signer: inout Signer<some RandomNumberGenerator>
   ) throws -> [ChangeID] {
-    var authored: [AuthoredChange] = []
+    var authored: [(number: Int64, header: ChangeHeader)] = []
     // Where there are several, one signature over all of them takes the place of each one's own.
     let isBatch = edits.count > 1
     for edit in edits {
@@ -72,11 +72,12 @@ extension Store {
       for writes in parts.flatMap(Write.inChanges) {
         let change = try author(edit, writes, drift: drift, &signer)
         // An edit must see what the one before it did, so each is merged at once.
-        try append(change, isBatch ? nil : try change.signed(by: signer.key))
-        authored.append(change)
+        let number = try append(change, isBatch ? nil : try change.signed(by: signer.key))
+        authored.append((number, change.header))
       }
     }
     if isBatch { try signTogether(authored, &signer) }
+    if let stamp = memory.stamp { try setNumber("hlc", to: stamp.stored) }
     return authored.map(\.header.id)
   }
 
@@ -102,22 +103,15 @@ extension Store {
     return try AuthoredChange(draft, key: signer.key.id, using: &signer.generator)
   }
 
-  /// - Parameter proof: nothing where it is signed together with others before the transaction ends.
-  fileprivate func append(_ authored: AuthoredChange, _ proof: Proof?) throws {
-    try append(authored.header, proof?.encoded() ?? Data(), secret: authored.secret)
-    _ = try append(authored.writes, of: authored.header)
-  }
-
   fileprivate func signTogether(
-    _ changes: [AuthoredChange], _ signer: inout Signer<some RandomNumberGenerator>
+    _ changes: [(number: Int64, header: ChangeHeader)],
+    _ signer: inout Signer<some RandomNumberGenerator>
   ) throws {
     for start in stride(from: 0, to: changes.count, by: BatchTree.mostLeaves) {
       let part = changes.dropFirst(start).prefix(BatchTree.mostLeaves)
       guard let tree = BatchTree(part.map(\.header), using: &signer.generator) else { continue }
       for (change, proof) in zip(part, try tree.proofs(signedBy: signer.key)) {
-        try run(
-          "UPDATE change SET proof = ? WHERE id = ?",
-          [Proof.batched(proof).encoded(), change.header.id.bytes])
+        try keep(.batched(proof), of: change.number)
       }
     }
   }

@@ -25,12 +25,7 @@ extension Store {
     guard due?["n"] ?? 0 < Limits.Storage.due else { throw ReplicaError.tooMuchDue(peer) }
     var outcomes: [Receipt.Outcome: [WriteID]] = [:]
     for write in retraction.writes {
-      try run(
-        "DELETE FROM justification WHERE write_id = ? AND sender = ?",
-        [write.bytes, peer.description])
-      let outcome: Receipt.Outcome =
-        try isHeldOtherwise(write, than: peer) ? .heldOtherwise : .erased
-      if outcome == .erased { _ = try erase(write, basis: ErasureBasis.retracted) }
+      let outcome = try take(retracted: write, from: peer)
       outcomes[outcome, default: []].append(write)
     }
     try dropSetAside(Set(retraction.writes), from: peer)
@@ -39,14 +34,20 @@ extension Store {
     }
   }
 
+  private func take(
+    retracted write: WriteID, from peer: NodeName
+  ) throws -> Receipt.Outcome {
+    guard let logged = try located(write) else { return .erased }
+    try dropReasons(for: logged.at, of: peer)
+    if try isHeldOtherwise(logged, than: peer) { return .heldOtherwise }
+    _ = try erase(logged, basis: .retracted)
+    return .erased
+  }
+
   /// Notes what a peer did with what was retracted.
   func take(_ receipt: Receipt, from peer: NodeName) throws {
-    for write in receipt.writes {
-      try run(
-        """
-        UPDATE disclosure SET outcome = ? WHERE peer = ? AND write_id = ?
-        AND retracted_at IS NOT NULL
-        """, [receipt.outcome.rawValue, peer.description, write.bytes])
+    try change(try receipt.writes.compactMap(locate), disclosedTo: peer) { disclosed in
+      if disclosed.retractedAt != nil { disclosed.outcome = receipt.outcome.rawValue }
     }
   }
 
@@ -55,15 +56,12 @@ extension Store {
     try run("INSERT INTO due (peer, body) VALUES (?, ?)", [peer.description, entry.encoded()])
   }
 
-  private func isHeldOtherwise(_ write: WriteID, than peer: NodeName) throws -> Bool {
+  private func isHeldOtherwise(_ write: LoggedWrite, than peer: NodeName) throws -> Bool {
     // What its devices wrote is the agency's, also where a device would take it back.
-    let isOwn = me.isDevice ? isAuthor(me, towards: peer) : "c.author = '\(me.agency)'"
-    return try exists(
-      """
-      SELECT 1 FROM justification WHERE write_id = ?1
-      UNION ALL SELECT 1 FROM opening o JOIN change c ON c.id = o.change
-      WHERE o.write_id = ?1 AND \(isOwn)
-      """, [write.bytes])
+    let isOwn =
+      me.isDevice
+      ? isAuthor(me, of: write.header, towards: peer) : write.header.author == me.agency
+    return try isOwn || !held(write.at).isEmpty
   }
 
   /// Takes retracted writes out of what is held in quarantine.
@@ -111,17 +109,19 @@ extension LocalReplica {
     try read { store in
       try store.rows(
         """
-        SELECT d.write_id, d.retracted_at, d.outcome, c.record FROM disclosure d
-        JOIN opening o ON o.write_id = d.write_id JOIN change c ON c.id = o.change
+        SELECT d.places, d.retracted_at, d.outcome, c.header FROM disclosure d
+        JOIN change c ON c.no = d.change
         WHERE d.peer = ? AND d.retracted_at IS NOT NULL AND d.outcome IS NOT 'lapsed'
-        ORDER BY d.retracted_at, d.write_id
         """, [peer.description]
-      ).map { row in
-        RetractedDisclosure(
-          write: try row.id("write_id"), record: try row.id("record"),
-          retractedAt: Instant(milliseconds: row["retracted_at"]),
-          outcome: (row["outcome"] as String?).flatMap(Receipt.Outcome.init))
-      }
+      ).flatMap { row in
+        let header = try ChangeHeader(row["header"])
+        return Places(row["places"] as Data).sorted.map { place in
+          RetractedDisclosure(
+            write: header.commitments[place], record: header.record,
+            retractedAt: Instant(milliseconds: row["retracted_at"]),
+            outcome: (row["outcome"] as String?).flatMap(Receipt.Outcome.init))
+        }
+      }.sorted { ($0.retractedAt, $0.write) < ($1.retractedAt, $1.write) }
     }
   }
 }

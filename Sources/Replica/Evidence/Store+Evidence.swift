@@ -7,25 +7,18 @@ import SyncProtocol
 extension Store {
   /// The other change that its author signed under a header's key and stamp, where one is here.
   func otherSide(of header: ChangeHeader) throws -> Equivocation.Side? {
-    let known = try row(
-      "SELECT header, proof FROM change WHERE key_id = ? AND hlc = ? AND id <> ?",
-      [header.key.bytes, header.time.stored, header.id.bytes])
-    if let known {
-      return Equivocation.Side(
-        header: try ChangeHeader(known["header"]), proof: try Proof(known["proof"]))
+    let known = try change(like: header)
+    if let known, known.header.id != header.id, let proof = try proof(of: known.number) {
+      return Equivocation.Side(header: known.header, proof: proof)
     }
     // Neither of two that are known to be in dispute is let in later.
     guard
       let row = try row(
         "SELECT evidence FROM equivocation WHERE ?1 IN (first, second) LIMIT 1", [header.id.bytes]),
-      try !exists("SELECT 1 FROM change WHERE id = ?", [header.id.bytes]),
+      known == nil,
       case .equivocation(let evidence)? = try? Entry(encoded: row["evidence"])
     else { return nil }
     return evidence.first.header.id == header.id ? evidence.second : evidence.first
-  }
-
-  func isDisputed(_ change: ChangeID) throws -> Bool {
-    try exists("SELECT 1 FROM disputed WHERE change = ?", [change.bytes])
   }
 
   /// Takes in a peer's evidence, where the author's key vouches for both changes.
@@ -61,7 +54,7 @@ extension Store {
     guard db.changesCount > 0 else { return false }
     var concerned: Set<NodeName> = [peer, author(of: sides[0])]
     try dispute(sides)
-    for header in sides { concerned.formUnion(try holders(of: header.id)) }
+    for header in sides { concerned.formUnion(try holders(of: header)) }
     let peers = Set(try self.peers())
     for node in concerned.intersection(peers).sorted() { try enqueue(entry, for: node) }
     return true
@@ -72,7 +65,10 @@ extension Store {
   @discardableResult
   private func dispute(_ headers: [ChangeHeader]) throws -> Bool {
     for header in headers {
-      try run("INSERT INTO disputed VALUES (?) ON CONFLICT DO NOTHING", [header.id.bytes])
+      try run(
+        "INSERT INTO disputed VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [header.id.bytes, header.key.bytes, header.time.stored])
+      memory.disputed = nil
       if try type(of: header.record) != nil { try rederive(header.record) }
     }
     return !headers.isEmpty
@@ -80,8 +76,7 @@ extension Store {
 
   /// Whether a change is here and counts.
   private func isUndisputed(_ header: ChangeHeader) throws -> Bool {
-    try exists("SELECT 1 FROM change WHERE id = ?", [header.id.bytes])
-      && !isDisputed(header.id)
+    try change(of: header).map { !$0.isDisputed } ?? false
   }
 
   /// Past the limit a key's changes still cease to count where both are seen, without more proof.
@@ -92,26 +87,23 @@ extension Store {
 
   /// Derives everything about a record anew from the log.
   func rederive(_ record: RecordID) throws {
-    for table in Self.derivedTables where table != "kept_from" {
+    memory.forgetRoutes()
+    for table in Self.fieldTables {
       try run("DELETE FROM \(table) WHERE record = ?", [record.bytes])
     }
     try run("DELETE FROM kept_from WHERE restriction = ?", [record.bytes])
-    for write in try loggedWrites("WHERE c.record = ? ORDER BY o.position", [record.bytes]) {
-      try merge([write])
+    if let number = try number(of: record) {
+      try store([], inRecord: number, isFirst: false)
     }
+    for write in try loggedWrites(of: record) { try merge([write]) }
     try lookAgain(at: [record] + (try referring(to: record)), urgently: true)
   }
 
   /// The nodes that have something of a change from here, or from which something of it came.
-  private func holders(of change: ChangeID) throws -> [NodeName] {
-    try rows(
-      """
-      SELECT d.peer AS node FROM disclosure d JOIN opening o ON o.write_id = d.write_id
-      WHERE o.change = ?1
-      UNION SELECT j.sender FROM justification j JOIN opening o ON o.write_id = j.write_id
-      WHERE o.change = ?1
-      """, [change.bytes]
-    ).compactMap { NodeName($0["node"]) }
+  private func holders(of header: ChangeHeader) throws -> [NodeName] {
+    guard let number = try change(of: header)?.number else { return [] }
+    let senders = try held(number).map(\.reason.sender)
+    return try senders + peers().filter { try !disclosed(number, to: $0).isEmpty }
   }
 }
 

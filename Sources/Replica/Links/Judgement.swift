@@ -76,7 +76,7 @@ extension Store {
   ) throws {
     guard let lapse = partnership.lateness(of: header, received: received, now: now),
       !partnership.vouches(peer.agency, for: header, at: now),
-      try !exists("SELECT 1 FROM change WHERE id = ?", [header.id.bytes])
+      try change(of: header) == nil
     else { return }
     let why = lapse.kind == .left ? "has left" : "is suspended"
     throw Objection(

@@ -147,26 +147,11 @@ extension Store {
   }
 
   func take(_ shared: SharedChange, at sequence: UInt64, into intake: inout Intake) throws {
-    let header = shared.change.header
     do {
       let judgement = try judge(shared, in: &intake)
-      var isNew = false
-      if !judgement.applicable.isEmpty {
-        try noteCaseload(header, from: intake.peer)
-        try append(header, shared.change.proof.encoded())
-        if let admission = judgement.admission { try keep(admission, of: header.id) }
+      if !judgement.applicable.isEmpty, try takeIn(judgement, of: shared, from: intake.peer) {
+        intake.changes += 1
       }
-      let new = try append(judgement.applicable.map(\.write), of: header)
-      for (write, justification) in judgement.applicable {
-        let isWriteNew = new.contains(write.id)
-        let isReasonNew = try justify(
-          write.id, from: intake.peer, agreement: shared.agreement, justification)
-        // What was held already may now be passed on.
-        if isReasonNew, !isWriteNew { try lookAgain(at: [header.record]) }
-        isNew = isNew || isWriteNew || isReasonNew
-      }
-      try forgetAside(judgement.applicable.map(\.write.id), of: header, from: intake.peer)
-      if isNew { intake.changes += 1 }
       for objection in judgement.objections {
         try set(aside: shared, objection, at: sequence, &intake)
       }
@@ -178,11 +163,33 @@ extension Store {
     }
   }
 
+  /// - Returns: whether it brought anything new.
+  private func takeIn(
+    _ judgement: Judgement, of shared: SharedChange, from peer: NodeName
+  ) throws -> Bool {
+    let (header, applicable) = (shared.change.header, judgement.applicable)
+    try noteCaseload(header, from: peer)
+    let (number, isNewHere, new) = try append(
+      applicable.map(\.write), of: header, shared.change.proof)
+    if let admission = judgement.admission { try keep(admission, of: header.id) }
+    let places = applicable.compactMap { write, justification in
+      header.place(of: write.id).map { (place: $0, justification) }
+    }
+    let reasons = try justify(
+      places, of: number, isNewHere: isNewHere, from: peer, agreement: shared.agreement)
+    // What was held already may now be passed on.
+    let isFurther = reasons.contains { !new.contains(header.commitments[$0]) }
+    if isFurther { try lookAgain(at: [header.record]) }
+    try forgetAside(applicable.map(\.write.id), of: header, from: peer)
+    return !new.isEmpty || !reasons.isEmpty
+  }
+
   /// What a peer's stream brought at last is aside in it no longer. The change leaves the quarantine
   /// once everything of it that was refused for want of something is here, whoever brought it.
   private func forgetAside(
     _ writes: [WriteID], of header: ChangeHeader, from peer: NodeName
   ) throws {
+    guard try isAnythingAside() else { return }
     var wasAside = false
     for write in writes {
       wasAside =
@@ -191,19 +198,24 @@ extension Store {
         "DELETE FROM set_aside WHERE peer = ? AND write_id = ?", [peer.description, write.bytes])
     }
     guard wasAside else { return }
+    let change = try change(of: header)
+    let held = Set(change?.openings.map { header.commitments[$0.place] } ?? [])
     for commitment in header.commitments {
-      let isAside = try exists(
-        """
-        SELECT 1 FROM set_aside s WHERE s.write_id = ?
-        AND NOT EXISTS (SELECT 1 FROM opening o WHERE o.write_id = s.write_id)
-        """, [commitment.bytes])
-      if isAside { return }
+      let isAside = try exists("SELECT 1 FROM set_aside WHERE write_id = ?", [commitment.bytes])
+      if isAside, !held.contains(commitment) { return }
     }
     for reason in QuarantineEntry.askable.sorted() {
       try run(
         "DELETE FROM quarantine WHERE change = ? AND reason = ? AND is_held = 0",
         [header.id.bytes, reason])
     }
+  }
+
+  private func isAnythingAside() throws -> Bool {
+    if let known = memory.isAside { return known }
+    let found = try exists("SELECT 1 FROM set_aside LIMIT 1", [])
+    memory.isAside = found
+    return found
   }
 
   /// Keeps a change aside. Only of what may yet be applied are the values kept. What was set aside
@@ -243,6 +255,7 @@ extension Store {
         TaggedHash.digest("concord/v1/aside", kept).bytes, intake.received.milliseconds,
       ])
     if db.changesCount > 0 { room.take(kept, writes: writes.count) }
+    memory.isAside = nil
     for write in writes where !isAuthor(me, of: header, towards: intake.peer) {
       try run(
         "INSERT INTO set_aside VALUES (?, ?, ?) ON CONFLICT DO NOTHING",

@@ -53,8 +53,9 @@ extension LocalReplica {
     _ position: StreamPosition, refusals: [Refusal] = [], by peer: NodeName, now: Instant
   ) throws(ReplicaError) {
     try write { store in
-      try store.acknowledge(position, by: peer)
+      // Which changes these are stands among what is not acknowledged yet.
       for refusal in refusals { try store.note(refusal, by: peer, now: now) }
+      try store.acknowledge(position, by: peer)
       try store.noteSync(with: peer, at: now)
     }
   }
@@ -66,11 +67,22 @@ extension LocalReplica {
 }
 
 extension Store {
-  /// The writes of the entries to peer ?1 up to sequence ?2 that are not acknowledged yet.
-  private static let underWay = """
-    SELECT o.write_id FROM outgoing u JOIN opening o ON o.change = u.change
-    WHERE u.peer = ?1 AND u.sequence <= ?2 AND instr(u.writes, o.write_id) > 0
-    """
+  /// Changes how it stands with the writes of the entries to a peer, up to a sequence number, that are not
+  /// acknowledged yet.
+  private func changeUnderWay(
+    to peer: NodeName, upTo sequence: UInt64, _ edit: (inout Disclosed) -> Void
+  ) throws {
+    for row in try rows(
+      """
+      SELECT change, places FROM outgoing
+      WHERE peer = ? AND sequence <= ? AND change IS NOT NULL AND places IS NOT NULL
+      """, [peer.description, Int64(clamping: sequence)])
+    {
+      let number: Int64 = row["change"]
+      let places = Places(row["places"] as Data).all.map { WritePlace(change: number, place: $0) }
+      try change(places, disclosedTo: peer, edit)
+    }
+  }
 
   func acknowledge(_ position: StreamPosition, by peer: NodeName) throws {
     guard var sending = try sending(to: peer), position.epoch == sending.last.epoch,
@@ -79,11 +91,16 @@ extension Store {
     sending.acknowledged = position
     try setSending(sending, to: peer)
     // What was called in doubt while it was under way has arrived all the same.
-    try run(
+    if try exists(
       """
-      UPDATE disclosure SET was_had = 1
-      WHERE peer = ?1 AND resend = 1 AND write_id IN (\(Self.underWay))
+      SELECT 1 FROM outgoing u JOIN disclosure d ON d.peer = u.peer AND d.change = u.change
+      WHERE u.peer = ? AND u.sequence <= ? AND d.resend = 1 LIMIT 1
       """, [peer.description, Int64(clamping: position.sequence)])
+    {
+      try changeUnderWay(to: peer, upTo: position.sequence) { disclosed in
+        if disclosed.resend == 1 { disclosed.wasHad = true }
+      }
+    }
     try run(
       "DELETE FROM outgoing WHERE peer = ? AND sequence <= ?",
       [peer.description, Int64(clamping: position.sequence)])
@@ -110,11 +127,10 @@ extension Store {
   /// What a peer took in while its answer was lost: whether it refused any of that nobody told, so it
   /// goes again, once. It has it, or has set it aside.
   private func doubtUnanswered(upTo position: StreamPosition, by peer: NodeName) throws {
-    try run(
-      """
-      UPDATE disclosure SET refused = 'unanswered', was_had = 1, retry_at = 0
-      WHERE peer = ?1 AND retracted_at IS NULL AND write_id IN (\(Self.underWay))
-      """, [peer.description, Int64(clamping: position.sequence)])
+    try changeUnderWay(to: peer, upTo: position.sequence) { disclosed in
+      guard disclosed.retractedAt == nil else { return }
+      (disclosed.refused, disclosed.wasHad, disclosed.retryAt) = ("unanswered", true, 0)
+    }
   }
 
   /// Whether there is anything to compare: a first meeting has nothing.
@@ -152,13 +168,21 @@ extension Store {
   /// a day.
   fileprivate func note(_ refusal: Refusal, by peer: NodeName, now: Instant) throws {
     guard QuarantineEntry.passing.contains(refusal.reason) else { return }
-    try run(
-      """
-      UPDATE disclosure SET refused = ?, refusals = min(refusals + 1, 11), was_had = 1,
-      retry_at = ? + (60000 << min(refusals, 10))
-      WHERE peer = ? AND retracted_at IS NULL
-      AND write_id IN (SELECT write_id FROM opening WHERE change = ?)
-      """, [refusal.reason, now.milliseconds, peer.description, refusal.change.bytes])
+    let candidates = try loggedChanges(
+      "WHERE c.no IN (SELECT change FROM outgoing WHERE peer = ? AND sequence = ?)",
+      [peer.description, Int64(clamping: refusal.sequence)])
+    for found in candidates where found.header.id == refusal.change {
+      let number = found.number
+      try change(
+        try disclosed(number, to: peer).keys.map { WritePlace(change: number, place: $0) },
+        disclosedTo: peer
+      ) { disclosed in
+        guard disclosed.retractedAt == nil else { return }
+        (disclosed.refused, disclosed.wasHad) = (refusal.reason, true)
+        disclosed.retryAt = now.milliseconds + (60_000 << min(disclosed.refusals, 10))
+        disclosed.refusals = min(disclosed.refusals + 1, 11)
+      }
+    }
   }
 
   /// A peer that does not name an agreement to which both are parties did not take its documents
@@ -180,8 +204,8 @@ extension Store {
     try run(
       """
       INSERT INTO backfill (peer, record)
-      SELECT DISTINCT d.peer, c.record FROM disclosure d JOIN opening o ON o.write_id = d.write_id
-      JOIN change c ON c.id = o.change WHERE d.peer = ? AND d.refused IS NOT NULL
+      SELECT DISTINCT d.peer, r.id FROM disclosure d JOIN change c ON c.no = d.change
+      JOIN record r ON r.no = c.record WHERE d.peer = ? AND d.refused IS NOT NULL
       AND d.retry_at <= ? ON CONFLICT DO NOTHING
       """, [name, due])
     try run(

@@ -56,8 +56,7 @@ extension LocalReplica {
       let isCurrent = try sending?.terms == store.terms(for: peer, at: now)
       let selection = try store.select(
         for: peer, from: isCurrent ? sending?.cursor ?? 0 : 0, room: room, now: now)
-      let changes = selection.entries.filter { if case .change = $0 { true } else { false } }
-      return count + changes.count
+      return count + selection.items.filter { $0.change != nil }.count
     }
   }
 }
@@ -76,7 +75,7 @@ extension Store {
   ) throws -> Bool {
     guard let sending = try sending(to: peer), sending.last == position,
       try sending.terms == terms(for: peer, at: now),
-      try row("SELECT max(position) AS last FROM opening")?["last"] ?? 0 == sending.cursor,
+      try lastPosition() == sending.cursor,
       try !exists("SELECT 1 FROM backfill WHERE peer = ? LIMIT 1", [peer.description]),
       try !exists("SELECT 1 FROM due WHERE peer = ? LIMIT 1", [peer.description]),
       try !exists(
@@ -124,10 +123,10 @@ extension Store {
     }
     let selection = try select(for: peer, from: sending.cursor, room: room, now: now)
     let first = sending.last.sequence + 1
-    for entry in selection.entries {
-      sending.last = StreamName(from: me, to: peer).position(
-        after: sending.last, entry: entry.digest)
-      try persist(entry, at: sending.last, for: peer, now: now)
+    for item in selection.items {
+      let digest = item.entry.digest
+      sending.last = StreamName(from: me, to: peer).position(after: sending.last, entry: digest)
+      try persist(item, digest, at: sending.last, for: peer, now: now)
     }
     sending.cursor = selection.cursor
     try finish(selection, peer, now: now)
@@ -135,9 +134,10 @@ extension Store {
     if selection.hasAllDocuments {
       try setNumber("documents for \(peer)", to: try number(Self.documentsVersion))
     }
-    guard !selection.entries.isEmpty else { return selection.isComplete ? .nothing : .more }
+    guard !selection.items.isEmpty else { return selection.isComplete ? .nothing : .more }
     return .batch(
-      PreparedBatch(firstSequence: first, entries: selection.entries, position: sending.last))
+      PreparedBatch(
+        firstSequence: first, entries: selection.items.map(\.entry), position: sending.last))
   }
 
   private func finish(_ selection: Selection, _ peer: NodeName, now: Instant) throws {
@@ -150,71 +150,42 @@ extension Store {
         "UPDATE backfill SET is_urgent = 0 WHERE peer = ? AND record = ?", [name, record.bytes])
     }
     for id in selection.due { try run("DELETE FROM due WHERE id = ?", [id]) }
-    for write in selection.lapsed {
-      try run(
-        """
-        UPDATE disclosure SET retracted_at = ?, outcome = 'lapsed', resend = 0, refused = NULL
-        WHERE peer = ? AND write_id = ?
-        """, [now.milliseconds, name, write.bytes])
+    try change(selection.lapsed, disclosedTo: peer) { disclosed in
+      disclosed.retractedAt = now.milliseconds
+      (disclosed.outcome, disclosed.resend, disclosed.refused) = ("lapsed", 0, nil)
     }
   }
 
   private func persist(
-    _ entry: Entry, at position: StreamPosition, for peer: NodeName, now: Instant
+    _ item: Selection.Item, _ digest: Digest, at position: StreamPosition, for peer: NodeName,
+    now: Instant
   ) throws {
-    var (document, change, agreement, writes, body): (Data?, Data?, Data?, Data?, Data?)
-    switch entry {
+    var (document, agreement, places, body): (Data?, Data?, Data?, Data?)
+    switch item.entry {
     case .document(let signed):
       document = signed.id.bytes
       try run(
         "INSERT INTO sent_document VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET signatures = excluded.signatures",
         [peer.description, signed.id.bytes, signed.signatures.count])
     case .change(let shared):
-      change = shared.change.header.id.bytes
       agreement = shared.agreement.bytes
-      writes = shared.writeIDs.reduce(into: Data()) { $0.append($1.bytes) }
-      try disclose(shared, to: peer, epoch: position.epoch, now: now)
-    case .retraction(let retraction):
-      body = entry.encoded()
-      for write in retraction.writes {
-        try run(
-          """
-          UPDATE disclosure SET retracted_at = ?, resend = 0, refused = NULL, outcome = NULL
-          WHERE peer = ? AND write_id = ?
-          """, [now.milliseconds, peer.description, write.bytes])
+      places = Places(shared.writeIDs.compactMap(shared.change.header.place)).bytes
+      if let number = item.change { try disclose(shared, number, to: peer, now: now) }
+    case .retraction:
+      body = item.entry.encoded()
+      try change(item.retracted, disclosedTo: peer) { disclosed in
+        disclosed.retractedAt = now.milliseconds
+        (disclosed.outcome, disclosed.resend, disclosed.refused) = (nil, 0, nil)
       }
-    case .receipt, .equivocation: body = entry.encoded()
+    case .receipt, .equivocation: body = item.entry.encoded()
     case .void: break
     }
     try run(
       "INSERT INTO outgoing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       [
-        peer.description, Int64(clamping: position.sequence), entry.digest.bytes,
-        position.head.bytes, document, change, agreement, writes, body,
+        peer.description, Int64(clamping: position.sequence), digest.bytes, position.head.bytes,
+        document, item.change, agreement, places, body,
       ])
-  }
-
-  private func disclose(
-    _ shared: SharedChange, to peer: NodeName, epoch: Epoch, now: Instant
-  ) throws {
-    for (write, justification) in zip(shared.writeIDs, shared.justifications) {
-      try run(
-        """
-        INSERT INTO disclosure (peer, write_id, agreement, grant_id, route, at, epoch)
-        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-        agreement = excluded.agreement, grant_id = excluded.grant_id, route = excluded.route,
-        at = excluded.at, epoch = excluded.epoch, retracted_at = NULL, outcome = NULL,
-        refusals = CASE disclosure.resend WHEN 1 THEN disclosure.refusals ELSE 0 END,
-        was_had = disclosure.was_had AND disclosure.resend = 1,
-        resend = 0, refused = NULL
-        """,
-        [
-          peer.description, write.bytes, shared.agreement.bytes, justification.grant,
-          justification.route?.bytes ?? Data(), now.milliseconds, epoch.bytes,
-        ])
-      try run(
-        "DELETE FROM give_back WHERE peer = ? AND write_id = ?", [peer.description, write.bytes])
-    }
   }
 
   /// Rebuilds an entry that was persisted, or voids it where one of its parts may no longer go.
@@ -225,14 +196,21 @@ extension Store {
       return document.map(Entry.document) ?? .void(digest)
     }
     if let body: Data = row["body"], let entry = try? Entry(encoded: body) { return entry }
-    guard let change: Data = row["change"], let writes: Data = row["writes"] else {
+    guard let number: Int64 = row["change"], let bytes: Data = row["places"] else {
       return .void(digest)
     }
-    let shared = try shared(change, writes, under: try row.id("agreement"), for: peer, now: now)
-    if let shared, Entry.change(shared).digest == digest { return .change(shared) }
-    try sendAnew(change, writes, to: peer)
+    let places = Places(bytes)
+    if let change = try loggedChange(number) {
+      let writes = try change.writes().filter { places.all.contains($0.at.place) }
+      let agreement: Digest = try row.id("agreement")
+      let shared =
+        writes.count == places.all.count
+        ? try shared(writes, under: agreement, for: peer, now: now) : nil
+      if let shared, Entry.change(shared).digest == digest { return .change(shared) }
+      try sendAnew(change, places, to: peer)
+    }
     try run(
-      "UPDATE outgoing SET change = NULL, writes = NULL WHERE peer = ? AND sequence = ?",
+      "UPDATE outgoing SET change = NULL, places = NULL WHERE peer = ? AND sequence = ?",
       [peer.description, row["sequence"] as Int64])
     return .void(digest)
   }
@@ -240,42 +218,31 @@ extension Store {
   /// An entry goes whole or not at all; what of it may still go comes again as a later entry. The
   /// peer may have taken it in by a connection that ends as this one begins: so what may not go any
   /// more is retracted.
-  private func sendAnew(_ change: Data, _ writes: Data, to peer: NodeName) throws {
-    for start in stride(from: 0, to: writes.count, by: WriteID.byteCount) {
-      try run(
-        "UPDATE disclosure SET resend = 1 WHERE peer = ? AND write_id = ?",
-        [peer.description, Data(writes.dropFirst(start).prefix(WriteID.byteCount))])
+  private func sendAnew(_ change: LoggedChange, _ places: Places, to peer: NodeName) throws {
+    try self.change(disclosedOf: change.number, to: peer) { parts in
+      for place in places.all { parts[place]?.resend = 1 }
     }
-    try run(
-      """
-      INSERT INTO backfill (peer, record) SELECT ?, record FROM change WHERE id = ?
-      ON CONFLICT DO NOTHING
-      """,
-      [peer.description, change])
+    try lookAgain(at: [change.header.record], for: [peer])
   }
 
   private func shared(
-    _ change: Data, _ writes: Data, under agreement: Digest, for peer: NodeName, now: Instant
+    _ writes: [LoggedWrite], under agreement: Digest, for peer: NodeName, now: Instant
   ) throws -> SharedChange? {
     var parts: [(Opening, SharedChange.Justification)] = []
-    var header: ChangeHeader?
-    for start in stride(from: 0, to: writes.count, by: WriteID.byteCount) {
-      let id = Data(writes.dropFirst(start).prefix(WriteID.byteCount))
-      guard let logged = try loggedWrites("WHERE o.write_id = ?", [id]).first,
-        !logged.write.isWithheld, !logged.isDisputed
-      else { return nil }
+    for logged in writes {
+      guard !logged.write.isWithheld, !logged.isDisputed else { return nil }
       let decision = try disclosure(of: logged, to: peer, now: now)
       guard let reason = try justification(decision, of: logged), reason.0 == agreement else {
         return nil
       }
       parts.append((logged.opening, reason.1))
-      header = logged.header
     }
-    guard let header, let proof = try proof(of: header.id),
-      try mayGo(header, to: peer)
+    guard let first = writes.first, let proof = try proof(of: first.at.change),
+      try mayGo(first.header, to: peer)
     else { return nil }
     return SharedChange(
-      change: DisclosedChange(header: header, proof: proof, openings: parts.map(\.0)),
-      agreement: agreement, justifications: parts.map(\.1), admission: try admission(of: header.id))
+      change: DisclosedChange(header: first.header, proof: proof, openings: parts.map(\.0)),
+      agreement: agreement, justifications: parts.map(\.1),
+      admission: try admission(of: first.header.id))
   }
 }

@@ -6,10 +6,10 @@ import SyncProtocol
 
 /// What a peer is to get next.
 struct Selection {
-  private(set) var entries: [Entry] = []
+  private(set) var items: [Item] = []
   /// What the entries cost together.
   private(set) var cost = 0
-  /// The last opening of the log that was looked at.
+  /// The last position of the log that was looked at.
   var cursor: Int64
   /// Records whose backfill is done with these entries.
   var backfilled: [RecordID] = []
@@ -18,9 +18,9 @@ struct Selection {
   /// Entries that waited without a value and go with these.
   var due: [Int64] = []
   /// Writes that stand in these entries: a record may come up twice, as new and as opened.
-  var chosen: Set<WriteID> = []
+  var chosen: Set<WritePlace> = []
   /// Writes that the peer lacks and may not have any more.
-  var lapsed: [WriteID] = []
+  var lapsed: [WritePlace] = []
   /// Whether there was room for all there is.
   var isComplete = true
   var hasAllDocuments = false
@@ -29,9 +29,37 @@ struct Selection {
 
   init(cursor: Int64) { self.cursor = cursor }
 
-  mutating func add(_ entry: Entry) {
-    entries.append(entry)
+  /// An entry, and what of the log it is about: a change, or writes that are taken back.
+  struct Item {
+    let entry: Entry
+    var change: Int64?
+    var retracted: [WritePlace] = []
+  }
+
+  /// - Parameter number: the number of the change that the entry shares.
+  mutating func add(_ entry: Entry, number: Int64? = nil) {
+    items.append(Item(entry: entry, change: number))
     cost += entry.cost
+  }
+
+  /// Adds a retraction. Those that follow each other for one reason go as one entry.
+  mutating func retract(_ writes: [LoggedWrite], because reason: String) {
+    for logged in writes {
+      if let last = items.last, case .retraction(let retraction) = last.entry,
+        retraction.reason == reason, retraction.writes.count < Limits.Link.idsInMessage
+      {
+        cost -= last.entry.cost
+        items.removeLast()
+        let joined = Retraction(writes: retraction.writes + [logged.id], reason: reason)
+        items.append(Item(entry: .retraction(joined), retracted: last.retracted + [logged.at]))
+      } else {
+        items.append(
+          Item(
+            entry: .retraction(Retraction(writes: [logged.id], reason: reason)),
+            retracted: [logged.at]))
+      }
+      cost += items.last?.entry.cost ?? 0
+    }
   }
 }
 
@@ -75,20 +103,18 @@ extension Store {
   ) throws -> Bool {
     var left = room.openings
     while left > 0 {
-      let part = min(left, Limits.Storage.openingsAtOnce)
-      let live = try loggedWrites(
-        "WHERE o.position > ? ORDER BY o.position LIMIT ?", [selection.cursor, part])
-      var groups = Self.grouped(live, upTo: room.bytes)
-      // A change of which the part may have cut some openings off is left to the next part. Where the limit
-      // cuts, it is looked at again with its rest: what has gone already is not sent twice.
-      if live.count == part, part < left, groups.count > 1 { groups.removeLast() }
-      for group in groups {
-        guard room.has(selection) else { return false }
-        try take(group, into: &selection, for: peer, now: now)
-        selection.cursor = group.last?.position ?? selection.cursor
+      let live = try log(after: selection.cursor, atMost: Limits.Storage.changesAtOnce)
+      for (position, change) in live {
+        let writes = try change.writes()
+        for part in Self.parts(writes, upTo: room.bytes) {
+          // Where a change is cut it is looked at again: what has gone already is not sent twice.
+          guard left > 0, room.has(selection) else { return false }
+          try take(part, into: &selection, for: peer, now: now)
+          left -= part.count
+        }
+        selection.cursor = position
       }
-      if live.count < part { return true }
-      left -= groups.reduce(0) { $0 + $1.count }
+      if live.count < Limits.Storage.changesAtOnce { return true }
     }
     return false
   }
@@ -104,34 +130,39 @@ extension Store {
       [peer.description, Limits.Storage.urgentAtOnce])
     for row in urgent where room.has(selection) {
       let record: RecordID = try row.id("record")
-      try retract(
-        try loggedWrites("WHERE c.record = ? ORDER BY o.position", [record.bytes]),
-        into: &selection, for: peer, now: now)
+      for change in try loggedChanges(of: record) {
+        let writes = try change.writes()
+        let standings = try standings(of: writes, with: peer)
+        try retract(writes, standings, into: &selection, for: peer, now: now)
+      }
       selection.retracted.append(record)
     }
-    // From the few restrictions to their openings, never through all that waits (CROSS JOIN keeps SQLite to
+    // From the few restrictions to their changes, never through all that waits (CROSS JOIN keeps SQLite to
     // that order).
-    let writes = try rows(
+    let ahead = try rows(
       """
-      SELECT \(Self.loggedWriteColumns) FROM record r CROSS JOIN change c ON c.record = r.id
-      CROSS JOIN opening o ON o.change = c.id WHERE r.type = ? AND o.position > ?
-      ORDER BY o.position LIMIT ?
+      SELECT \(Self.changeColumns) FROM record r CROSS JOIN change c ON c.record = r.no
+      WHERE r.type = ?1 AND (c.no > ?2 OR EXISTS (
+        SELECT 1 FROM arrival a WHERE a.position > ?2 AND a.change = c.no))
+      ORDER BY c.no LIMIT ?3
       """, [Self.restrictionType, selection.cursor, room.openings]
-    ).map(loggedWrite)
+    ).map(loggedChange)
     // So does one that concerns a peer only since a reference changed, and waits among the backfills.
     let waiting = try rows(
       """
-      SELECT \(Self.loggedWriteColumns) FROM backfill b
+      SELECT \(Self.changeColumns) FROM backfill b
       CROSS JOIN record r ON r.id = b.record AND r.type = ?
-      CROSS JOIN change c ON c.record = r.id CROSS JOIN opening o ON o.change = c.id
-      WHERE b.peer = ? AND o.position <= ? ORDER BY o.position LIMIT ?
+      CROSS JOIN change c ON c.record = r.no
+      WHERE b.peer = ? AND c.no <= ? ORDER BY c.no LIMIT ?
       """, [Self.restrictionType, peer.description, selection.cursor, room.openings]
-    ).map(loggedWrite)
-    let before = selection.entries.count
-    for group in Self.grouped(waiting + writes, upTo: room.bytes) where room.has(selection) {
-      try take(group, into: &selection, for: peer, now: now)
+    ).map(loggedChange)
+    let before = selection.items.count
+    for change in waiting + ahead {
+      for part in Self.parts(try change.writes(), upTo: room.bytes) where room.has(selection) {
+        try take(part, into: &selection, for: peer, now: now)
+      }
     }
-    guard selection.entries.count > before || !urgent.isEmpty else { return false }
+    guard selection.items.count > before || !urgent.isEmpty else { return false }
     selection.isComplete = false
     return true
   }
@@ -165,14 +196,14 @@ extension Store {
         return
       }
       let record: RecordID = try row.id("record")
-      let writes = try loggedWrites("WHERE c.record = ? ORDER BY o.position", [record.bytes])
-      let past = writes.filter { $0.position <= selection.cursor }
-      for group in Self.grouped(past, upTo: room.bytes) {
-        guard room.has(selection) else {
-          selection.isComplete = false
-          return
+      for change in try loggedChanges(of: record) where change.number <= selection.cursor {
+        for part in Self.parts(try change.writes(), upTo: room.bytes) {
+          guard room.has(selection) else {
+            selection.isComplete = false
+            return
+          }
+          try take(part, into: &selection, for: peer, now: now)
         }
-        try take(group, into: &selection, for: peer, now: now)
       }
       selection.backfilled.append(record)
     }
@@ -183,24 +214,27 @@ extension Store {
   private func selectReturns(
     into selection: inout Selection, for peer: NodeName, room: Room, now: Instant
   ) throws {
-    let returning = try rows(
-      """
-      SELECT DISTINCT c.record FROM give_back g JOIN opening o ON o.write_id = g.write_id
-      JOIN change c ON c.id = o.change WHERE g.peer = ? AND \(isAuthor(peer, towards: me))
-      AND o.basis IS NULL AND NOT EXISTS (SELECT 1 FROM disputed d WHERE d.change = c.id) LIMIT ?
-      """, [peer.description, Limits.Storage.recordsAtOnce])
-    for row in returning {
-      let record: RecordID = try row.id("record")
-      let writes = try loggedWrites("WHERE c.record = ? ORDER BY o.position", [record.bytes])
-      for group in Self.grouped(writes, upTo: room.bytes) {
-        guard room.has(selection) else {
-          selection.isComplete = false
-          return
+    var records: Set<RecordID> = []
+    for row in try rows("SELECT write_id FROM give_back WHERE peer = ?", [peer.description]) {
+      guard let logged = try locatedByReading(try row.id("write_id")),
+        isAuthor(peer, of: logged.header, towards: me), !logged.write.isWithheld,
+        !logged.isDisputed
+      else { continue }
+      records.insert(logged.header.record)
+      if records.count == Limits.Storage.recordsAtOnce { break }
+    }
+    for record in records.sorted() {
+      for change in try loggedChanges(of: record) {
+        for part in Self.parts(try change.writes(), upTo: room.bytes) {
+          guard room.has(selection) else {
+            selection.isComplete = false
+            return
+          }
+          try take(part, into: &selection, for: peer, now: now)
         }
-        try take(group, into: &selection, for: peer, now: now)
       }
     }
-    if returning.count == Limits.Storage.recordsAtOnce { selection.isComplete = false }
+    if records.count == Limits.Storage.recordsAtOnce { selection.isComplete = false }
   }
 
   /// Documents that a peer needs to judge what it gets, and lacks in whole or in signatures: the
@@ -222,18 +256,16 @@ extension Store {
     return concerned.filter { (sent[$0.id.bytes] ?? -1) < $0.signatures.count }
   }
 
-  /// Consecutive openings of one change together, in parts where they are larger than a batch.
-  private static func grouped(_ writes: [LoggedWrite], upTo bytes: Int) -> [[LoggedWrite]] {
+  /// The writes of a change, in parts where they are larger than a batch.
+  private static func parts(_ writes: [LoggedWrite], upTo bytes: Int) -> [[LoggedWrite]] {
     var size = 0
-    return writes.reduce(into: []) { groups, logged in
+    return writes.reduce(into: []) { parts, logged in
       let next = logged.opening.bytes.count
-      if let last = groups.indices.last, groups[last].first?.header.id == logged.header.id,
-        size + next <= bytes
-      {
-        groups[last].append(logged)
+      if !parts.isEmpty, size + next <= bytes {
+        parts[parts.count - 1].append(logged)
         size += next
       } else {
-        groups.append([logged])
+        parts.append([logged])
         size = next
       }
     }
@@ -247,6 +279,6 @@ struct Room {
   let openings: Int
 
   func has(_ selection: Selection) -> Bool {
-    selection.cost < bytes && selection.entries.count < entries
+    selection.cost < bytes && selection.items.count < entries
   }
 }

@@ -13,8 +13,8 @@ extension Store {
       own: header.author == me.agency ? header : nil)
     if header.author == agency { return decision.overruled(by: .author) }
     guard decision.isAllowed else { return decision }
-    if header.author != me.agency, let kept = try notOnward(logged.id),
-      try !came(logged.id, from: agency)
+    if header.author != me.agency, let kept = try notOnward(logged.at),
+      try !came(logged.at, from: agency)
     {
       return decision.overruled(by: .notOnward(grants: kept))
     }
@@ -46,21 +46,17 @@ extension Store {
   }
 
   /// Whether an agency gave a write to this node: one that has lost it may have it back.
-  private func came(_ write: WriteID, from agency: AgencyID) throws -> Bool {
-    try exists(
-      "SELECT 1 FROM justification WHERE write_id = ? AND sender = ?",
-      [write.bytes, NodeName(agency: agency).description])
+  private func came(_ write: WritePlace, from agency: AgencyID) throws -> Bool {
+    try held(write).contains { $0.reason.sender == NodeName(agency: agency) }
   }
 
   /// The grants under which a write is here, where none of them lets it be passed on.
-  private func notOnward(_ write: WriteID) throws -> [String]? {
-    var grants: [String] = []
-    for row in try rows("SELECT * FROM justification WHERE write_id = ?", [write.bytes]) {
-      let grant: String = row["grant_id"]
-      if partnership.isOnward(grant: grant, agreement: try row.id("agreement")) { return nil }
-      grants.append(grant)
+  private func notOnward(_ write: WritePlace) throws -> [String]? {
+    let reasons = try held(write).map(\.reason)
+    let isOnward = reasons.contains {
+      partnership.isOnward(grant: $0.grant, agreement: $0.agreement)
     }
-    return Array(Set(grants)).sorted()
+    return isOnward ? nil : Set(reasons.map(\.grant)).sorted()
   }
 
   /// A reference tells that its target exists. It goes only to whom some value of the target may go.
@@ -68,16 +64,8 @@ extension Store {
     of target: RecordID, _ agency: AgencyID, now: Instant
   ) throws -> Bool {
     guard let type = try type(of: target) else { return false }
-    for row in try rows(
-      """
-      SELECT DISTINCT cell.field FROM cell JOIN opening o ON o.write_id = cell.write_id
-      WHERE cell.record = ? AND o.basis IS NULL
-      """, [target.bytes])
-    {
-      if try mayRead(agency, row["field"], of: target, type: type, now: now).isAllowed {
-        return true
-      }
+    return try fieldsWithValues(of: target).contains {
+      try mayRead(agency, $0, of: target, type: type, now: now).isAllowed
     }
-    return false
   }
 }

@@ -60,6 +60,7 @@ extension Store {
   }
 
   func setSending(_ position: OutgoingPosition, to peer: NodeName) throws {
+    memory.peers = nil
     try run(
       """
       INSERT INTO link_out

@@ -5,7 +5,7 @@ import Records
 import SyncProtocol
 
 /// What a peer has had of a write, as far as this node knows.
-private enum Standing: Equatable {
+enum PeerStanding: Equatable {
   /// Nothing.
   case none
   /// It came from there.
@@ -20,19 +20,64 @@ private enum Standing: Equatable {
   case returning
 }
 
+/// What a peer has had of one change.
+struct PeerStandings {
+  fileprivate let disclosed: [Int: Disclosed]
+  fileprivate let came: Set<Int>
+  fileprivate let returning: Set<WriteID>
+
+  func standing(of logged: LoggedWrite) -> PeerStanding {
+    if returning.contains(logged.id) { return .returning }
+    if let disclosed = disclosed[logged.at.place], disclosed.retractedAt == nil {
+      switch disclosed.resend {
+      case 0: return .disclosed
+      case 1: return .uncertain
+      default: return .lacking
+      }
+    }
+    return came.contains(logged.at.place) ? .came : .none
+  }
+}
+
 extension Store {
+  /// What a peer has had of the writes of one change.
+  func standings(of writes: [LoggedWrite], with peer: NodeName) throws -> PeerStandings {
+    guard let first = writes.first else {
+      return PeerStandings(disclosed: [:], came: [], returning: [])
+    }
+    // What it wrote itself and got back it has disclosed to whoever gave it back.
+    let isOwn = isAuthor(me, of: first.header, towards: peer)
+    let came =
+      isOwn
+      ? [] : try held(first.at.change).filter { $0.reason.sender == peer }.map(\.places.all)
+    var returning: Set<WriteID> = []
+    if try givesBack(to: peer) {
+      for logged in writes {
+        let isReturning = try exists(
+          "SELECT 1 FROM give_back WHERE peer = ? AND write_id = ?",
+          [peer.description, logged.id.bytes])
+        if isReturning { returning.insert(logged.id) }
+      }
+    }
+    return PeerStandings(
+      disclosed: try disclosed(first.at.change, to: peer),
+      came: came.reduce(into: []) { $0.formUnion($1) }, returning: returning)
+  }
+
   /// Puts into a selection what of one change a peer may have and has not had, one entry for each
   /// agreement that allows something, and the retraction of what it has had and may no longer have.
   func take(
     _ group: [LoggedWrite], into selection: inout Selection, for peer: NodeName, now: Instant
   ) throws {
-    guard let header = group.first?.header, let proof = try proof(of: header.id),
-      try mayGo(header, to: peer)
+    guard let first = group.first, try mayGo(first.header, to: peer),
+      let proof = try proof(of: first.at.change)
     else { return }
+    let (header, number) = (first.header, first.at.change)
     let isTheirs = isAuthor(peer, of: header, towards: me)
+    let standings = try standings(of: group, with: peer)
     var allowed: [Digest: [(Opening, SharedChange.Justification)]] = [:]
-    for logged in group where !selection.chosen.contains(logged.id) {
-      let standing = try standing(of: logged, with: peer)
+    for logged in group where !selection.chosen.contains(logged.at) {
+      let standing = standings.standing(of: logged)
       if standing == .came || standing == .disclosed { continue }
       if standing == .none && isTheirs { continue }
       guard !logged.write.isWithheld, !logged.isDisputed else { continue }
@@ -40,45 +85,47 @@ extension Store {
       let decision = try disclosure(of: logged, to: peer, now: now)
       if let (agreement, justification) = try justification(decision, of: logged) {
         allowed[agreement, default: []].append((logged.opening, justification))
-        selection.chosen.insert(logged.id)
+        selection.chosen.insert(logged.at)
       } else if standing == .lacking {
-        selection.lapsed.append(logged.id)
+        selection.lapsed.append(logged.at)
       }
     }
-    let admission = try admission(of: header.id)
-    for (agreement, parts) in allowed.sorted(by: { $0.key < $1.key }) {
-      let change = DisclosedChange(header: header, proof: proof, openings: parts.map(\.0))
-      let shared = SharedChange(
-        change: change, agreement: agreement, justifications: parts.map(\.1),
-        admission: admission)
-      if let shared { selection.add(.change(shared)) }
+    if !allowed.isEmpty {
+      let admission = try admission(of: header.id)
+      for (agreement, parts) in allowed.sorted(by: { $0.key < $1.key }) {
+        let change = DisclosedChange(header: header, proof: proof, openings: parts.map(\.0))
+        let shared = SharedChange(
+          change: change, agreement: agreement, justifications: parts.map(\.1),
+          admission: admission)
+        if let shared { selection.add(.change(shared), number: number) }
+      }
     }
-    if !selection.isRelearning { try retract(group, into: &selection, for: peer, now: now) }
+    if !selection.isRelearning {
+      try retract(group, standings, into: &selection, for: peer, now: now)
+    }
   }
 
-  /// Retracts what a peer has had of these writes and may no longer have.
+  /// Retracts what a peer has had of these writes of one change and may no longer have.
   func retract(
-    _ writes: [LoggedWrite], into selection: inout Selection, for peer: NodeName, now: Instant
+    _ writes: [LoggedWrite], _ standings: PeerStandings, into selection: inout Selection,
+    for peer: NodeName, now: Instant
   ) throws {
-    var reasons: [String: [WriteID]] = [:]
-    for logged in writes where !selection.chosen.contains(logged.id) {
-      let standing = try standing(of: logged, with: peer)
+    var reasons: [String: [LoggedWrite]] = [:]
+    for logged in writes where !selection.chosen.contains(logged.at) {
+      let standing = standings.standing(of: logged)
       guard standing == .disclosed || standing == .uncertain,
         !isAuthor(peer, of: logged.header, towards: me)
       else { continue }
       if logged.write.isWithheld {
-        reasons["erased", default: []].append(logged.id)
-        selection.chosen.insert(logged.id)
+        reasons["erased", default: []].append(logged)
+        selection.chosen.insert(logged.at)
       } else if let reason = try disclosure(of: logged, to: peer, now: now).retraction {
-        reasons[reason, default: []].append(logged.id)
-        selection.chosen.insert(logged.id)
+        reasons[reason, default: []].append(logged)
+        selection.chosen.insert(logged.at)
       }
     }
-    for (reason, ids) in reasons.sorted(by: { $0.key < $1.key }) {
-      for start in stride(from: 0, to: ids.count, by: Limits.Link.idsInMessage) {
-        let part = ids.dropFirst(start).prefix(Limits.Link.idsInMessage)
-        selection.add(.retraction(Retraction(writes: part, reason: reason)))
-      }
+    for (reason, writes) in reasons.sorted(by: { $0.key < $1.key }) {
+      selection.retract(writes, because: reason)
     }
   }
 
@@ -98,24 +145,5 @@ extension Store {
     }
     guard let grant = decision.grant, let agreement = decision.agreement else { return nil }
     return (agreement, SharedChange.Justification(grant: grant, route: decision.route))
-  }
-
-  private func standing(of logged: LoggedWrite, with peer: NodeName) throws -> Standing {
-    let key: StatementArguments = [peer.description, logged.id.bytes]
-    if try exists("SELECT 1 FROM give_back WHERE peer = ? AND write_id = ?", key) {
-      return .returning
-    }
-    let disclosed = try row(
-      "SELECT resend FROM disclosure WHERE peer = ? AND write_id = ? AND retracted_at IS NULL", key)
-    switch disclosed?["resend"] as Int? {
-    case 0?: return .disclosed
-    case 1?: return .uncertain
-    case .some: return .lacking
-    case nil: break
-    }
-    // What it wrote itself and got back it has disclosed to whoever gave it back.
-    if isAuthor(me, of: logged.header, towards: peer) { return .none }
-    let came = try exists("SELECT 1 FROM justification WHERE sender = ? AND write_id = ?", key)
-    return came ? .came : .none
   }
 }

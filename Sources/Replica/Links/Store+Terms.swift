@@ -61,9 +61,9 @@ extension Store {
           """
           UPDATE disclosure SET resend = 1, refused = 'superseded', retry_at = ?,
           was_had = was_had OR resend = 0 AND NOT EXISTS (
-            SELECT 1 FROM outgoing u JOIN opening o ON o.change = u.change
-            WHERE u.peer = disclosure.peer AND o.write_id = disclosure.write_id)
-          WHERE peer = ? AND agreement = ? AND at >= ? AND at <= ? AND retracted_at IS NULL
+            SELECT 1 FROM outgoing u WHERE u.peer = disclosure.peer AND u.change = disclosure.change)
+          WHERE peer = ? AND reason IN (SELECT no FROM reason WHERE sender = '' AND agreement = ?)
+          AND at >= ? AND at <= ? AND retracted_at IS NULL
           """,
           [
             now.milliseconds, peer.description, agreement.bytes,

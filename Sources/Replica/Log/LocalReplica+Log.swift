@@ -26,17 +26,15 @@ extension LocalReplica {
   /// The openings after a position, in the order in which they came.
   package func log(after position: Int64) throws(ReplicaError) -> [LogEntry] {
     try read { store in
-      try store.rows(
-        """
-        SELECT o.position, o.write_id, o.salt, o.bytes, o.basis, c.header, c.proof
-        FROM opening o JOIN change c ON c.id = o.change WHERE o.position > ? ORDER BY o.position
-        """, [position]
-      ).map { row in
-        LogEntry(
-          position: row["position"], id: try row.id("write_id"),
-          header: try ChangeHeader(row["header"]), proof: try Proof(row["proof"]),
-          opening: Opening(salt: row["salt"], bytes: row["bytes"]),
-          isErased: row["basis"] as String? != nil)
+      try store.log(after: position, atMost: .max).flatMap { position, change in
+        guard let proof = try store.proof(of: change.number) else {
+          throw ReplicaError.storage("a change has no proof")
+        }
+        return try change.writes().filter { $0.position == position }.map { logged in
+          LogEntry(
+            position: position, id: logged.id, header: logged.header, proof: proof,
+            opening: logged.opening, isErased: logged.write.isWithheld)
+        }
       }
     }
   }
@@ -46,25 +44,25 @@ extension LocalReplica {
   package func alterations() throws(ReplicaError) -> (erased: Set<WriteID>, disputed: Set<ChangeID>)
   {
     try read { store in
-      let erased = try store.rows("SELECT write_id FROM opening WHERE basis IS NOT NULL")
-      let disputed = try store.rows(
-        "SELECT d.change FROM disputed d JOIN change c ON c.id = d.change")
-      return (
-        Set(try erased.map { try $0.id("write_id") }),
-        Set(try disputed.map { try $0.id("change") })
-      )
+      var (erased, disputed): (Set<WriteID>, Set<ChangeID>) = ([], [])
+      for (_, change) in try store.log(after: 0, atMost: .max) {
+        if change.isDisputed { disputed.insert(change.header.id) }
+        for opening in change.openings where opening.basis != nil {
+          erased.insert(change.header.commitments[opening.place])
+        }
+      }
+      return (erased, disputed)
     }
   }
 
   /// The grants under which others let this node have a write.
   package func reasons(for write: WriteID) throws(ReplicaError) -> [HeldReason] {
     try read { store in
-      try store.rows("SELECT * FROM justification WHERE write_id = ?", [write.bytes])
-        .compactMap { row in
-          guard let sender = NodeName(row["sender"]) else { return nil }
-          return HeldReason(
-            sender: sender, grant: row["grant_id"], agreement: try row.id("agreement"))
-        }
+      guard let logged = try store.locatedByReading(write) else { return [] }
+      return try store.held(logged.at).map {
+        HeldReason(
+          sender: $0.reason.sender, grant: $0.reason.grant, agreement: $0.reason.agreement)
+      }
     }
   }
 }

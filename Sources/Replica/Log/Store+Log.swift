@@ -4,128 +4,96 @@ import GRDB
 import Records
 import SyncProtocol
 
-/// One opening with its change's header, as it lies in the log.
-struct LoggedWrite {
-  let position: Int64
-  let id: WriteID
-  let opening: Opening
-  let header: ChangeHeader
-  /// Without a value where it was erased.
-  let write: Write
-  /// Whether its change is one of two that one key signed under one stamp: then it counts for
-  /// nothing.
-  let isDisputed: Bool
-
-  /// The version that merging sees.
-  func version(mayLower: Bool) -> Version {
-    Version(
-      id: id, author: header.author, key: header.key, time: header.time, write: write,
-      mayLower: mayLower)
-  }
-}
-
 extension Store {
-  static let loggedWriteColumns = """
-    o.position, o.write_id, o.salt, o.bytes, o.basis, c.header,
-    EXISTS (SELECT 1 FROM disputed d WHERE d.change = o.change) AS is_disputed
-    """
-  static let loggedWrite = """
-    SELECT \(loggedWriteColumns) FROM opening o JOIN change c ON c.id = o.change
-    """
-
-  func loggedWrite(_ row: Row) throws -> LoggedWrite {
-    let header = try ChangeHeader(row["header"])
-    let opening = Opening(salt: row["salt"], bytes: row["bytes"])
-    let isErased = row["basis"] as String? != nil
-    return LoggedWrite(
-      position: row["position"], id: try row.id("write_id"), opening: opening, header: header,
-      write: isErased
-        ? try Write(remains: opening.bytes, before: header.time)
-        : try Write(opening.bytes, before: header.time),
-      isDisputed: row["is_disputed"])
+  /// The position at which the next thing comes to the log.
+  private func nextPosition() throws -> Int64 {
+    let next = try (memory.position ?? lastPosition()) + 1
+    memory.position = next
+    return next
   }
 
-  func loggedWrites(_ condition: String, _ arguments: StatementArguments) throws -> [LoggedWrite] {
-    try rows("\(Self.loggedWrite) \(condition)", arguments).map(loggedWrite)
+  /// Appends a change that this node has just written, and merges it.
+  /// - Parameter proof: nothing where it is signed together with others before the transaction ends.
+  /// - Returns: its number.
+  func append(_ authored: AuthoredChange, _ proof: Proof?) throws -> Int64 {
+    let (change, writes) = try append(
+      authored.writes, of: authored.header, secret: authored.secret)
+    if let proof { try keep(proof, of: change) }
+    try merge(writes)
+    return change
   }
 
-  func type(of record: RecordID) throws -> String? {
-    try row("SELECT type FROM record WHERE id = ?", [record.bytes])?["type"]
+  func keep(_ proof: Proof, of change: Int64) throws {
+    try run("INSERT INTO proof VALUES (?, ?)", [change, proof.encoded()])
   }
 
-  func proof(of change: ChangeID) throws -> Proof? {
-    guard let row = try row("SELECT proof FROM change WHERE id = ?", [change.bytes]) else {
-      return nil
-    }
-    return try Proof(row["proof"])
-  }
-
-  /// Appends a header, unless it is here.
-  func append(_ header: ChangeHeader, _ proof: Data, secret: ChangeSecret? = nil) throws {
+  private func append(
+    _ writes: [DisclosedChange.CheckedWrite], of header: ChangeHeader, secret: ChangeSecret? = nil
+  ) throws -> (number: Int64, writes: [LoggedWrite]) {
+    let record = try begin(header.record, type: header.recordType)
+    let openings = try writes.map { try packed($0, of: header) }
+    let (number, isDisputed) = (try nextPosition(), try disputed().contains(header.id))
     try run(
-      "INSERT INTO record VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
-      [header.record.bytes, header.recordType])
-    if db.changesCount > 0 { fresh.note(header.record) }
-    try run(
-      """
-      INSERT INTO change (id, record, author, key_id, hlc, header, proof, secret)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
-      """,
+      "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?)",
       [
-        header.id.bytes, header.record.bytes, header.author.description, header.key.bytes,
-        header.time.stored, header.bytes, proof, secret?.bytes,
+        number, record, try signer(of: header), header.time.stored, openings.packed, header.bytes,
+        secret?.bytes,
       ])
+    // They were read when they were checked.
+    let logged = zip(writes, openings).map { write, opening in
+      LoggedWrite(
+        position: number, at: WritePlace(change: number, place: opening.place),
+        opening: write.opening, header: header, write: write.write, isDisputed: isDisputed)
+    }
+    return (number, logged)
   }
 
-  /// Appends checked writes of one change and merges them, unless they are here. One whose value was
-  /// erased because it was shared no longer gets it back; one that was erased for good does not.
-  /// - Returns: the ids of those that are new.
+  private func packed(
+    _ write: DisclosedChange.CheckedWrite, of header: ChangeHeader, arrived: Int64 = 0
+  ) throws -> PackedOpening {
+    guard let place = header.place(of: write.id) else {
+      throw ReplicaError.change(.uncommitted(field: write.write.field))
+    }
+    return PackedOpening(
+      place: place, arrived: arrived, basis: nil, salt: write.opening.salt,
+      bytes: write.opening.bytes)
+  }
+
+  /// Appends checked writes of a change that came, and merges them, unless they are here. One whose
+  /// value was erased because it was shared no longer gets it back; one that was erased for good does not.
+  /// - Returns: the change's number, whether it is new itself, and the writes that are new.
   func append(
-    _ writes: [DisclosedChange.CheckedWrite], of header: ChangeHeader
-  ) throws -> Set<WriteID> {
-    var added: [LoggedWrite] = []
-    var new: Set<WriteID> = []
-    let isDisputed = try isDisputed(header.id)
-    for checked in writes {
-      try run(
-        """
-        INSERT INTO opening (write_id, change, salt, bytes) VALUES (?, ?, ?, ?)
-        ON CONFLICT (write_id) DO NOTHING
-        """,
-        [checked.id.bytes, header.id.bytes, checked.opening.salt, checked.opening.bytes])
-      guard db.changesCount > 0 else {
-        if try restore(checked, of: header) { new.insert(checked.id) }
-        continue
-      }
-      new.insert(checked.id)
-      try noteReturn(of: checked.id)
-      added.append(
-        LoggedWrite(
-          position: db.lastInsertedRowID, id: checked.id, opening: checked.opening,
-          header: header, write: checked.write, isDisputed: isDisputed))
+    _ writes: [DisclosedChange.CheckedWrite], of header: ChangeHeader, _ proof: Proof
+  ) throws -> (number: Int64, isNewHere: Bool, new: Set<WriteID>) {
+    guard var change = try change(of: header) else {
+      let (number, logged) = try append(writes, of: header)
+      try keep(proof, of: number)
+      let new = writes.map(\.id)
+      try noteReturn(of: new)
+      try merge(logged)
+      return (number, true, Set(new))
     }
-    try merge(added)
-    return new
+    let held = Set(change.openings.map(\.place))
+    let further = writes.filter { header.place(of: $0.id).map { !held.contains($0) } ?? false }
+    var new = Set(further.map(\.id))
+    if !further.isEmpty {
+      let position = try nextPosition()
+      try run("INSERT INTO arrival VALUES (?, ?)", [position, change.number])
+      change.openings += try further.map { try packed($0, of: header, arrived: position) }
+      try store(change)
+      try noteReturn(of: further.map(\.id))
+      try merge(try change.writes().filter { $0.position == position })
+    }
+    for write in writes where !new.contains(write.id) {
+      if try restore(write, in: &change) { new.insert(write.id) }
+    }
+    return (change.number, false, new)
   }
 
-  /// Remembers why another node let this node have a write, up to a number of reasons: a route may
-  /// be anything.
-  /// - Returns: whether that is a new reason.
-  func justify(
-    _ write: WriteID, from sender: NodeName, agreement: Digest,
-    _ justification: SharedChange.Justification
-  ) throws -> Bool {
+  /// Writes a change's openings over what its row held of them.
+  func store(_ change: LoggedChange) throws {
     try run(
-      """
-      INSERT INTO justification SELECT ?1, ?2, ?3, ?4, ?5
-      WHERE (SELECT count(*) FROM justification WHERE write_id = ?1 AND sender = ?2) < ?6
-      ON CONFLICT DO NOTHING
-      """,
-      [
-        write.bytes, sender.description, agreement.bytes, justification.grant,
-        justification.route?.bytes ?? Data(), Limits.Storage.justifications,
-      ])
-    return db.changesCount > 0
+      "UPDATE change SET openings = ? WHERE no = ?", [change.openings.packed, change.number])
   }
 
   /// The next stamp; it is later than all that this replica holds. What a clock that ran ahead has
@@ -133,16 +101,19 @@ extension Store {
   func nextStamp(
     now: Instant, drift: Int64, using generator: inout some RandomNumberGenerator
   ) throws -> HLC {
-    let latest = now.advanced(byMilliseconds: drift)
+    let last = try memory.stamp ?? latestStamp(through: now.advanced(byMilliseconds: drift))
+    var clock = HybridClock(last: last)
+    let stamp = clock.next(now: now, using: &generator)
+    memory.stamp = stamp
+    return stamp
+  }
+
+  private func latestStamp(through latest: Instant) throws -> HLC {
     let bound = HLC(milliseconds: latest.milliseconds, counter: .max)
     let held = try row(
       "SELECT max(hlc) AS hlc FROM change WHERE hlc BETWEEN 0 AND ?", [bound.stored])
-    var last = held?.stamp("hlc") ?? HLC(rawValue: 0)
+    let last = held?.stamp("hlc") ?? HLC(rawValue: 0)
     let noted = HLC(rawValue: UInt64(bitPattern: try number("hlc")))
-    if noted <= bound { last = max(last, noted) }
-    var clock = HybridClock(last: last)
-    let stamp = clock.next(now: now, using: &generator)
-    try setNumber("hlc", to: stamp.stored)
-    return stamp
+    return noted <= bound ? max(last, noted) : last
   }
 }

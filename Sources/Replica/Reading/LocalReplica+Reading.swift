@@ -44,25 +44,20 @@ extension LocalReplica {
   /// - Throws: `ReplicaError.notFound`.
   public func history(of id: RecordID) throws(ReplicaError) -> [HistoryEntry] {
     try readLearned { store in
-      let writes = try store.loggedWrites(
-        "WHERE c.record = ? AND o.basis IS NULL ORDER BY c.hlc, c.author, c.id, o.position",
-        [id.bytes])
-      guard !writes.isEmpty else { throw ReplicaError.notFound(id) }
-      var entries: [(header: ChangeHeader, writes: [LoggedWrite])] = []
-      for write in writes {
-        if entries.last?.header.id == write.header.id {
-          entries[entries.count - 1].writes.append(write)
-        } else {
-          entries.append((write.header, [write]))
-        }
+      let entries = try store.loggedChanges(of: id).map { change in
+        (header: change.header, writes: try change.writes().filter { !$0.write.isWithheld })
+      }.filter { !$0.writes.isEmpty }.sorted {
+        let (one, other) = ($0.header, $1.header)
+        return (one.time, one.author, one.id) < (other.time, other.author, other.id)
       }
-      return entries.map { store.historyEntry($0, $1) }
+      guard !entries.isEmpty else { throw ReplicaError.notFound(id) }
+      return entries.map { store.historyEntry($0.header, $0.writes) }
     }
   }
 
   /// How far the log has come: it changes with everything that is new here, and says nothing else.
   public func logPosition() throws(ReplicaError) -> Int64 {
-    try read { try $0.row("SELECT max(position) AS last FROM opening")?["last"] ?? 0 }
+    try read { try $0.lastPosition() }
   }
 
   /// Whether this node shares a field of a record with an agency, and the rule that decides. Where
@@ -86,9 +81,7 @@ extension LocalReplica {
         let known = store.partnership.recordType(type)?.fields.map(\.name) ?? []
         throw ReplicaError.unknownField(field, type: type, known: known)
       }
-      let writes = try store.loggedWrites(
-        "JOIN cell ON cell.write_id = o.write_id WHERE cell.record = ? AND cell.field = ?",
-        [id.bytes, field])
+      let writes = try store.loggedStanding(field, of: id)
       let decisions = try writes.map {
         try store.disclosure(of: $0, to: peer, now: now)
       }
@@ -130,14 +123,17 @@ extension Store {
 
   func shownIDs(ofType type: String) throws -> [RecordID] {
     try requireType(type)
-    return try rows(
+    var shown: [RecordID] = []
+    for row in try rows(
       """
-      SELECT r.id FROM record r WHERE r.type = ? AND EXISTS (
-        SELECT 1 FROM change c JOIN opening o ON o.change = c.id
-        WHERE c.record = r.id AND o.basis IS NULL)
-      ORDER BY r.id
-      """, [type]
-    ).map { try $0.id("id") }
+      SELECT r.id, s.writes FROM record r LEFT JOIN standing s ON s.record = r.no WHERE r.type = ?
+      """, [type])
+    {
+      let (id, packed): (RecordID, Data?) = (try row.id("id"), row["writes"])
+      let standing = try packed.map { try [StandingWrite](packed: $0) } ?? []
+      if try standing.contains(where: { !$0.isWithheld }) || isShown(id) { shown.append(id) }
+    }
+    return shown.sorted()
   }
 
   private func requireType(_ type: String) throws {

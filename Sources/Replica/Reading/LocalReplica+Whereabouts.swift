@@ -36,11 +36,12 @@ extension LocalReplica {
       try store.rows(
         """
         SELECT d.peer, max(d.at) AS at, EXISTS (
-          SELECT 1 FROM outgoing g JOIN link_out l ON l.peer = g.peer JOIN change c ON c.id = g.change
-          WHERE g.peer = d.peer AND c.record = ? AND g.sequence > l.acknowledged) AS is_under_way
-        FROM change c JOIN opening o ON o.change = c.id JOIN disclosure d ON d.write_id = o.write_id
-        WHERE c.record = ? AND d.retracted_at IS NULL GROUP BY d.peer ORDER BY d.peer
-        """, [id.bytes, id.bytes]
+          SELECT 1 FROM outgoing g JOIN link_out l ON l.peer = g.peer JOIN change c ON c.no = g.change
+          WHERE g.peer = d.peer AND c.record = ?1 AND g.sequence > l.acknowledged) AS is_under_way
+        FROM link_out p CROSS JOIN change c CROSS JOIN disclosure d
+        ON d.peer = p.peer AND d.change = c.no
+        WHERE c.record = ?1 AND d.retracted_at IS NULL GROUP BY d.peer ORDER BY d.peer
+        """, [try store.number(of: id)]
       ).compactMap { row in
         NodeName(row["peer"] as String).map {
           Whereabouts(
@@ -59,12 +60,13 @@ extension LocalReplica {
       try store.requireLearned()
       let rows = try store.rows(
         """
-        SELECT DISTINCT r.id, r.type FROM opening o JOIN change c ON c.id = o.change
-        JOIN record r ON r.id = c.record WHERE o.position > ?
+        SELECT DISTINCT r.id, r.type FROM (
+          SELECT no FROM change WHERE no > ?1
+          UNION SELECT change FROM arrival WHERE position > ?1) l
+        JOIN change c ON c.no = l.no JOIN record r ON r.no = c.record
         """, [position])
       return (
-        try rows.map { (id: try $0.id("id"), type: $0["type"]) },
-        try store.row("SELECT max(position) AS last FROM opening")?["last"] ?? 0
+        try rows.map { (id: try $0.id("id"), type: $0["type"]) }, try store.lastPosition()
       )
     }
   }
@@ -86,15 +88,17 @@ extension LocalReplica {
     since position: Int64, atMost limit: Int
   ) throws(ReplicaError) -> (fields: [TouchedField], position: Int64) {
     try read { store in
-      let writes = try store.loggedWrites(
-        "WHERE o.position > ? ORDER BY o.position LIMIT ?", [position, limit])
-      let fields = writes.map { logged -> TouchedField in
-        let target: RecordID? = if case .reference(let id) = logged.write.value { id } else { nil }
-        return TouchedField(
-          record: logged.header.record, type: logged.header.recordType,
-          field: logged.write.field, target: target)
+      let part = try store.log(after: position, atMost: limit)
+      let fields = try part.flatMap { position, change in
+        try change.writes().filter { $0.position == position }.map { logged -> TouchedField in
+          let target: RecordID? =
+            if case .reference(let id) = logged.write.value { id } else { nil }
+          return TouchedField(
+            record: logged.header.record, type: logged.header.recordType,
+            field: logged.write.field, target: target)
+        }
       }
-      return (fields, writes.last?.position ?? position)
+      return (fields, part.last?.position ?? position)
     }
   }
 }

@@ -116,49 +116,74 @@ extension Store {
   func items(
     with peer: NodeName, isOfMine: Bool, session: Epoch
   ) throws -> ReconciliationSet {
-    let isReceiver = isOfMine ? isAuthor(peer, towards: me) : isAuthor(me, towards: peer)
-    let sql =
-      isOfMine
-      ? """
-      SELECT d.write_id, c.hlc FROM disclosure d JOIN opening o ON o.write_id = d.write_id
-      JOIN change c ON c.id = o.change
-      WHERE d.peer = ?1 AND d.retracted_at IS NULL AND NOT (\(isReceiver))
-      AND (d.resend < 2 AND d.was_had = 1 OR d.resend = 0
-      AND NOT EXISTS (SELECT 1 FROM outgoing u WHERE u.peer = ?1 AND u.change = c.id))
-      """
-      : """
-      SELECT j.write_id, c.hlc FROM justification j JOIN opening o ON o.write_id = j.write_id
-      JOIN change c ON c.id = o.change WHERE j.sender = ?1 AND NOT (\(isReceiver))
-      UNION SELECT write_id, hlc FROM set_aside WHERE peer = ?1
-      """
-    let items = try rows(sql, [peer.description]).map { row in
-      ReconciliationItem(time: row.stamp("hlc"), write: try row.id("write_id"))
-    }
     let stream =
       isOfMine ? StreamName(from: me, to: peer) : StreamName(from: peer, to: me)
-    return ReconciliationSet(items, of: stream, session: session)
+    let items = isOfMine ? try itemsSent(to: peer) : try itemsReceived(from: peer)
+    return ReconciliationSet(Array(items), of: stream, session: session)
+  }
+
+  private func itemsSent(to peer: NodeName) throws -> Set<ReconciliationItem> {
+    try items(
+      """
+      SELECT d.places, c.header FROM disclosure d JOIN change c ON c.no = d.change
+      JOIN signer s ON s.no = c.signer
+      WHERE d.peer = ?1 AND d.retracted_at IS NULL AND NOT (\(isAuthor(peer, towards: me)))
+      AND (d.resend < 2 AND d.was_had = 1 OR d.resend = 0
+      AND NOT EXISTS (SELECT 1 FROM outgoing u WHERE u.peer = ?1 AND u.change = c.no))
+      """, peer)
+  }
+
+  private func itemsReceived(from peer: NodeName) throws -> Set<ReconciliationItem> {
+    let held = try items(
+      """
+      SELECT h.places, c.header FROM reason r JOIN held h ON h.reason = r.no
+      JOIN change c ON c.no = h.change JOIN signer s ON s.no = c.signer
+      WHERE r.sender = ?1 AND NOT (\(isAuthor(me, towards: peer)))
+      """, peer)
+    let aside = try rows(
+      "SELECT write_id, hlc FROM set_aside WHERE peer = ?", [peer.description]
+    ).map { ReconciliationItem(time: $0.stamp("hlc"), write: try $0.id("write_id")) }
+    return held.union(aside)
+  }
+
+  private func items(_ sql: String, _ peer: NodeName) throws -> Set<ReconciliationItem> {
+    var items: Set<ReconciliationItem> = []
+    let cursor = try Row.fetchCursor(
+      try db.cachedStatement(sql: sql), arguments: [peer.description])
+    while let row = try cursor.next() {
+      let header = try ChangeHeader(row["header"])
+      for place in Places(row["places"] as Data).all {
+        items.insert(ReconciliationItem(time: header.time, write: header.commitments[place]))
+      }
+    }
+    return items
   }
 
   /// Has a write go to a peer again that lacks it: one that was disclosed to it, or one that came
   /// from it and that it has lost.
   /// - Returns: whether there is anything to send.
   func sendAgain(_ write: WriteID, to peer: NodeName, isOfMine: Bool) throws -> Bool {
-    let key: StatementArguments = [peer.description, write.bytes]
+    guard let logged = try located(write) else { return false }
     if isOfMine {
-      try run(
-        """
-        UPDATE disclosure SET resend = 2 WHERE peer = ? AND write_id = ? AND retracted_at IS NULL
-        """, key)
+      let place = logged.at.place
+      let stands = try disclosed(logged.at.change, to: peer)[place].map { $0.retractedAt == nil }
+      guard stands == true else { return false }
+      try change([logged.at], disclosedTo: peer) { $0.resend = 2 }
     } else {
-      try run(
-        """
-        INSERT INTO give_back SELECT ?1, write_id FROM justification
-        WHERE sender = ?1 AND write_id = ?2 GROUP BY write_id ON CONFLICT DO NOTHING
-        """, key)
+      guard try held(logged.at).contains(where: { $0.reason.sender == peer }) else { return false }
+      guard try giveBack(write, to: peer) else { return false }
     }
-    guard db.changesCount > 0 else { return false }
-    try lookAgain(at: write, for: peer)
+    try lookAgain(at: [logged.header.record], for: [peer])
     return true
+  }
+
+  /// - Returns: whether that was not known before.
+  private func giveBack(_ write: WriteID, to peer: NodeName) throws -> Bool {
+    try run(
+      "INSERT INTO give_back VALUES (?, ?) ON CONFLICT DO NOTHING",
+      [peer.description, write.bytes])
+    memory.givesBack[peer] = nil
+    return db.changesCount > 0
   }
 
   /// Whether a write that only the peer has is to be asked for. One that this node retracted is
@@ -166,70 +191,64 @@ extension Store {
   func isWanted(_ write: WriteID, from peer: NodeName, isOfMine: Bool) throws -> Bool {
     guard isOfMine else {
       // The peer's own stream: whatever was taken in meanwhile is no longer missing.
-      return try !exists(
-        """
-        SELECT 1 FROM justification WHERE sender = ?1 AND write_id = ?2
-        UNION ALL SELECT 1 FROM set_aside WHERE peer = ?1 AND write_id = ?2
-        """, [peer.description, write.bytes])
+      let isHeld = try located(write).map { logged in
+        try held(logged.at).contains { $0.reason.sender == peer }
+      }
+      return try isHeld != true
+        && !exists(
+          "SELECT 1 FROM set_aside WHERE peer = ? AND write_id = ?",
+          [peer.description, write.bytes])
     }
-    let disclosed = try row(
-      "SELECT retracted_at FROM disclosure WHERE peer = ? AND write_id = ?",
-      [peer.description, write.bytes])
-    if let disclosed {
-      if disclosed["retracted_at"] as Int64? != nil {
+    guard let logged = try located(write) else {
+      try run(
+        "INSERT INTO asked_back VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [peer.description, write.bytes])
+      memory.isAskedBack = nil
+      return true
+    }
+    if let disclosed = try disclosed(logged.at.change, to: peer)[logged.at.place] {
+      if disclosed.retractedAt != nil {
         try enqueue(.retraction(Retraction(writes: [write], reason: "grant-ended")), for: peer)
       }
       return false
     }
-    guard try exists("SELECT 1 FROM opening WHERE write_id = ?", [write.bytes]) else {
-      try run(
-        "INSERT INTO asked_back VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [peer.description, write.bytes])
-      return true
-    }
-    try noteForgottenDisclosure(of: write, to: peer)
+    try noteForgottenDisclosure(of: logged, to: peer)
     return false
   }
 
   /// Notes that a peer has a write from here, which this node had forgotten, and looks at it again.
-  private func noteForgottenDisclosure(of write: WriteID, to peer: NodeName) throws {
-    let unknown = Data(count: Digest.byteCount)
-    try run(
-      """
-      INSERT INTO disclosure (peer, write_id, agreement, grant_id, route, at, epoch)
-      VALUES (?, ?, ?, 'relearned', x'', 0, x'') ON CONFLICT DO NOTHING
-      """, [peer.description, write.bytes, unknown])
-    try lookAgain(at: write, for: peer)
-  }
-
-  /// Notes which peers have a write that has just come back. Its author has perhaps lost it as well, and
-  /// is given it.
-  func noteReturn(of write: WriteID) throws {
-    let askers = try rows("SELECT peer FROM asked_back WHERE write_id = ?", [write.bytes])
-      .compactMap { NodeName($0["peer"]) }
-    guard !askers.isEmpty else { return }
-    for peer in askers { try noteForgottenDisclosure(of: write, to: peer) }
-    if let author = try header(of: write)?.author, try peers().contains(author) {
-      try run(
-        "INSERT INTO give_back VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [author.description, write.bytes])
-      try lookAgain(at: write, for: author)
+  private func noteForgottenDisclosure(of write: LoggedWrite, to peer: NodeName) throws {
+    guard let unknown = Digest(Data(count: Digest.byteCount)) else { return }
+    let reason = try number(of: .init(sender: nil, agreement: unknown, grant: "relearned"))
+    try change(disclosedOf: write.at.change, to: peer) { parts in
+      guard parts[write.at.place] == nil else { return }
+      parts[write.at.place] = Disclosed(reason: reason, route: Data(), at: 0)
     }
-    try run("DELETE FROM asked_back WHERE write_id = ?", [write.bytes])
+    try lookAgain(at: [write.header.record], for: [peer])
   }
 
-  private func header(of write: WriteID) throws -> (author: NodeName, record: RecordID)? {
-    try row(
-      "SELECT c.header FROM opening o JOIN change c ON c.id = o.change WHERE o.write_id = ?",
-      [write.bytes]
-    ).map { row in
-      let header = try ChangeHeader(row["header"])
-      return (author(of: header), header.record)
+  /// Notes which peers have writes that have just come back. Their author has perhaps lost them as well, and
+  /// is given them.
+  func noteReturn(of writes: [WriteID]) throws {
+    guard try isAnythingAskedBack() else { return }
+    for write in writes {
+      let askers = try rows("SELECT peer FROM asked_back WHERE write_id = ?", [write.bytes])
+        .compactMap { NodeName($0["peer"]) }
+      guard !askers.isEmpty, let logged = try located(write) else { continue }
+      for peer in askers { try noteForgottenDisclosure(of: logged, to: peer) }
+      let author = author(of: logged.header)
+      if try peers().contains(author) {
+        _ = try giveBack(write, to: author)
+        try lookAgain(at: [logged.header.record], for: [author])
+      }
+      try run("DELETE FROM asked_back WHERE write_id = ?", [write.bytes])
     }
   }
 
-  private func lookAgain(at write: WriteID, for peer: NodeName) throws {
-    guard let record = try header(of: write)?.record else { return }
-    try lookAgain(at: [record], for: [peer])
+  private func isAnythingAskedBack() throws -> Bool {
+    if let known = memory.isAskedBack { return known }
+    let found = try exists("SELECT 1 FROM asked_back LIMIT 1", [])
+    memory.isAskedBack = found
+    return found
   }
 }

@@ -28,6 +28,7 @@ enum Schema {
     migrator.registerMigration("12 records that are sealed with others") { db in
       try db.execute(sql: sealedWith)
     }
+    migrator.registerMigration("13 one row for each change", migrate: pack)
     return migrator
   }()
 

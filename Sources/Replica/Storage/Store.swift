@@ -9,6 +9,7 @@ struct Store {
   var partnership: Partnership
   let me: NodeName
   let fresh = FreshRecords()
+  let memory = TransactionMemory()
 
   func rows(_ sql: String, _ arguments: StatementArguments = []) throws -> [Row] {
     try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: arguments)
@@ -45,6 +46,9 @@ final class FreshRecords {
   func note(_ record: RecordID) { if merged[record] == nil { merged[record] = [] } }
 
   func noteMerge(into field: String, of record: RecordID) { merged[record]?.insert(field) }
+
+  /// Whether it is new here and nothing was merged into it.
+  func isUntouched(_ record: RecordID) -> Bool { merged[record]?.isEmpty ?? false }
 
   func isEmpty(_ field: String, of record: RecordID) -> Bool {
     merged[record].map { !$0.contains(field) } ?? false

@@ -199,7 +199,7 @@ import Testing
       try police.send([.change(try #require(again))])
     }
     #expect(try school.values(record, "name") == ["A"])
-    let reasons = try rows("justification", of: school, in: forger.network)
+    let reasons = try rows("held", of: school, in: forger.network)
     #expect(reasons == Limits.Storage.justifications)
   }
 

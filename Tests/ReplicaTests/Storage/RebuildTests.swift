@@ -53,41 +53,18 @@ import Testing
     #expect(try !network.police.replica.rebuild().isMended)
   }
 
-  /// A file that the release before wrote, brought up to date as it is opened.
-  @Test func whatIsDerivedByAMigrationIsWhatTheLogSays() throws {
-    var network = try Network()
-    let (child, incident) = (network.id(), network.id())
-    try network.put(network.police, "child", child, ("name", "Name"), ("school", "school.106982"))
-    try network.put(
-      network.police, "incident", incident, ("reference", "AV/1"), ("children", child.description))
-    _ = try network.police.put(
-      [Edit(type: "incident", record: incident, assignments: [.clear(field: "children")])],
-      using: &network.generator)
-    let before = try network.police.replica.derivedDigest()
-    let queue = try DatabaseQueue(path: path(network.police, in: network))
-    try queue.write { db in
-      try db.execute(
-        sql: "DROP TABLE mention; DELETE FROM grdb_migrations WHERE identifier LIKE '9 %'")
-    }
-    try queue.close()
-    let opened = try LocalReplica(
-      path: path(network.police, in: network), me: network.police.name)
-    #expect(try opened.derivedDigest() == before)
-    #expect(try !opened.rebuild().isMended)
-  }
-
   @Test func whatWasDamagedIsMended() throws {
     var network = try Network()
     try fill(&network, 50)
     let before = try network.police.replica.derivedDigest()
     for damage in [
-      "DELETE FROM cell WHERE field = 'name'",
-      "INSERT INTO conflict SELECT record, field FROM cell LIMIT 1",
+      "DELETE FROM standing WHERE record % 2 = 0",
+      "INSERT INTO conflict SELECT id, 'name' FROM record LIMIT 1",
       "UPDATE route_agency SET agency = 'school.100000'",
       // Bytes alone differ, not how many there are.
       """
-      UPDATE cell SET write_id = (SELECT max(write_id) FROM opening)
-      WHERE field = 'name' AND record = (SELECT min(record) FROM cell)
+      UPDATE standing SET writes = (SELECT writes FROM standing WHERE record = 2)
+      WHERE record = 1
       """,
     ] {
       let queue = try DatabaseQueue(path: path(network.police, in: network))

@@ -1,0 +1,60 @@
+import FoundationEssentials
+
+/// Bytes of the replica's own, never sent: small numbers in few bytes, least significant part first.
+struct PackedWriter {
+  private(set) var bytes = Data()
+
+  mutating func number(_ value: Int64) {
+    var rest = UInt64(bitPattern: value)
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(truncatingIfNeeded: rest))
+  }
+
+  mutating func raw(_ part: Data) { bytes.append(part) }
+
+  mutating func counted(_ part: Data) {
+    number(Int64(part.count))
+    bytes.append(part)
+  }
+}
+
+/// Reads what `PackedWriter` wrote; a replica that holds anything else is damaged.
+struct PackedReader {
+  private let bytes: [UInt8]
+  private var place = 0
+
+  init(_ bytes: Data) { self.bytes = Array(bytes) }
+
+  var isAtEnd: Bool { place >= bytes.count }
+
+  mutating func number() throws -> Int64 {
+    var (value, shift): (UInt64, UInt64) = (0, 0)
+    while place < bytes.count, shift < 64 {
+      let byte = bytes[place]
+      place += 1
+      value |= UInt64(byte & 0x7F) << shift
+      if byte < 0x80 { return Int64(bitPattern: value) }
+      shift += 7
+    }
+    throw Self.damaged
+  }
+
+  /// A number that counts something in memory.
+  mutating func count() throws -> Int {
+    guard let count = Int(exactly: try number()), count >= 0 else { throw Self.damaged }
+    return count
+  }
+
+  mutating func raw(_ count: Int) throws -> Data {
+    guard count <= bytes.count - place else { throw Self.damaged }
+    defer { place += count }
+    return Data(bytes[place..<(place + count)])
+  }
+
+  mutating func counted() throws -> Data { try raw(try count()) }
+
+  private static let damaged = ReplicaError.storage("a packed column cannot be read")
+}
