@@ -51,6 +51,26 @@ extension LocalReplica {
     }
   }
 
+  /// The fields of a record in which something stands that this agency wrote and that did not go to another
+  /// agency from here. Times do not tell: a stamp may be ahead of the clock by which something is sent.
+  /// - Throws: `ReplicaError.storage`.
+  public func fieldsNotSent(
+    of id: RecordID, to agency: AgencyID
+  ) throws(ReplicaError) -> Set<String> {
+    try read { store in
+      guard let number = try store.number(of: id) else { return [] }
+      let peer = NodeName(agency: agency)
+      let own = try store.logged(try store.standing(inRecord: number)).filter {
+        $0.header.author == store.me.agency && !$0.write.isWithheld
+      }
+      let waiting = try own.filter {
+        try store.disclosed($0.at.change, to: peer)[$0.at.place].map { $0.retractedAt != nil }
+          ?? true
+      }
+      return Set(waiting.map(\.write.field))
+    }
+  }
+
   /// The records, and their types, that anything came to since a position of the log; and the position now.
   /// - Throws: `ReplicaError`.
   public func recordsTouched(

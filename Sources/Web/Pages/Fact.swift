@@ -91,7 +91,7 @@ enum Whereto {
       for place in try visit.desk.replica.whereabouts(of: id) {
         let agency = place.peer.agency
         // Something may be newer here than what went there.
-        let isAll = try place.isReceived && !isNewer(id, than: place.sentAt, for: agency, visit)
+        let isAll = try place.isReceived && !isNewer(id, for: agency, visit)
         let before = places[agency]
         places[agency] = (
           max(place.sentAt, before?.sent ?? place.sentAt), isAll && before?.isReceived ?? true
@@ -110,20 +110,19 @@ enum Whereto {
       }
   }
 
-  /// Whether this agency wrote something in a record, which another may have, after it was last sent there.
+  /// Whether this agency wrote something in a record, which another may have, that has not gone there.
   private static func isNewer(
-    _ id: RecordID, than sent: Instant, for agency: AgencyID, _ visit: Visit
+    _ id: RecordID, for agency: AgencyID, _ visit: Visit
   ) throws -> Bool {
     // A device cannot tell what its own agency wrote elsewhere from what it wrote itself.
     guard agency != visit.desk.agency, let record = try? visit.desk.reader.record(id) else {
       return false
     }
-    let newer = record.fields.filter { field in
-      field.values.contains { $0.by == visit.desk.agency && $0.at > sent }
-    }
-    return try newer.contains {
-      try visit.desk.replica.explain(id, $0.field.name, for: agency, now: visit.now)
-        .decision.isAllowed
+    let waiting = try visit.desk.replica.fieldsNotSent(of: id, to: agency)
+    return try record.fields.contains {
+      try waiting.contains($0.field.name)
+        && visit.desk.replica.explain(id, $0.field.name, for: agency, now: visit.now)
+          .decision.isAllowed
     }
   }
 }

@@ -124,7 +124,7 @@ struct TodayPage: Page {
       isDevice
       ? [visit.desk.agency] : try replica.partnership().peers(of: visit.desk.agency, at: now)
     func last(_ peer: AgencyID) -> String {
-      syncs[NodeName(agency: peer)].map { "in step \(PeopleTime.spoken($0, now: now))" }
+      syncs[NodeName(agency: peer)].map { "last in step \(PeopleTime.spoken($0, now: now))" }
         ?? "not met yet"
     }
     let lines = try peers.filter { $0.namedKind != .school || isDevice }.prefix(mostLinks).map {
@@ -136,7 +136,7 @@ struct TodayPage: Page {
         isBehind
         ? "something is saved here and not sent yet" : "everything written here has been sent"
       let refused = isDevice ? try replica.refusedSince(NodeName(agency: peer)) : nil
-      let state = refused.map(visit.refused) ?? "\(sent); last \(last(peer))"
+      let state = refused.map(visit.refused) ?? "\(sent); \(last(peer))"
       return LinkLine(name: visit.name(of: peer), state: state, isBehind: isBehind)
     }
     // Of many schools only those that have not been met for a day.
@@ -146,7 +146,7 @@ struct TodayPage: Page {
         && syncs[NodeName(agency: peer)].map { $0 < day } ?? true
     }
     let schools = silent.prefix(mostLinks).map {
-      LinkLine(name: visit.name(of: $0), state: "last \(last($0))", isBehind: false)
+      LinkLine(name: visit.name(of: $0), state: last($0), isBehind: false)
     }
     return (lines + schools, silent.count)
   }

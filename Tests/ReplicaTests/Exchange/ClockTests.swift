@@ -20,4 +20,25 @@ import Testing
     try network.put(police, "incident", incident, ("reference", "Later"))
     #expect(try police.values(incident, "reference") == ["Later"])
   }
+
+  /// What was written over another agency's fast clock is stamped later than the time at which it goes.
+  @Test func whatHasGoneIsKnownWhateverTheStampsSay() throws {
+    var network = try Network()
+    let (police, care) = (network.police, network.care)
+    let incident = network.id()
+    police.now = police.now.advanced(byMilliseconds: 120_000)
+    try network.put(police, "incident", incident, ("category", "crime"))
+    try network.exchangeAll()
+    #expect(try care.replica.fieldsNotSent(of: incident, to: police.name.agency) == [])
+    try network.put(care, "incident", incident, ("category", "welfare-need"))
+    #expect(try care.replica.fieldsNotSent(of: incident, to: police.name.agency) == ["category"])
+    try network.exchangeAll()
+    #expect(try care.replica.fieldsNotSent(of: incident, to: police.name.agency) == [])
+    let sent = try #require(
+      try care.replica.whereabouts(of: incident).first { $0.peer == police.name })
+    let written = try care.replica.record(incident).field("category")?.values.first {
+      $0.by == care.name.agency
+    }
+    #expect(sent.isReceived && (written?.at ?? sent.sentAt) > sent.sentAt)
+  }
 }
