@@ -32,8 +32,9 @@ enum Repository {
 
   /// The Swift files of Sources, Tests and Benchmarks.
   static let swiftFiles: [SwiftFile] = texts.filter { file in
-    file.path.hasSuffix(".swift") && ["Sources", "Tests", "Benchmarks"].contains(
-      file.path.components.first)
+    file.path.hasSuffix(".swift")
+      && ["Sources", "Tests", "Benchmarks"].contains(
+        file.path.components.first)
   }.map { SwiftFile(path: $0.path, text: $0.text) }
 
   /// The files under a folder.
