@@ -97,7 +97,9 @@ public final class LocalReplica: Sendable {
     do {
       return try pool.write { db in
         var store = try store(db)
-        return try body(&store)
+        let result = try body(&store)
+        try store.storeBatchParts()
+        return result
       }
     } catch {
       throw .wrapped(error, in: path)

@@ -29,11 +29,27 @@ public struct Partnership: Sendable {
   /// The newest profiles of all agreements in one, and where they do not say the same.
   private var joined: Profile?
   private(set) var clashes: [ProfileClash] = []
+  /// The agreements' names in order.
+  private(set) var names: [String] = []
 
-  /// One agreement version and the profile it pins.
-  public struct Term: Hashable, Sendable {
+  /// The same versions by their digests.
+  private var byDigest: [Digest: Term] = [:]
+
+  /// One agreement version and the profile it pins. A class, since it is asked for with every write.
+  public final class Term: Hashable, Sendable {
     public let agreement: Agreement
     public let profile: Profile
+
+    init(agreement: Agreement, profile: Profile) {
+      self.agreement = agreement
+      self.profile = profile
+    }
+
+    public static func == (left: Term, right: Term) -> Bool {
+      left === right || (left.agreement == right.agreement && left.profile == right.profile)
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(agreement.digest) }
   }
 
   /// Reads documents in any order. Only of two first versions of one agreement the earlier in the
@@ -79,13 +95,11 @@ public struct Partnership: Sendable {
 
   /// Every agreement's version in force at this time, by name; ended ones too.
   public func terms(at time: Instant) -> [Term] {
-    lineages.keys.sorted().compactMap { term(of: $0, at: time) }
+    names.compactMap { term(of: $0, at: time) }
   }
 
   /// The version of exactly this digest.
-  public func term(digest: Digest) -> Term? {
-    lineages.values.joined().first { $0.agreement.digest == digest }
-  }
+  public func term(digest: Digest) -> Term? { byDigest[digest] }
 
   /// The card that an agreement version pins for a party: a principal, or a member that one who may
   /// admit it under this version has admitted.
@@ -234,6 +248,7 @@ public struct Partnership: Sendable {
     let term = Term(agreement: agreement, profile: profile)
     if agreement.isComplete {
       lineages[agreement.lineage] = earlier + [term]
+      byDigest[agreement.digest] = term
       pending[agreement.lineage] = nil
       join()
     } else if !earlier.isEmpty {
@@ -245,6 +260,7 @@ public struct Partnership: Sendable {
   }
 
   private mutating func join() {
+    names = lineages.keys.sorted()
     let newest = lineages.keys.sorted().compactMap { lineage in
       lineages[lineage]?.last.map { (lineage: lineage, profile: $0.profile) }
     }

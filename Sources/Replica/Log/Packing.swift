@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Records
 
 /// Bytes of the replica's own, never sent: small numbers in few bytes, least significant part first.
 struct PackedWriter {
@@ -52,6 +53,16 @@ struct PackedReader {
     guard count <= bytes.count - place else { throw Self.damaged }
     defer { place += count }
     return Data(bytes[place..<(place + count)])
+  }
+
+  /// Digests one after another.
+  mutating func digests(_ count: Int) throws -> [Digest] {
+    let part = try raw(count * Digest.byteCount)
+    return part.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count, by: Digest.byteCount).compactMap {
+        Digest(UnsafeRawBufferPointer(rebasing: bytes[$0..<($0 + Digest.byteCount)]))
+      }
+    }
   }
 
   mutating func counted() throws -> Data { try raw(try count()) }

@@ -23,20 +23,18 @@ extension Store {
     return change
   }
 
-  func keep(_ proof: Proof, of change: Int64) throws {
-    try run("INSERT INTO proof VALUES (?, ?)", [change, proof.encoded()])
-  }
-
   private func append(
     _ writes: [DisclosedChange.CheckedWrite], of header: ChangeHeader, secret: ChangeSecret? = nil
   ) throws -> (number: Int64, writes: [LoggedWrite]) {
     let record = try begin(header.record, type: header.recordType)
     let openings = try writes.map { try packed($0, of: header) }
     let (number, isDisputed) = (try nextPosition(), try disputed().contains(header.id))
+    memory.absent = nil
+    let (form, kept) = try stored(header)
     try run(
-      "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       [
-        number, record, try signer(of: header), header.time.stored, openings.packed, header.bytes,
+        number, record, try signer(of: header), header.time.stored, openings.packed, form, kept,
         secret?.bytes,
       ])
     // They were read when they were checked.
