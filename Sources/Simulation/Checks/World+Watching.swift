@@ -119,7 +119,7 @@ extension World {
 
   /// What is looked at every now and then.
   func inspect() throws {
-    for index in cast.honest {
+    for index in present {
       guard let station = stations[index] else { continue }
       try search(station)
       if station.node != nil {

@@ -88,7 +88,7 @@ extension World {
     guard let replica = station.node?.replica, !station.knowledge.erased.isEmpty else { return }
     try replica.checkpoint()
     var gone: Set<Int> = []
-    for index in cast.honest where index != station.index {
+    for index in present where index != station.index {
       guard let knowledge = stations[index]?.knowledge else { continue }
       for id in station.knowledge.erased where knowledge.holds(id) {
         guard let value = knowledge.facts[id]?.write.value else { continue }

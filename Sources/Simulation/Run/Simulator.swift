@@ -1,6 +1,6 @@
 import Agreements
 import FoundationEssentials
-import Records
+public import Records
 
 /// Runs a scenario with a seed. The same scenario and seed give the same trace on any machine.
 public struct Simulator {
@@ -42,7 +42,7 @@ public struct Simulator {
     if world.failure == nil { try world.checkAll() }
     if world.failure == nil { try world.noteContents() }
     let report = RunReport(world)
-    for index in cast.honest { world.stations[index]?.stop() }
+    for index in world.present { world.stations[index]?.stop() }
     return report
   }
 
@@ -77,6 +77,10 @@ public struct RunReport: Sendable {
   public let checks: [(check: Check, count: Int)]
   /// What became of the notifications, where the run was about that and came to its end.
   public let casework: CaseworkReport?
+  /// Bytes of frames, by what they carried.
+  public let bytes: [FrameContent: Int]
+  /// What the nodes had to do, those of police forces, councils and schools, in the order of their ids.
+  public let loads: [(agency: AgencyID, load: NodeLoad)]
   public let failure: CheckFailure?
   public let trace: Trace
 
@@ -84,7 +88,7 @@ public struct RunReport: Sendable {
     scenario = world.scenario.name
     seed = world.seed
     simulated = world.now
-    nodes = world.cast.honest.count
+    nodes = world.present.count
     let counts = world.counts
     events = counts.events
     connections = counts.connections
@@ -102,6 +106,10 @@ public struct RunReport: Sendable {
     }
     checks = world.scenario.checks.map { ($0, counts.checked[$0, default: 0]) }
     casework = world.counts.checked[.casework] == nil ? nil : world.caseReport
+    bytes = counts.bytes
+    loads = world.present.compactMap { index in
+      world.stations[index].map { ($0.player.id, $0.load) }
+    }
     failure = world.failure
     trace = world.trace
   }
