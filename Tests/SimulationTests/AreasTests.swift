@@ -8,8 +8,11 @@ import Testing
 
 /// The scenario of all areas: who takes part, and one small area played through.
 @Suite struct AreasTests {
+  /// Reading the register of all schools takes seconds: it is read once for all tests.
+  private static let england = Result { try Scenario(file: ScenarioFiles.path("england")) }
+
   @Test func everyOpenSchoolIsInOneArea() throws {
-    let england = try Scenario(file: ScenarioFiles.path("england"))
+    let england = try Self.england.get()
     let areas = england.areas
     #expect(areas.count == 43)
     #expect(Set(areas.map(\.force)).count == 43)
@@ -30,13 +33,11 @@ import Testing
     #expect(abs(ratio / (Double(kent.schoolCount) / 26_997 * 10) - 1) < 0.01)
   }
 
-  /// The smallest area: a force, a council, some twenty schools and a dozen incidents.
+  /// The smallest area: a force, a council, a dozen schools and some incidents.
   @Test func aSmallAreaHoldsAndIsTheSameAgain() throws {
+    let forces = "  forces: ../data/force-areas.csv"
     let text = try ScenarioFiles.text("england")
-      .replacing("  forces: ../data/force-areas.csv", with: """
-          forces: ../data/force-areas.csv
-          only: [police.city-of-london]
-        """)
+      .replacing(forces, with: "\(forces)\n  only: [police.city-of-london]")
       .replacing("duration: 178h", with: "duration: 82h")
     let england = try Scenario(text, source: "england.yaml") { name throws(DocumentError) in
       try Scenario.text(of: repositoryRoot.path + "/Protocol/scenarios/" + name)
@@ -57,7 +58,7 @@ import Testing
   }
 
   @Test func anAreaThatIsNotThereIsNamed() throws {
-    let england = try Scenario(file: ScenarioFiles.path("england"))
+    let england = try Self.england.get()
     let nowhere = try #require(AgencyID("police.nowhere"))
     let error = #expect(throws: DocumentError.self) {
       try AreasSimulator(england, only: [nowhere])

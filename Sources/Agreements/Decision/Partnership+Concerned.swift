@@ -3,12 +3,20 @@ public import Records
 extension Partnership {
   /// Whether an agency may read something only where a record's route names it, by every version of every
   /// agreement: what concerns it can then be looked up.
-  public func readsByRoutesAlone(_ agency: AgencyID) -> Bool {
-    (Array(lineages.values.joined()) + Array(pending.values)).allSatisfy { term in
-      guard let kind = card(of: agency, in: term.agreement)?.kind else { return true }
-      return term.agreement.grants.allSatisfy {
-        $0.isRouted || $0.read.isEmpty || !$0.covers(agency, kind: kind)
-      }
+  public func readsByRoutesAlone(_ agency: AgencyID) -> Bool { !unroutedReaders.contains(agency) }
+
+  /// Notes whom a version lets read without a route. Members are read after all agreements.
+  mutating func noteUnroutedReaders(of agreement: Agreement) {
+    for grant in agreement.grants where !grant.isRouted && !grant.read.isEmpty {
+      unroutedRecipients.insert(grant.recipient)
+    }
+    for (agency, card) in agreement.cards { noteReader(agency, card.kind) }
+  }
+
+  mutating func noteReader(_ agency: AgencyID, _ kind: AgencyKind) {
+    let recipients = unroutedRecipients
+    if recipients.contains(.kind(kind)) || recipients.contains(.agency(agency)) {
+      unroutedReaders.insert(agency)
     }
   }
 

@@ -25,6 +25,9 @@ public struct Partnership: Sendable {
   var notices: [SignedDocument] = []
   /// Delegations and revocations as they came.
   var deviceDocuments: [SignedDocument] = []
+  /// The parties that some grant lets read what no route leads to them for.
+  public internal(set) var unroutedReaders: Set<AgencyID> = []
+  var unroutedRecipients: Set<Grant.Recipient> = []
   private var files: [ProfileFile] = []
   /// The newest profiles of all agreements in one, and where they do not say the same.
   private var joined: Profile?
@@ -232,6 +235,7 @@ public struct Partnership: Sendable {
     }
     if let redefined = redefinition(in: profile) { throw fail(redefined) }
     let term = Term(agreement: agreement, profile: profile)
+    noteUnroutedReaders(of: agreement)
     if agreement.isComplete {
       lineages[agreement.lineage] = earlier + [term]
       pending[agreement.lineage] = nil

@@ -72,7 +72,6 @@ extension Store {
   /// The peers that may have to look at records again: those whom they may concern, and those that have had
   /// something of them.
   func peers(concernedBy records: [RecordID]) throws -> [NodeName] {
-    let all = try peers()
     var agencies: Set<String> = []
     var changes: Set<Int64> = []
     for record in records {
@@ -91,13 +90,25 @@ extension Store {
       // Of a record's first change nobody has had anything.
       if own.count > 1 { changes.formUnion(own) }
     }
-    return try all.filter { peer in
-      try !isReachedByRoutes(peer) || agencies.contains(peer.agency.description)
-        || changes.contains {
-          try exists(
-            "SELECT 1 FROM disclosure WHERE peer = ? AND change = ? LIMIT 1",
-            [peer.description, $0])
-        }
+    var found = try peers(of: agencies)
+    for peer in changes.isEmpty ? [] : try peers() where !found.contains(peer) {
+      let hadAny = try changes.contains {
+        try exists(
+          "SELECT 1 FROM disclosure WHERE peer = ? AND change = ? LIMIT 1", [peer.description, $0])
+      }
+      if hadAny { found.insert(peer) }
+    }
+    return found.sorted()
+  }
+
+  /// The nodes with which there are streams: those of agencies, and those that read without routes.
+  fileprivate func peers(of agencies: Set<String>) throws -> Set<NodeName> {
+    guard !me.isDevice else { return Set(try peers()) }
+    let names = agencies.compactMap(AgencyID.init) + partnership.unroutedReaders
+    let devices = try rows("SELECT node FROM device").compactMap { NodeName($0["node"] as String) }
+    let nodes = Set(names.map { NodeName(agency: $0) } + devices)
+    return try nodes.filter {
+      try exists("SELECT 1 FROM link_out WHERE peer = ?", [$0.description])
     }
   }
 
@@ -114,7 +125,7 @@ extension Store {
   /// How much may have come since a look for it to be gone through; after more all peers look.
   fileprivate static let manyChanges: Int64 = 2000
 
-  /// Peers whom nothing but their routes lets read, and of whom nothing that was written since concerns any.
+  /// The agencies to which routes lead from what was written since.
   fileprivate func agenciesConcerned(since position: Int64) throws -> Set<String> {
     let found = try rows(
       """
@@ -159,12 +170,9 @@ extension LocalReplica {
       else { return ConcernedPeers(mark: now, peers: nil) }
       let agencies = try store.agenciesConcerned(since: mark.position)
       let waiting = try store.rows("SELECT DISTINCT peer FROM backfill UNION SELECT peer FROM due")
-        .reduce(into: Set<String>()) { $0.insert($1["peer"]) }
-      let found = try store.peers().filter { peer in
-        agencies.contains(peer.agency.description) || waiting.contains(peer.description)
-          || !store.isReachedByRoutes(peer)
-      }
-      return ConcernedPeers(mark: now, peers: Set(found))
+        .compactMap { NodeName($0["peer"] as String) }
+      return ConcernedPeers(
+        mark: now, peers: try store.peers(of: agencies).union(waiting))
     }
   }
 }

@@ -12,15 +12,18 @@ public struct AreasSimulator: Sendable {
   /// The areas, those with most schools first: what takes longest begins first.
   public let areas: [Area]
   private let keepsLines: Bool
+  private let workClock: WorkClock?
 
   /// - Parameter forces: those whose areas are played; all where there are none.
   /// - Throws: `DocumentError` where the scenario has no area of a force.
   public init(
-    _ scenario: Scenario, only forces: [AgencyID] = [], times: Int = 1, keepsLines: Bool = false
+    _ scenario: Scenario, only forces: [AgencyID] = [], times: Int = 1, keepsLines: Bool = false,
+    workClock: WorkClock? = nil
   ) throws(DocumentError) {
     self.scenario = scenario
     self.times = times
     self.keepsLines = keepsLines
+    self.workClock = workClock
     for force in forces where !scenario.areas.contains(where: { $0.force == force }) {
       throw DocumentError(source: scenario.name, problem: "there is no area of \(force)")
     }
@@ -36,7 +39,7 @@ public struct AreasSimulator: Sendable {
     let key = name.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     var generator = SeededGenerator(seed: seed, keys: key)
     let part = scenario.within(area, ofSchools: scenario.wholeCount, times: times)
-    let simulator = Simulator(part, keepsLines: keepsLines)
+    let simulator = Simulator(part, keepsLines: keepsLines, workClock: workClock)
     return AreaReport(area: area, run: try simulator.run(seed: generator.next()))
   }
 }

@@ -1,5 +1,8 @@
 import FoundationEssentials
 
+/// Says how much processor time the thread that asks has had: only the system knows, so it is passed in.
+public typealias WorkClock = @Sendable () -> Duration
+
 /// What a node had to do, hour by hour: how long its replica and its links took on the machine that played
 /// it, and what went over its lines. Times depend on the machine, and stand in no trace.
 public struct NodeLoad: Sendable {
@@ -27,10 +30,13 @@ public struct NodeLoad: Sendable {
   }
 
   /// Does something for the node and counts how long it takes.
-  mutating func measure<T>(at now: Int64, _ work: () throws -> T) rethrows -> T {
-    let clock = ContinuousClock()
-    let began = clock.now
-    defer { change(now) { $0.busy += began.duration(to: clock.now) } }
+  /// - Parameter clock: the processor time of this thread; nothing is counted without one.
+  mutating func measure<T>(
+    at now: Int64, by clock: WorkClock?, _ work: () throws -> T
+  ) rethrows -> T {
+    guard let clock else { return try work() }
+    let began = clock()
+    defer { change(now) { $0.busy += clock() - began } }
     return try work()
   }
 

@@ -28,7 +28,9 @@ extension World {
   }
 
   func lookAtLedger(_ node: Int, _ life: Int) {
-    guard let station = stations[node], station.life == life, station.ledgerAt == now else { return }
+    guard let station = stations[node], station.life == life, station.ledgerAt == now else {
+      return
+    }
     station.ledgerAt = nil
     keepLedger(station)
     station.ledgerDay = LondonTime(wall(station)).date

@@ -23,7 +23,7 @@ extension World {
   private func checkCommitments(of header: ChangeHeader, hiding count: Int, at station: Station) {
     var size = 8
     while size <= count { size *= 2 }
-    let written = Set(header.commitments).subtracting(station.knowledge.facts.keys)
+    let written = Set(header.commitments.filter { station.knowledge.facts[$0] == nil })
     guard header.commitments.count == size, written.count == size - count,
       written.isDisjoint(with: decoys)
     else {

@@ -41,10 +41,10 @@ extension PlanMaker {
     }
   }
 
-  /// Whom a fault befalls: anybody; in an area one in four times the force, on which all depend.
+  /// Whom a fault befalls: anybody; in an area one in twenty times the force, on which all depend.
   private mutating func victim() -> Int? {
     guard cast.isLazy else { return cast.honest.randomElement(using: &generator) }
-    let nodes = Int.random(in: 0..<4, using: &generator) == 0 ? nodes([.police]) : present
+    let nodes = Int.random(in: 0..<20, using: &generator) == 0 ? nodes([.police]) : present
     return nodes.randomElement(using: &generator)
   }
 

@@ -9,9 +9,16 @@ public struct Simulator {
   public let keepsLines: Bool
   /// Where runs keep their files while they last.
   private let folder: String
+  private let workClock: WorkClock?
 
-  /// - Parameter folder: where files may be made; in memory by default, where the system offers it.
-  public init(_ scenario: Scenario, keepsLines: Bool = false, folder: String? = nil) {
+  /// - Parameters:
+  ///   - folder: where files may be made; in memory by default, where the system offers it.
+  ///   - workClock: by what the nodes' work is measured, where it is.
+  public init(
+    _ scenario: Scenario, keepsLines: Bool = false, folder: String? = nil,
+    workClock: WorkClock? = nil
+  ) {
+    self.workClock = workClock
     self.scenario = scenario
     self.keepsLines = keepsLines
     self.folder = folder ?? Self.usualFolder
@@ -35,7 +42,8 @@ public struct Simulator {
   func run(_ plan: Plan, _ cast: Cast) throws -> RunReport {
     let own = try makeFolder()
     defer { try? FileManager.default.removeItem(atPath: own) }
-    let world = try World(scenario, cast, plan, folder: own, keepsLines: keepsLines)
+    let world = try World(
+      scenario, cast, plan, folder: own, keepsLines: keepsLines, workClock: workClock)
     try world.prepare()
     try world.run(until: scenario.duration)
     if world.failure == nil { try world.settle() }

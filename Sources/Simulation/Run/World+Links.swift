@@ -44,13 +44,15 @@ extension World {
   /// Has a node's links look for something to send, except the one that it came from, as the real node does.
   func changed(_ node: Int, _ except: Int?) throws {
     guard let station = stations[node], let replica = station.node?.replica else { return }
-    let found = try? station.load.measure(at: now) { try replica.concerned(since: station.mark) }
+    let found = try? station.load.measure(at: now, by: workClock) {
+      try replica.concerned(since: station.mark)
+    }
     station.mark = found?.mark
     let waiting = station.passedOver
     station.passedOver = except.map { [$0] } ?? []
-    for peer in station.links.keys.sorted() where peer != except {
-      let isConcerned = found?.contains(cast.players[peer].name) ?? true
-      if isConcerned || waiting.contains(peer) { try feed(station, peer, .changed) }
+    let concerned = found?.peers.map { waiting.union($0.compactMap { cast.index(of: $0.agency) }) }
+    for peer in (concerned ?? Set(station.links.keys)).sorted() where peer != except {
+      try feed(station, peer, .changed)
     }
   }
 
@@ -165,7 +167,7 @@ extension World {
     end.elapsed = .milliseconds(now - connection.sides[side].began)
     let (applied, kept) = (end.applied, end.kept)
     do {
-      try station.load.measure(at: now) { try body(&end, &connection.generator) }
+      try station.load.measure(at: now, by: workClock) { try body(&end, &connection.generator) }
     } catch {
       note("\(station.player.id) fails: \(Self.kind(error))")
       try end.handle(.close(.storage(Self.kind(error))), using: &connection.generator)

@@ -38,12 +38,14 @@ final class World {
   /// Where all desks find the calendar, where there is casework.
   let caseFiles: CaseFiles
   private let folder: String
+  let workClock: WorkClock?
   private let eventLimit: Int
   /// The decoys of all changes so far: none is used twice.
   var decoys: Set<WriteID> = []
 
   init(
-    _ scenario: Scenario, _ cast: Cast, _ plan: Plan, folder: String, keepsLines: Bool
+    _ scenario: Scenario, _ cast: Cast, _ plan: Plan, folder: String, keepsLines: Bool,
+    workClock: WorkClock? = nil
   ) throws {
     self.scenario = scenario
     self.cast = cast
@@ -61,6 +63,7 @@ final class World {
     self.limits = limits
     caseFiles = try Self.caseFiles(scenario, in: folder)
     self.folder = folder
+    self.workClock = workClock
     // More events than any scenario has that comes to rest.
     eventLimit = cast.isLazy ? 20_000_000 + 50_000 * plan.actions.count : 2_000_000
     for index in cast.honest where !cast.isLazy || cast.players[index].isPrincipal {

@@ -11,7 +11,8 @@ extension Scenario {
     _ text: String, source: String, file: (String) throws(DocumentError) -> String
   ) throws(DocumentError) {
     let fields = try YAMLReader(text, source: source).mapping([
-      "scenario", "title", "agencies", "areas", "hostile", "agreement", "from", "begins", "duration", "tick",
+      "scenario", "title", "agencies", "areas", "hostile", "agreement", "from", "begins",
+      "duration", "tick",
       "redial", "workload", "casework", "line", "faults", "checks",
     ])
     name = try fields.required("scenario").name()

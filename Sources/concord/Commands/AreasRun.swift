@@ -9,11 +9,13 @@ struct AreasRun {
   let seed: UInt64
   let jobs: Int
 
-  /// What came of the areas, how long each took and how long all did, in seconds.
+  /// What came of the areas, how much processor time each took and how long all did, in seconds.
   struct Outcome {
     let report: AreasReport
     let seconds: [AgencyID: Double]
     let elapsed: Double
+    /// Processor time of all of it, in seconds: what it would take on one processor that is free for it.
+    let processor: Double
     let jobs: Int
   }
 
@@ -40,21 +42,23 @@ struct AreasRun {
     return Outcome(
       report: AreasReport(
         scenario: simulator.scenario.name, seed: seed, areas: end.reports),
-      seconds: end.seconds, elapsed: Self.seconds(since: began), jobs: jobs)
+      seconds: end.seconds, elapsed: Self.seconds(began.duration(to: .now)),
+      processor: Double(clock()) / Double(CLOCKS_PER_SEC), jobs: jobs)
   }
 
   private func play(_ area: Area, _ state: borrowing Mutex<State>, of count: Int) {
-    let began = ContinuousClock.now
+    let began = Self.threadTime()
     do {
       let report = try simulator.run(area, seed: seed)
+      let seconds = Self.seconds(Self.threadTime() - began)
       let done = state.withLock { state in
         state.reports.append(report)
-        state.seconds[area.force] = Self.seconds(since: began)
+        state.seconds[area.force] = seconds
         return state.reports.count
       }
       let line =
         "\(done) of \(count): \(area.force), \(report.run.nodes) of \(area.schoolCount) schools and "
-        + "others, \(Int(Self.seconds(since: began).rounded())) s"
+        + "others, \(Int(seconds.rounded())) s"
         + (report.run.failure.map { ", BROKEN \($0.check.rawValue): \($0.problem)" } ?? "")
       FileHandle.standardError.write(Data("\(line)\n".utf8))
     } catch {
@@ -62,8 +66,15 @@ struct AreasRun {
     }
   }
 
-  private static func seconds(since began: ContinuousClock.Instant) -> Double {
-    let parts = began.duration(to: .now).components
+  /// The processor time that this thread has had.
+  @Sendable static func threadTime() -> Duration {
+    var time = timespec()
+    guard clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return .zero }
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+
+  private static func seconds(_ duration: Duration) -> Double {
+    let parts = duration.components
     return Double(parts.seconds) + Double(parts.attoseconds) / 1e18
   }
 }

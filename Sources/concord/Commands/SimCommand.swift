@@ -53,7 +53,8 @@ struct Sim: ParsableCommand {
     guard !shrink else {
       throw NodeError("\(read.name) has areas: its runs are too long to be shrunk")
     }
-    let simulator = try AreasSimulator(read, only: area, times: times, keepsLines: trace != nil)
+    let simulator = try AreasSimulator(
+      read, only: area, times: times, keepsLines: trace != nil, workClock: AreasRun.threadTime)
     let outcome = try AreasRun(simulator: simulator, seed: seed, jobs: jobs).run()
     if let trace {
       let lines = outcome.report.areas.flatMap { area in

@@ -16,6 +16,7 @@ struct AreasFacts: Encodable {
   let nodes: Int
   let hours: Double
   let seconds: Double
+  let processorSeconds: Double
   let hoursPerSecond: Double
   let jobs: Int
   let peakBytes: Int
@@ -112,6 +113,7 @@ struct AreasFacts: Encodable {
   enum CodingKeys: String, CodingKey {
     case scenario, seed, times, forces, councils, schools, nodes, hours, seconds, jobs, writes,
       events, frames, connections, casework, delays, bytes, faults, checks, areas, digest, failure
+    case processorSeconds = "processor_seconds"
     case hoursPerSecond = "hours_per_second"
     case peakBytes = "peak_bytes"
     case bytesPerNotification = "bytes_per_notification"
@@ -135,6 +137,7 @@ extension AreasFacts {
     nodes = sum(\.nodes)
     hours = Double(runs.map(\.simulated).max() ?? 0) / 3_600_000
     seconds = outcome.elapsed
+    processorSeconds = outcome.processor
     hoursPerSecond = hours / max(outcome.elapsed, 0.001)
     jobs = outcome.jobs
     peakBytes = PeakMemory.bytes()
@@ -151,7 +154,9 @@ extension AreasFacts {
     bytes = Dictionary(uniqueKeysWithValues: carried.map { ($0.key.rawValue, $0.value) })
     let casual = [FrameContent.changes, .acknowledgements].map { carried[$0, default: 0] }
     bytesPerNotification = Double(casual.reduce(0, +)) / Double(max(1, casework.issued))
-    faults = runs.flatMap(\.faults).reduce(into: [:]) { $0[$1.kind.rawValue, default: 0] += $1.count }
+    faults = runs.flatMap(\.faults).reduce(into: [:]) {
+      $0[$1.kind.rawValue, default: 0] += $1.count
+    }
     checks = runs.flatMap(\.checks).reduce(into: [:]) {
       $0[$1.check.rawValue, default: 0] += $1.count
     }
@@ -189,7 +194,8 @@ extension AreasFacts {
     var lines = [
       "scenario  \(scenario), seed \(seed): \(forces) forces, \(councils) councils, \(schools) schools; "
         + "\(nodes) nodes took part" + (times > 1 ? ", \(times) times the incidents" : ""),
-      "simulated \(number(hours)) h in \(number(seconds)) s, \(jobs) areas at a time: "
+      "simulated \(number(hours)) h in \(number(seconds)) s (\(number(processorSeconds)) s of processor), \(jobs) "
+        + "areas at a time: "
         + "\(number(hoursPerSecond, 2)) h for each second",
       "memory    \(peakBytes / 1_048_576) MiB at most",
       "events    \(events), \(connections) connections, \(frames) frames, \(writes) changes written",

@@ -97,8 +97,9 @@ struct ConcernedTests {
     for _ in 0..<100 { try enrol(RecordID(using: &generator), at: nodes[3], &generator) }
     try exchange(police, nodes[2], using: &generator)
     #expect(try nodes[2].values(child, "name") == ["Example"])
+    let labels = ["identity", "enrolment", "pupil", "support"].map { "      - label:\($0)\n" }
     let narrower = try partnership.nextVersion {
-      $0.replacingOccurrences(of: "      - label:identity\n      - label:enrolment\n      - label:pupil\n      - label:support\n", with: "")
+      $0.replacingOccurrences(of: labels.joined(), with: "")
     }
     let next = try partnership.signed(narrower, by: [0, 1])
     for node in nodes.prefix(2) { try node.replica.adopt([next], now: TestPartnership.now) }
