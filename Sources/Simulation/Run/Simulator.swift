@@ -85,6 +85,8 @@ public struct RunReport: Sendable {
   public let checks: [(check: Check, count: Int)]
   /// What became of the notifications, where the run was about that and came to its end.
   public let casework: CaseworkReport?
+  /// Bytes of all nodes' files at the end.
+  public let fileBytes: Int
   /// Bytes of frames, by what they carried.
   public let bytes: [FrameContent: Int]
   /// What the nodes had to do, those of police forces, councils and schools, in the order of their ids.
@@ -114,6 +116,7 @@ public struct RunReport: Sendable {
     }
     checks = world.scenario.checks.map { ($0, counts.checked[$0, default: 0]) }
     casework = world.counts.checked[.casework] == nil ? nil : world.caseReport
+    fileBytes = world.fileBytes
     bytes = counts.bytes
     loads = world.present.compactMap { index in
       world.stations[index].map { ($0.player.id, $0.load) }

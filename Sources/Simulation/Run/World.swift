@@ -78,6 +78,14 @@ final class World {
   /// The nodes that there are: all honest ones, or those that have begun.
   var present: [Int] { stations.keys.sorted() }
 
+  /// Bytes of all nodes' files.
+  var fileBytes: Int {
+    stations.values.flatMap(\.files).reduce(0) { sum, file in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+      return sum + (attributes?[.size] as? Int ?? 0)
+    }
+  }
+
   /// The nodes that there are and with which one syncs.
   func linked(with index: Int) -> [Int] {
     cast.peers(of: index).filter { stations[$0] != nil }

@@ -20,6 +20,8 @@ struct AreasFacts: Encodable {
   let hoursPerSecond: Double
   let jobs: Int
   let peakBytes: Int
+  /// Bytes of the files of as many areas as were played at one time, the largest: they lie in memory too.
+  let fileBytes: Int
   let writes: Int
   let events: Int
   let frames: Int
@@ -116,6 +118,7 @@ struct AreasFacts: Encodable {
     case processorSeconds = "processor_seconds"
     case hoursPerSecond = "hours_per_second"
     case peakBytes = "peak_bytes"
+    case fileBytes = "file_bytes"
     case bytesPerNotification = "bytes_per_notification"
     case busiestForce = "busiest_force"
     case busiestCouncil = "busiest_council"
@@ -141,6 +144,7 @@ extension AreasFacts {
     hoursPerSecond = hours / max(outcome.elapsed, 0.001)
     jobs = outcome.jobs
     peakBytes = PeakMemory.bytes()
+    fileBytes = runs.map(\.fileBytes).sorted(by: >).prefix(outcome.jobs).reduce(0, +)
     writes = sum(\.writes)
     events = sum(\.events)
     frames = sum(\.frames)
@@ -197,7 +201,7 @@ extension AreasFacts {
       "simulated \(number(hours)) h in \(number(seconds)) s (\(number(processorSeconds)) s of processor), \(jobs) "
         + "areas at a time: "
         + "\(number(hoursPerSecond, 2)) h for each second",
-      "memory    \(peakBytes / 1_048_576) MiB at most",
+      "memory    \(peakBytes / 1_048_576) MiB at most, and \(fileBytes / 1_048_576) MiB of files",
       "events    \(events), \(connections) connections, \(frames) frames, \(writes) changes written",
       "faults    \(list(faults))",
     ]
