@@ -95,12 +95,20 @@ public final class LocalReplica: Sendable {
 
   func write<T>(_ body: (inout Store) throws -> T) throws(ReplicaError) -> T {
     do {
-      return try pool.write { db in
-        var store = try store(db)
+      let (result, renewed) = try pool.write { db -> (T, (Int64, Partnership)?) in
+        let first = try store(db)
+        var store = first
         let result = try body(&store)
         try store.storeBatchParts()
-        return result
+        let isRenewed = store.memory !== first.memory
+        return (
+          result,
+          isRenewed ? (try store.number(Store.documentsVersion), store.partnership) : nil
+        )
       }
+      // What was agreed by it counts only once it is committed.
+      if let renewed { agreed.withLock { $0 = renewed } }
+      return result
     } catch {
       throw .wrapped(error, in: path)
     }

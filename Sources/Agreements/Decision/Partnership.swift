@@ -25,6 +25,9 @@ public struct Partnership: Sendable {
   var notices: [SignedDocument] = []
   /// Delegations and revocations as they came.
   var deviceDocuments: [SignedDocument] = []
+  /// The parties that some grant lets read what no route leads to them for.
+  public internal(set) var unroutedReaders: Set<AgencyID> = []
+  var unroutedRecipients: Set<Grant.Recipient> = []
   private var files: [ProfileFile] = []
   /// The newest profiles of all agreements in one, and where they do not say the same.
   private var joined: Profile?
@@ -246,6 +249,7 @@ public struct Partnership: Sendable {
     }
     if let redefined = redefinition(in: profile) { throw fail(redefined) }
     let term = Term(agreement: agreement, profile: profile)
+    noteUnroutedReaders(of: agreement)
     if agreement.isComplete {
       lineages[agreement.lineage] = earlier + [term]
       byDigest[agreement.digest] = term
@@ -291,8 +295,12 @@ extension Partnership {
 
   /// Every document that a party needs to judge what it is sent: profiles before the agreements
   /// that pin them, agreements oldest first, then the deeds of their members, then who is suspended
-  /// or has left, and what was released.
-  public func documentsConcerning(_ agency: AgencyID) -> [SignedDocument] {
+  /// or has left, and what was released. Of deeds a member has its own; those of others it needs only
+  /// with what they wrote, and hundreds of schools join.
+  /// - Parameter isDevice: whether it is for a device of the agency's own, which has what the agency has.
+  public func documentsConcerning(
+    _ agency: AgencyID, isDevice: Bool = false
+  ) -> [SignedDocument] {
     var documents: [SignedDocument] = []
     var known: Set<Digest> = []
     func add(_ document: SignedDocument) {
@@ -307,10 +315,9 @@ extension Partnership {
         }
         add(term.agreement.document)
       }
-      for accession in (accessions[lineage] ?? [:]).sorted(by: { $0.key < $1.key }).flatMap(\.value)
-      {
-        add(accession.membership.document)
-      }
+      let hasAll = isDevice || isPrincipal(agency, in: lineage)
+      let members = hasAll ? (accessions[lineage] ?? [:]).keys.sorted() : [agency]
+      for member in members { deeds(of: member, in: lineage).forEach(add) }
       for notice in notices(of: lineage, concerning: agency) { add(notice) }
       for document in deviceDocuments(of: lineage) { add(document) }
     }

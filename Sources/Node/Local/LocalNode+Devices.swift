@@ -69,7 +69,7 @@ extension LocalNode {
     let enrolment = try enrolment(of: request.node, terms.role, terms.scope, certificate)
     try replica.enrol(
       enrolment, with: [delegation], admittingWith: keys.signing, now: now)
-    let documents = try replica.partnership().documentsConcerning(agency)
+    let documents = try replica.partnership().documentsConcerning(agency, isDevice: true)
     let file = DocumentFile([try card(), enrolment.document] + documents)
     return (request.node, file.text)
   }

@@ -21,6 +21,7 @@ extension Store {
     try store(change)
     // With the secret and the header, a short value could be guessed and recognised.
     try run("UPDATE change SET secret = NULL WHERE no = ?", [change.number])
+    try noteAlteration()
     try rederive(write)
     try lookAgain(at: [write.header.record], urgently: true)
     return true
@@ -38,6 +39,7 @@ extension Store {
     change.openings[index].salt = checked.opening.salt
     change.openings[index].bytes = checked.opening.bytes
     try store(change)
+    try noteAlteration()
     if let logged = try change.write(at: place) { try rederive(logged) }
     let record = change.header.record
     try lookAgain(at: [record] + (try referring(to: record)))

@@ -73,6 +73,7 @@ extension Store {
         "INSERT INTO disputed VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [header.id.bytes, header.key.bytes, header.time.stored])
       memory.disputed = nil
+      try noteAlteration()
       if try type(of: header.record) != nil { try rederive(header.record) }
     }
     return !headers.isEmpty

@@ -97,7 +97,12 @@ extension Store {
         let shared = SharedChange(
           change: change, agreement: agreement, justifications: parts.map(\.2),
           admission: admission, ids: parts.map(\.0))
-        if let shared { selection.add(.change(shared), number: number) }
+        if let shared {
+          for deed in try deeds(of: header.author, for: peer, beside: selection) {
+            selection.add(.document(deed))
+          }
+          selection.add(.change(shared), number: number)
+        }
       }
     }
     if !selection.isRelearning {

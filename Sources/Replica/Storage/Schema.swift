@@ -30,6 +30,9 @@ enum Schema {
     }
     migrator.registerMigration("13 one row for each change", migrate: pack)
     migrator.registerMigration("14 what changes share", migrate: shareParts)
+    migrator.registerMigration("15 what concerns an agency") { db in
+      try db.execute(sql: concerns)
+    }
     return migrator
   }()
 
@@ -269,6 +272,12 @@ enum Schema {
     CREATE TABLE quarantine_overflow (
       peer TEXT PRIMARY KEY, changes INTEGER NOT NULL, since INTEGER NOT NULL,
       last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """
+
+  /// The records whose routes name an agency, and what came of a change later.
+  private static let concerns = """
+    CREATE INDEX route_agency_named ON route_agency (agency, record);
+    CREATE INDEX arrival_change ON arrival (change, position);
     """
 
   /// Whether a record is sealed with what it refers to.
