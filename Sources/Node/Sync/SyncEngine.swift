@@ -10,8 +10,9 @@ import Transport
 actor SyncEngine {
   let context: NodeContext
   let dialer: TLSDialer
-  private var sessions: [NodeName: LinkSession] = [:]
+  private(set) var sessions: [NodeName: LinkSession] = [:]
   private var isStopping = false
+  var looking = Looking()
 
   init(_ context: NodeContext, group: any EventLoopGroup) {
     self.context = context
@@ -62,11 +63,6 @@ actor SyncEngine {
     return old.isDialled == iAmSmaller
   }
 
-  /// Has all sessions look for something to send, except the one it came from.
-  func changed(except peer: NodeName? = nil) {
-    for session in sessions.values where session.peer != peer { session.changed() }
-  }
-
   /// Closes all links; they are dialled again at once.
   func renew() {
     for session in sessions.values { session.close(.superseded) }
@@ -74,7 +70,7 @@ actor SyncEngine {
 
   /// Something was applied: the others look at it, and its sender and this node were in step then.
   private func applied(from sender: NodeName, except peer: NodeName?) async {
-    changed(except: peer)
+    await changed(except: peer)
     do {
       try await context.replica { replica, now in try replica.synced(with: sender, now: now) }
     } catch {

@@ -29,6 +29,7 @@ enum Schema {
       try db.execute(sql: sealedWith)
     }
     migrator.registerMigration("13 one row for each change", migrate: pack)
+    migrator.registerMigration("18 sums of streams", migrate: sums)
     return migrator
   }()
 
