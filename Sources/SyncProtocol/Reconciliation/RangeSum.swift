@@ -1,5 +1,5 @@
 public import FoundationEssentials
-public import Records
+import Records
 
 /// How many items there are, and the sum of their numbers: all that a fingerprint is made of. Sums of ranges add
 /// up, so that they can be kept, and only what changed is counted again.

@@ -9,7 +9,7 @@ import Testing
 /// One look at the log for all links names every peer that has to get something by it.
 @Suite struct LogLookTests {
   @Test func whoIsNotNamedGetsNothing() {
-    forSeeds(8) { generator in
+    forSeeds(4) { generator in
       var run = try RandomRun(seed: generator.next())
       try run.settle()
       for _ in 0..<25 {
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func passingOverTakesNothingFromAnybody() {
-    forSeeds(8) { generator in
+    forSeeds(4) { generator in
       var run = try RandomRun(seed: generator.next())
       try run.settle()
       for _ in 0..<20 {
