@@ -39,9 +39,10 @@ extension Store {
   func items(
     of stream: ComparedStream, stamps: Range<Int64>, through last: Int64 = .max, isSparse: Bool
   ) throws -> [ReconciliationItem] {
+    // The sign keeps SQLite from going through all rows of the peer up to that number, for each change anew.
     let shared =
       stream.isOfMine
-      ? "d.peer = ?1 AND d.change <= ?4 AND \(isHad)" : "r.sender = ?1 AND h.change <= ?4"
+      ? "d.peer = ?1 AND +c.no <= ?4 AND \(isHad)" : "r.sender = ?1 AND +c.no <= ?4"
     let tables =
       switch (stream.isOfMine, isSparse) {
       case (true, true): "disclosure d CROSS JOIN change c ON c.no = d.change"
