@@ -107,6 +107,8 @@ public struct SimulatedEnd {
     case .reconcile(let isOfMine):
       return .reconcile(
         try node.replica.reconciliation(with: peer, isOfMine: isOfMine, using: &generator))
+    case .list(let spans, let isOfMine):
+      return .listed(try node.replica.items(of: spans, with: peer, isOfMine: isOfMine))
     case .answer(let question):
       return .answered(try node.replica.answer(question, from: peer, limits: limits))
     case .reconciled(let found):

@@ -46,6 +46,7 @@ public struct NodeService: Sendable {
     onReady(listener.map { "\(node.configuration.listen.host):\($0.port)" })
     var jobs = [
       Job { await engine.keepDialling() }, Job { await engine.keepRetrying() },
+      Job { await engine.keepLooking() }, Job { await engine.keepSummed() },
       Job { try await control.run() },
     ]
     if let listener {

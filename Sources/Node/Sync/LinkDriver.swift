@@ -115,7 +115,8 @@ struct LinkDriver {
     case .keep(let fork):
       try await context.replica { replica, now in try replica.keep(fork, now: now) }
     case .close: break
-    case .relearned, .reconcile, .answer, .reconciled, .want: return try await compare(effect)
+    case .relearned, .reconcile, .list, .answer, .reconciled, .want:
+      return try await compare(effect)
     }
     return []
   }
@@ -136,6 +137,11 @@ struct LinkDriver {
         return try replica.reconciliation(with: peer, isOfMine: isOfMine, using: &generator)
       }
       return handle(.reconcile(reconciliation))
+    case .list(let spans, let isOfMine):
+      let items = try await context.replica { replica, _ in
+        try replica.items(of: spans, with: peer, isOfMine: isOfMine)
+      }
+      return handle(.listed(items))
     case .answer(let question):
       let answer = try await context.replica { replica, _ in
         try replica.answer(question, from: peer, limits: limits)

@@ -33,6 +33,7 @@ enum Schema {
     migrator.registerMigration("15 what concerns an agency") { db in
       try db.execute(sql: concerns)
     }
+    migrator.registerMigration("18 sums of streams", migrate: sums)
     return migrator
   }()
 

@@ -60,6 +60,7 @@ public struct Link: Sendable {
     case .probe(let id): return probe(id)
     case .compare(let isOfMine): return compare(isOfMine: isOfMine)
     case .reconcile(let reconciliation): return begin(reconciliation)
+    case .listed(let items): return try listed(items)
     case .answered(let answer): return answered(answer)
     case .reconciled(let wants): return reconciled(wants)
     case .tick: return try tick(now)
