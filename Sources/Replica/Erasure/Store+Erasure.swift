@@ -6,6 +6,8 @@ import Records
 enum ErasureBasis: Int {
   /// Whoever shared it does so no longer. Shared again, it comes back.
   case retracted = 1
+  /// Somebody here decided so: it does not come back.
+  case erased = 2
 }
 
 extension Store {
@@ -22,6 +24,7 @@ extension Store {
     // With the secret and the header, a short value could be guessed and recognised.
     try run("UPDATE change SET secret = NULL WHERE no = ?", [change.number])
     try rederive(write)
+    try payReceipts(for: write)
     try lookAgain(at: [write.header.record], urgently: true)
     return true
   }

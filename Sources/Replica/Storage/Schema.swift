@@ -29,6 +29,7 @@ enum Schema {
       try db.execute(sql: sealedWith)
     }
     migrator.registerMigration("13 one row for each change", migrate: pack)
+    migrator.registerMigration("17 audit, holds and rights") { db in try db.execute(sql: rights) }
     return migrator
   }()
 
