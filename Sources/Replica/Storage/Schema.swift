@@ -33,6 +33,7 @@ enum Schema {
     migrator.registerMigration("15 what concerns an agency") { db in
       try db.execute(sql: concerns)
     }
+    migrator.registerMigration("17 audit, holds and rights") { db in try db.execute(sql: rights) }
     migrator.registerMigration("18 sums of streams", migrate: sums)
     return migrator
   }()

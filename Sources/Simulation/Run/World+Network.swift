@@ -156,6 +156,7 @@ extension World {
     case .reconcile(let message):
       "\(message.isAnswer ? "answer" : "question") of \(message.ranges.count) ranges"
     case .want(let want): "want \(want.writes.count)"
+    case .audit: "audit"
     case .unknown: "unknown"
     }
   }

@@ -26,6 +26,8 @@ public enum LinkEvent: Sendable {
   case answered(Reconcile)
   /// What the last reconciliation found has been taken in; these are wanted from the peer.
   case reconciled([Want])
+  /// The peer is to be told how far this node's audit has come.
+  case audit(AuditExchange)
   /// Time goes on.
   case tick
   case close(LinkFailure)
@@ -58,6 +60,8 @@ public enum LinkEffect: Sendable {
   case reconciled(Reconciliation)
   /// The peer wants these again, where it may have them; then report `.changed`.
   case want(Want)
+  /// Keep what the peer says of its audit, and of this node's.
+  case audited(AuditExchange)
   /// Keep the proof that the peer signed two streams.
   case keep(StreamFork)
   case close(LinkFailure)
