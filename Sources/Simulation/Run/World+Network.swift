@@ -165,7 +165,7 @@ extension World {
 extension FrameContent {
   fileprivate init(_ message: LinkMessage) {
     switch message {
-    case .hello, .goodbye, .unknown: self = .greetings
+    case .hello, .goodbye, .audit, .unknown: self = .greetings
     case .ack: self = .acknowledgements
     case .ping, .pong, .probe, .probeReply: self = .keepAlive
     case .reconcile, .want: self = .comparisons
