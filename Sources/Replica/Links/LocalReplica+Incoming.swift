@@ -36,6 +36,8 @@ extension LocalReplica {
         throw ReplicaError.storage("an empty batch")
       }
       try store.setReceived(last, signature: batch.batch.signature, from: peer)
+      // With the batch: in a transaction of its own it would keep the acknowledgement waiting.
+      if intake.changes > 0 || intake.documentsChanged { try store.noteSync(with: peer, at: now) }
       return AppliedBatch(
         position: last, refusals: intake.refusals, changes: intake.changes,
         documentsChanged: intake.documentsChanged)
