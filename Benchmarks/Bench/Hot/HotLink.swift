@@ -1,5 +1,6 @@
 import Agreements
 import Foundation
+import Node
 import Records
 import Replica
 import SyncProtocol

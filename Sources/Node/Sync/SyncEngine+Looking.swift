@@ -19,12 +19,13 @@ extension SyncEngine {
 
   /// Has the links look for something to send that what was just written may concern.
   /// - Parameter peer: the one it came from, whose link looks by itself.
-  func changed(except peer: NodeName? = nil) async {
+  func changed(except peer: NodeName? = nil) {
     guard sessions.count > Self.few else {
       for session in sessions.values where session.peer != peer { session.changed() }
       return
     }
-    await look()
+    // Nobody waits for it: neither who wrote, nor a peer whose batch is to be acknowledged.
+    Task { await look() }
   }
 
   /// Looks every few seconds for what nobody told of, and for what came with time, until cancelled.

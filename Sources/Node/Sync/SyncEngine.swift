@@ -38,7 +38,7 @@ actor SyncEngine {
     let isKept = !isStopping && other.map { !keeps($0.connection, over: connection) } ?? true
     // One that is to close at once waits for nobody.
     let session = LinkSession(connection, context, after: isKept ? other?.ending : nil) {
-      [weak self] changed in await self?.applied(from: peer, except: changed)
+      [weak self] changed in await self?.changed(except: changed)
     }
     guard isKept else {
       session.close(isStopping ? .stopping : .superseded)
@@ -66,17 +66,6 @@ actor SyncEngine {
   /// Closes all links; they are dialled again at once.
   func renew() {
     for session in sessions.values { session.close(.superseded) }
-  }
-
-  /// Something was applied: the others look at it, and its sender and this node were in step then.
-  private func applied(from sender: NodeName, except peer: NodeName?) async {
-    await changed(except: peer)
-    do {
-      try await context.replica { replica, now in try replica.synced(with: sender, now: now) }
-    } catch {
-      context.logger.warning(
-        "exchange could not be noted", metadata: ["peer": "\(sender)", "reason": "\(error)"])
-    }
   }
 
   /// The peers with whom a link stands.

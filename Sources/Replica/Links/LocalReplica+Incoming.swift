@@ -38,6 +38,8 @@ extension LocalReplica {
       try store.setReceived(last, signature: batch.batch.signature, from: peer)
       try store.audit(
         received: intake.taken, of: intake.records, upTo: last, from: peer, at: now)
+      // With the batch: in a transaction of its own it would keep the acknowledgement waiting.
+      if intake.changes > 0 || intake.documentsChanged { try store.noteSync(with: peer, at: now) }
       return AppliedBatch(
         position: last, refusals: intake.refusals, changes: intake.changes,
         documentsChanged: intake.documentsChanged)

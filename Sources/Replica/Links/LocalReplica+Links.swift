@@ -106,7 +106,8 @@ extension Store {
       [peer.description, Int64(clamping: position.sequence)])
   }
 
-  fileprivate func noteSync(with peer: NodeName, at now: Instant) throws {
+  /// Notes that this node and a peer were in step then.
+  func noteSync(with peer: NodeName, at now: Instant) throws {
     try run(
       "UPDATE link_out SET last_sync = max(coalesce(last_sync, 0), ?) WHERE peer = ?",
       [now.milliseconds, peer.description])
