@@ -105,9 +105,8 @@ extension Store {
     var found: [(Int64, AuditedChange?)] = []
     while !reader.isAtEnd {
       let (number, places) = (try reader.number(), Places(try reader.counted()))
-      let header = try row("SELECT header FROM change WHERE no = ?", [number]).map {
-        try ChangeHeader($0["header"])
-      }
+      // A change that cannot be read any more is as lost as one that is gone.
+      let header = (try? loggedChange(number))?.header
       found.append(
         (number, header.map { AuditedChange(number: number, id: $0.id, places: places) }))
     }
