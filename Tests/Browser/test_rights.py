@@ -44,7 +44,7 @@ class RightsTests(unittest.TestCase):
             self.assertIn(words, browser.text)
         browser.shot("what-left")
         browser.follow("Who looked at it here")
-        for words in ("PC 2", "A call", "Disclosed"):
+        for words in ("PC 2", "A call", "Sheffield children's social care"):
             self.assertIn(words, browser.text)
         browser.shot("who-looked-at-a-child")
 

@@ -14,10 +14,10 @@ extension AccessExport {
     <style>\(Self.style)</style></head><body>
     <p class="marking">\(marking)</p>
     <main><h1>What \(Self.safe(agency_name)) holds about \(asked_by == "subject" ? "you" : "the person you asked for")</h1>
-    <p>You asked on \(Self.day(received)). This is request \(request), made ready on \(Self.day(made_at)); it was due by \(Self.day(answer_due)).</p>
+    <p>You asked on \(Self.day(received)). This is request \(request), made ready on \(Self.day(made_at)); the answer is due by \(Self.day(answer_due)).</p>
     <p>\(givenCount) facts are given here. \(redactedCount == 0 ? "Nothing is left out of these records." : "\(redactedCount) are left out; beside each stands why.")\(others)</p>
     <p>If something here is wrong you can ask for it to be put right: your words will stand beside it. If you are not content with this answer, tell us; you can also complain to the Information Commissioner (ico.org.uk, 0303 123 1113), or go to a court.</p>
-    \(holdings.map(Self.section).joined(separator: "\n"))
+    \(holdings.map(section).joined(separator: "\n"))
     </main><p class="marking">\(marking)</p></body></html>
 
     """
@@ -31,22 +31,22 @@ extension AccessExport {
     }
   }
 
-  private static func section(_ holding: Holding) -> String {
+  private func section(_ holding: Holding) -> String {
     let rows = holding.entries.map { entry in
       let what =
-        entry.value.map(safe)
-        ?? "<span class=\"out\">Left out. \(safe(entry.redacted_because ?? ""))</span>"
+        entry.value.map { Self.safe(shown($0)) }
+        ?? "<span class=\"out\">Left out. \(Self.safe(entry.redacted_because ?? ""))</span>"
       return
-        "<tr><th scope=\"row\">\(safe(entry.title))</th><td>\(what)</td><td>\(safe(entry.by)), \(day(entry.at))</td></tr>"
+        "<tr><th scope=\"row\">\(Self.safe(entry.title))</th><td>\(what)</td><td>\(Self.safe(entry.by)), \(Self.day(entry.at))</td></tr>"
     }
     var parts = [
-      "<section><h2>\(safe(holding.title))</h2>",
+      "<section><h2>\(Self.safe(holding.title))</h2>",
       "<table><thead><tr><th scope=\"col\">What</th><th scope=\"col\">What it says</th><th scope=\"col\">Written by</th></tr></thead><tbody>",
       rows.joined(separator: "\n"), "</tbody></table>",
     ]
     if !holding.from.isEmpty {
       parts.append("<h3>Where it came from</h3><ul>")
-      parts += holding.from.map { "<li>\(safe($0.from))</li>" }
+      parts += holding.from.map { "<li>\(Self.safe($0.from))</li>" }
       parts.append("</ul>")
     }
     parts.append("<h3>Who received it from us</h3>")
@@ -54,19 +54,30 @@ extension AccessExport {
       parts.append("<p>Nobody.</p>")
     } else {
       parts.append("<ul>")
-      parts += holding.received_by.map(recipient)
+      parts += holding.received_by.map(Self.recipient)
       parts.append("</ul>")
     }
     if !holding.corrections.isEmpty {
       parts.append("<h3>What you said about it</h3><ul>")
       parts += holding.corrections.map { said in
-        let answer = said.answer.map { "Our answer: \(safe($0)). \(safe(said.because ?? ""))" }
+        let answer = said.answer.map {
+          "Our answer: \(Self.safe($0)). \(Self.safe(said.because ?? ""))"
+        }
         return
-          "<li><q>\(safe(said.words))</q> (about \(safe(said.field)), \(day(said.at))) \(answer ?? "We have not answered yet.")</li>"
+          "<li><q>\(Self.safe(said.words))</q> (about \(Self.safe(said.field)), \(Self.day(said.at))) \(answer ?? "We have not answered yet.")</li>"
       }
       parts.append("</ul>")
     }
     return parts.joined(separator: "\n") + "</section>"
+  }
+
+  /// A value as people write it.
+  private func shown(_ value: String) -> String {
+    if let date = LocalDate(value) { return PeopleTime.plain(date) }
+    if let instant = Instant(value) { return PeopleTime.text(instant) }
+    guard RecordID(value) != nil else { return value }
+    if value == subject { return asked_by == "subject" ? "You" : "The person you asked for" }
+    return "Another record here"
   }
 
   private static func recipient(_ recipient: Recipient) -> String {

@@ -56,6 +56,7 @@ public struct AccessExport: Encodable, Sendable {
   let agency: String
   let agency_name: String
   let request: Int64
+  let subject: String
   let received: String
   let answer_due: String
   let made_at: String
@@ -77,6 +78,7 @@ public struct AccessExport: Encodable, Sendable {
     agency = node.agency.description
     agency_name = node.configuration.name
     request = file.request.id
+    subject = file.request.subject.description
     received = file.request.received.description
     answer_due = file.due.description
     made_at = node.now.description

@@ -105,8 +105,8 @@ extension Store {
     var found: [(Int64, AuditedChange?)] = []
     while !reader.isAtEnd {
       let (number, places) = (try reader.number(), Places(try reader.counted()))
-      let header = try row("SELECT \(Self.headerColumns) FROM change c WHERE c.no = ?", [number])
-        .map(header)
+      // A change that cannot be read any more is as lost as one that is gone.
+      let header = (try? loggedChange(number))?.header
       found.append(
         (number, header.map { AuditedChange(number: number, id: $0.id, places: places) }))
     }

@@ -63,5 +63,8 @@ extension Templates {
     ("plan", PackageResources.plan_mustache),
     ("figures", PackageResources.figures_mustache),
     ("audit", PackageResources.audit_mustache),
+    ("answers", PackageResources.answers_mustache),
+    ("disclosures", PackageResources.disclosures_mustache),
+    ("retention", PackageResources.retention_mustache),
   ]
 }
