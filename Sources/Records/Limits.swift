@@ -161,6 +161,11 @@ public enum Limits {
     /// Delegations that one agency signed, and revocations, besides: a large force's laptops for some
     /// years. Its own node keeps all of its own.
     public static let deviceDocuments = 4_096
+    /// Data keys that are made ahead, so that few records wait for the key ring's disk; that are read at once; and
+    /// that are kept open in memory.
+    public static let dataKeysAhead: Int64 = 512
+    public static let dataKeysReadAtOnce: Int64 = 64
+    public static let dataKeysOpen = 65_536
     /// Snapshots that are kept to answer peers' comparisons: each holds all items of a stream.
     public static let answeringSets = 4
   }

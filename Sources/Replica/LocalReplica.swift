@@ -14,7 +14,7 @@ public final class LocalReplica: Sendable {
   let limits: ReplicaLimits
   let path: String
   let answering = AnsweringSets()
-  private let pool: DatabasePool
+  let pool: DatabasePool
   private let agreed = Mutex<(version: Int64, partnership: Partnership)?>(nil)
 
   /// Opens the file.

@@ -20,7 +20,9 @@ struct ConcordCommand: AsyncParsableCommand {
       Respond.self, Withdraw.self, ReadinessCommand.self, PlanCommand.self, ActionCommand.self,
       VoiceCommand.self, ChildCommand.self, ContactCommand.self, ReleaseCommand.self,
       TransferCommand.self,
-      ImportCommand.self, Report.self, AccountCommand.self, Sim.self,
+      ImportCommand.self, Report.self, AccountCommand.self, KeysCommand.self, Backup.self,
+      Restore.self,
+      Sim.self,
     ])
 
   static func main() async {

@@ -16,20 +16,21 @@ public struct LocalNode: Sendable {
   public var agency: AgencyID { configuration.agency }
 
   /// Makes a new node in a new folder: keys, CA, configuration, an empty replica.
+  /// - Parameter seal: what the keys are sealed under, where they are.
   /// - Throws: `NodeError` where the folder is not empty or cannot be written; nothing is left then.
   public static func create(
-    in folder: NodeFolder, _ configuration: NodeConfiguration,
+    in folder: NodeFolder, _ configuration: NodeConfiguration, _ seal: OpenSeal? = nil,
     environment: [String: String] = [:]
   ) throws -> LocalNode {
     let existed = FileManager.default.fileExists(atPath: folder.path)
     try folder.create()
     umask(0o077)
     do {
-      _ = try NodeKeys(creatingIn: folder, configuration, now: Date())
+      let keys = try NodeKeys(creatingIn: folder, configuration, seal, now: Date())
       try NodeFolder.write(Data(try configuration.yaml().utf8), to: folder.configuration)
       // The empty replica of a new node; nothing else ever makes one.
       try LocalReplica(path: folder.replica, me: configuration.node, creating: true).close()
-      return try LocalNode(folder, environment: environment)
+      return try LocalNode(folder, environment: environment) { keys }
     } catch {
       let files = FileManager.default
       for name in (try? files.contentsOfDirectory(atPath: folder.path)) ?? [] {
@@ -41,15 +42,26 @@ public struct LocalNode: Sendable {
   }
 
   /// Opens a node's folder.
-  /// - Throws: `NodeError` where no node is there, or a file of it is damaged.
-  public init(_ folder: NodeFolder, environment: [String: String] = [:]) throws {
+  /// - Throws: `NodeError` where no node is there, a file of it is damaged, or its keys stay sealed.
+  public init(
+    _ folder: NodeFolder, environment: [String: String] = [:],
+    _ unlocking: Unlocking = Unlocking()
+  ) throws {
     try folder.check()
+    let configuration = try NodeConfiguration(in: folder)
+    try self.init(folder, environment: environment) {
+      try NodeKeys(folder, isDevice: configuration.device != nil, unlocking)
+    }
+  }
+
+  /// Opens a node's folder, of which the keys may be open already.
+  init(
+    _ folder: NodeFolder, environment: [String: String], _ keys: () throws -> NodeKeys
+  ) throws {
     self.folder = folder
-    configuration = try NodeConfiguration(
-      yaml: String(decoding: try NodeFolder.read(folder.configuration), as: UTF8.self),
-      source: folder.configuration)
+    configuration = try NodeConfiguration(in: folder)
     clock = try NodeClock(configuration, environment: environment)
-    keys = try NodeKeys(folder, isDevice: configuration.device != nil)
+    self.keys = try keys()
     umask(0o077)
     replica = try LocalReplica(path: folder.replica, me: configuration.node)
   }

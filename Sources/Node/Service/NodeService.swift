@@ -46,7 +46,7 @@ public struct NodeService: Sendable {
     onReady(listener.map { "\(node.configuration.listen.host):\($0.port)" })
     var jobs = [
       Job { await engine.keepDialling() }, Job { await engine.keepRetrying() },
-      Job { try await control.run() },
+      Job { try await control.run() }, Job { await engine.watchExpiry() },
     ]
     if let listener {
       jobs.append(Job { try await listener.run { await engine.serve($0) } })
@@ -67,7 +67,7 @@ public struct NodeService: Sendable {
   /// A short exchange may hold the lock; a node that is to run waits for it.
   private static func lock(_ folder: NodeFolder) async throws -> RunLock {
     for _ in 0..<50 {
-      if let lock = try RunLock(folder) { return lock }
+      if let lock = try RunLock(at: folder.lock) { return lock }
       try await Task.sleep(for: .milliseconds(100))
     }
     throw NodeError("another concord run works on \(folder.path)")

@@ -44,6 +44,8 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
   case refusedAlready(Int64)
   /// The file is no database, or parts of it cannot be read.
   case damaged(path: String)
+  /// The key ring is missing, damaged, or another's.
+  case keyRing(String)
 
   public var description: String {
     switch self {
@@ -90,6 +92,7 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
     case .heldUntil(let id, let time):
       "entry \(id) is stamped ahead of its time: it is tried again by itself at \(time)"
     case .refusedAlready(let id): "entry \(id) was refused for good before"
+    case .keyRing(let problem): problem
     case .damaged(let path):
       "\(path) is damaged: stop the node, keep the file, and put back a copy of the node's folder; what "
         + "it had sent since comes back from its peers"

@@ -29,6 +29,9 @@ enum Schema {
       try db.execute(sql: sealedWith)
     }
     migrator.registerMigration("13 one row for each change", migrate: pack)
+    migrator.registerMigration("16 certificates that were renewed") { db in
+      try db.execute(sql: renewed)
+    }
     return migrator
   }()
 
@@ -269,6 +272,9 @@ enum Schema {
       peer TEXT PRIMARY KEY, changes INTEGER NOT NULL, since INTEGER NOT NULL,
       last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     """
+
+  /// The certificate with which a device is let in until it has the renewed one.
+  private static let renewed = "ALTER TABLE device ADD COLUMN previous BLOB;"
 
   /// Whether a record is sealed with what it refers to.
   private static let sealedWith =

@@ -74,6 +74,7 @@ struct StatusFacts: Encodable {
     warnings =
       partnership.warnings(at: now) + (try node.replica.quarantineOverflow().map(\.text))
       + (try node.endingCalendars().map(\.description))
+      + (try node.expiring().map(\.description))
     assumed = try relearning.isEmpty ? AssumedFacts.all(at: node) : []
   }
 
