@@ -30,7 +30,7 @@ import Testing
         try partnership.expect("put", police, "child", "--id", child, "name=Between")
       }
     }
-    let generations = try Self.files(in: backups)
+    let generations = try Self.files(in: backups).filter { $0.hasSuffix(".backup") }
     let isNamed = generations.allSatisfy {
       $0.wholeMatch(of: /police\.south-yorkshire-20270504T1\d{5}\.\d{3}Z\.backup/) != nil
     }

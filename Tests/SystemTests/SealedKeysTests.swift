@@ -119,6 +119,34 @@ import Testing
     try Concord.refused("say in which file it stands", "status", police)
   }
 
+  @Test func aNewTLSKeyIsTakenUpWithoutALostChange() throws {
+    let partnership = try CommandPartnership()
+    let (police, care) = (partnership.path("police"), partnership.path("care"))
+    let file = URL(fileURLWithPath: "\(police)/keys/tls.pem")
+    for kind in ["police", "care"] { try partnership.start(kind) }
+    try partnership.connected("police", to: 1)
+    let old = try Data(contentsOf: file)
+    var children: [String] = []
+    for round in 0..<6 {
+      if round == 2 { try partnership.expect("keys", "rotate", police, "--tls") }
+      if round == 4 {
+        partnership.stop("police")
+        try partnership.start("police")
+      }
+      children.append(try partnership.expect("put", police, "child", "name=\(round)").id)
+      children.append(try partnership.expect("put", care, "child", "name=\(round)").id)
+    }
+    #expect(try Data(contentsOf: file) != old)
+    try partnership.connected("police", to: 1)
+    for (number, child) in children.enumerated() {
+      for kind in ["police", "care"] {
+        try Concord.eventually("\(kind) has \(number)") {
+          try partnership.values(kind, child, "name") == ["\(number / 2)"]
+        }
+      }
+    }
+  }
+
   @Test func aCredentialIsReadFromSystemdsFolder() throws {
     try made("--credential", "concord-keys", "--new-passphrase-file", path("key"))
     let process = Process()

@@ -54,6 +54,8 @@ extension LocalNode {
       guard link(temporary, path) == 0 else { throw NodeError.system("cannot write", path) }
       unlink(temporary)
       NodeFolder.syncFolder(of: path)
+      let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+      try replica.keepKeyRingCopy(at: "\(parent)/\(NodeFolder.keyRingCopy(of: configuration.node))")
       let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
       return WrittenBackup(path: path, bytes: size ?? 0, manifest: manifest, removed: [])
     } catch {
@@ -77,10 +79,7 @@ extension LocalNode {
       path: written.path, bytes: written.bytes, manifest: written.manifest, removed: removed)
   }
 
-  /// `police.south-yorkshire-`, or `police.south-yorkshire_car-12-`.
-  private var generationPrefix: String {
-    (configuration.device.map { "\(agency)_\($0)" } ?? agency.description) + "-"
-  }
+  private var generationPrefix: String { NodeFolder.fileName(of: configuration.node) + "-" }
 
   /// Whether a file is one of this node's generations, by its name alone.
   private func isGeneration(_ name: String) -> Bool {
@@ -119,6 +118,14 @@ extension LocalNode {
 }
 
 extension NodeFolder {
+  /// `police.south-yorkshire`, or `police.south-yorkshire_car-12`.
+  fileprivate static func fileName(of node: NodeName) -> String {
+    node.isDevice ? "\(node.agency)_\(node.node)" : node.agency.description
+  }
+
+  /// The name of the one copy of a node's key ring that lies beside its backups.
+  static func keyRingCopy(of node: NodeName) -> String { fileName(of: node) + ".keyring" }
+
   /// Where a copy lies while a backup is written and read back.
   var backupScratch: String { path + "/backup.part" }
   var backupLock: String { path + "/backup.lock" }
@@ -130,7 +137,8 @@ extension NodeFolder {
     func look(_ under: String) throws {
       for name in try FileManager.default.contentsOfDirectory(atPath: path + "/" + under).sorted() {
         let relative = under.isEmpty ? name : "\(under)/\(name)"
-        guard !relative.hasPrefix("replica.sqlite"), !passing.contains(relative),
+        guard !relative.hasPrefix("replica.sqlite"), !relative.hasPrefix("keyring.sqlite"),
+          !passing.contains(relative),
           relative != "backup.part", !name.hasSuffix(".new")
         else { continue }
         var facts = stat()

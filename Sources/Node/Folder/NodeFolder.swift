@@ -14,11 +14,14 @@ public struct NodeFolder: Hashable, Sendable {
   var policy: String { path + "/policy.yaml" }
   /// The SQLite file.
   public var replica: String { path + "/replica.sqlite" }
+  /// The data keys with which values are sealed.
+  var keyRing: String { path + "/keyring.sqlite" }
   var keys: String { path + "/keys" }
   var signingKey: String { keys + "/signing.key" }
   var tlsKey: String { keys + "/tls.pem" }
   var authorityKey: String { keys + "/authority.pem" }
   var authorityCertificate: String { keys + "/authority.der" }
+  /// The key that opens the key ring.
   var ringKey: String { keys + "/ring.key" }
   /// All private keys in one, where they are sealed.
   var sealedKeys: String { keys + "/sealed.keys" }

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Records
+import Replica
 import Transport
 
 /// A node's keys, opened for work.
@@ -14,22 +15,25 @@ struct NodeKeys: Sendable {
   let secret: PrivateKeys
 
   /// Makes new keys and writes them to the folder.
+  /// - Parameter sealsValues: whether there is to be a key ring.
   init(
-    creatingIn folder: NodeFolder, _ configuration: NodeConfiguration, _ seal: OpenSeal?, now: Date
+    creatingIn folder: NodeFolder, _ configuration: NodeConfiguration, _ seal: OpenSeal?,
+    sealsValues: Bool, now: Date
   ) throws {
     let authority = try CertificateAuthority(
       for: configuration.agency, federation: configuration.federation, now: now)
     try NodeFolder.write(authority.der, to: folder.authorityCertificate)
-    try self.init(new: authority, in: folder, seal)
+    try self.init(new: authority, in: folder, seal, sealsValues: sealsValues)
   }
 
   /// Makes a device's keys and writes them to the folder.
   init(creatingDeviceIn folder: NodeFolder, _ seal: OpenSeal?) throws(NodeError) {
-    try self.init(new: nil, in: folder, seal)
+    try self.init(new: nil, in: folder, seal, sealsValues: true)
   }
 
   private init(
-    new authority: CertificateAuthority?, in folder: NodeFolder, _ seal: OpenSeal?
+    new authority: CertificateAuthority?, in folder: NodeFolder, _ seal: OpenSeal?,
+    sealsValues: Bool
   ) throws(NodeError) {
     signing = SigningKey()
     self.authority = authority
@@ -37,7 +41,7 @@ struct NodeKeys: Sendable {
     tlsKeyPEM = CertificateAuthority.newKeyPEM()
     secret = PrivateKeys(
       signing: signing.seed, tls: tlsKeyPEM, authority: authority?.keyPEM,
-      ring: SymmetricKey(size: .bits256).data)
+      ring: sealsValues ? Self.newRingKey() : nil)
     try secret.write(to: folder, seal)
   }
 
@@ -55,6 +59,14 @@ struct NodeKeys: Sendable {
       throw Self.damaged(isSealed ? folder.sealedKeys : folder.tlsKey, .unreadableKey)
     }
     authority = isDevice ? nil : try Self.authority(in: folder, secret, isSealed: isSealed)
+  }
+
+  /// A new key for a key ring.
+  static func newRingKey() -> Data { SymmetricKey(size: .bits256).data }
+
+  /// The key ring of a folder and what opens it; nothing where values are not sealed.
+  func sealing(in folder: NodeFolder) -> Sealing? {
+    secret.ring.map { Sealing(path: folder.keyRing, key: $0) }
   }
 
   private static func authority(

@@ -52,7 +52,8 @@ public enum DeviceJoining {
     umask(0o077)
     let isNew = access(folder.configuration, F_OK) != 0
     let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-    let replica = try LocalReplica(path: folder.replica, me: request.node, creating: isNew)
+    let replica = try LocalReplica(
+      path: folder.replica, me: request.node, sealing: keys.sealing(in: folder), creating: isNew)
     if let known = try replica.enrolment(of: request.node)?.terms.issuedAt,
       known > answer.enrolment.terms.issuedAt
     {

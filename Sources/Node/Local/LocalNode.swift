@@ -16,20 +16,26 @@ public struct LocalNode: Sendable {
   public var agency: AgencyID { configuration.agency }
 
   /// Makes a new node in a new folder: keys, CA, configuration, an empty replica.
-  /// - Parameter seal: what the keys are sealed under, where they are.
+  /// - Parameters:
+  ///   - seal: what the keys are sealed under, where they are.
+  ///   - sealsValues: whether values are sealed, each record's with a key of its own.
   /// - Throws: `NodeError` where the folder is not empty or cannot be written; nothing is left then.
   public static func create(
     in folder: NodeFolder, _ configuration: NodeConfiguration, _ seal: OpenSeal? = nil,
-    environment: [String: String] = [:]
+    sealsValues: Bool = true, environment: [String: String] = [:]
   ) throws -> LocalNode {
     let existed = FileManager.default.fileExists(atPath: folder.path)
     try folder.create()
     umask(0o077)
     do {
-      let keys = try NodeKeys(creatingIn: folder, configuration, seal, now: Date())
+      let keys = try NodeKeys(
+        creatingIn: folder, configuration, seal, sealsValues: sealsValues, now: Date())
       try NodeFolder.write(Data(try configuration.yaml().utf8), to: folder.configuration)
       // The empty replica of a new node; nothing else ever makes one.
-      try LocalReplica(path: folder.replica, me: configuration.node, creating: true).close()
+      try LocalReplica(
+        path: folder.replica, me: configuration.node, sealing: keys.sealing(in: folder),
+        creating: true
+      ).close()
       return try LocalNode(folder, environment: environment) { keys }
     } catch {
       let files = FileManager.default
@@ -63,7 +69,8 @@ public struct LocalNode: Sendable {
     clock = try NodeClock(configuration, environment: environment)
     self.keys = try keys()
     umask(0o077)
-    replica = try LocalReplica(path: folder.replica, me: configuration.node)
+    replica = try LocalReplica(
+      path: folder.replica, me: configuration.node, sealing: self.keys.sealing(in: folder))
   }
 
   /// The agency's card, signed.

@@ -39,7 +39,7 @@ extension Store {
       isNew && document.kind == .membership
       ? partnership.adding(membership: document) : Partnership(try documents())
     let before = partnership
-    self = Store(db: db, partnership: agreed, me: me)
+    self = Store(db: db, partnership: agreed, me: me, ring: ring, sealing: sealing)
     if !before.derivesAlike(agreed) { _ = try rederive() }
     if isNew, let peer { try dropIdleDocuments(of: peer) }
     return true
@@ -109,7 +109,8 @@ extension Store {
       try run("DELETE FROM document_signature WHERE document = ?", [id])
       try run("DELETE FROM document WHERE id = ?", [id])
     }
-    self = Store(db: db, partnership: Partnership(try documents()), me: me)
+    self = Store(
+      db: db, partnership: Partnership(try documents()), me: me, ring: ring, sealing: sealing)
   }
 }
 

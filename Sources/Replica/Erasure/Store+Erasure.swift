@@ -21,6 +21,7 @@ extension Store {
     try store(change)
     // With the secret and the header, a short value could be guessed and recognised.
     try run("UPDATE change SET secret = NULL WHERE no = ?", [change.number])
+    try noteErasure(in: write.header.record)
     try rederive(write)
     try lookAgain(at: [write.header.record], urgently: true)
     return true

@@ -54,6 +54,9 @@ struct PackedReader {
     return Data(bytes[place..<(place + count)])
   }
 
+  /// All that is left.
+  mutating func rest() throws -> Data { try raw(bytes.count - place) }
+
   mutating func counted() throws -> Data { try raw(try count()) }
 
   private static let damaged = ReplicaError.storage("a packed column cannot be read")

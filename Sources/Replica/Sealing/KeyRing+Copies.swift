@@ -43,7 +43,8 @@ extension KeyRing {
       guard row["number"] == Int64(place + 1) else { throw .keyRing("\(self.path) is damaged") }
       wrapped.append(row["wrapped"] as Data)
     }
-    let body = TaggedHash.message(Self.tag, wrapped)
+    let check = try read { try Data.fetchOne($0, sql: "SELECT key_check FROM ring") }
+    let body = TaggedHash.message(Self.tag, check ?? Data(), wrapped)
     do {
       try (Data(SHA256.hash(data: body)) + body).write(
         to: URL(filePath: path), options: .atomic)
@@ -59,23 +60,34 @@ extension KeyRing {
   /// Makes a ring from a copy. Keys that are made from now on get later numbers than all in it: what the lost
   /// replica did with the last of them is not known here.
   /// - Throws: `ReplicaError.keyRing` where it is no copy, or was altered.
-  static func restore(_ copy: String, to sealing: Sealing) throws(ReplicaError) {
+  /// - Parameter destructions: more than the replica knows of.
+  /// - Returns: the last number in it.
+  static func restore(
+    _ copy: String, to path: String, destructions: Int64
+  ) throws(ReplicaError) -> Int64 {
     guard let bytes = FileManager.default.contents(atPath: copy) else {
       throw .keyRing("cannot read \(copy)")
     }
     guard bytes.count > 32, Data(SHA256.hash(data: bytes.dropFirst(32))) == bytes.prefix(32),
-      let parts = TaggedHash.parts(of: Data(bytes.dropFirst(32))), parts.count == 2,
-      parts[0] == Data(tag.utf8), parts[1].count.isMultiple(of: wrappedBytes)
+      let parts = TaggedHash.parts(of: Data(bytes.dropFirst(32))), parts.count == 3,
+      parts[0] == Data(tag.utf8), parts[2].count.isMultiple(of: wrappedBytes)
     else { throw .keyRing("\(copy) is no whole copy of a key ring: take another") }
-    let ring = try KeyRing(sealing, creating: true)
-    try ring.write { db in
-      for place in 0..<(parts[1].count / wrappedBytes) {
-        let start = parts[1].startIndex + place * wrappedBytes
+    let count = parts[2].count / wrappedBytes
+    let file = try begin(path)
+    do {
+      try file.write { db in
         try db.execute(
-          sql: "INSERT INTO data_key VALUES (?, ?)",
-          arguments: [place + 1, Data(parts[1][start..<(start + wrappedBytes)])])
+          sql: "INSERT INTO ring VALUES (1, ?, ?)", arguments: [parts[1], destructions])
+        for place in 0..<count {
+          let wrapped = parts[2].dropFirst(place * wrappedBytes).prefix(wrappedBytes)
+          try db.execute(
+            sql: "INSERT INTO data_key VALUES (?, ?)", arguments: [place + 1, Data(wrapped)])
+        }
       }
+      try file.close()
+    } catch {
+      throw .wrapped(error, in: path)
     }
-    try ring.close()
+    return Int64(count)
   }
 }

@@ -32,6 +32,8 @@ final class KeyRing: Sendable {
   private let key: SymmetricKey
   private let file: DatabaseQueue
   private let opened = Mutex<[Int64: SymmetricKey]>([:])
+  /// Up to where there are keys, as far as was looked.
+  private let reach = Mutex<Int64>(0)
 
   /// Opens the file.
   /// - Parameter creating: whether to make it where there is none.
@@ -43,21 +45,34 @@ final class KeyRing: Sendable {
       throw .keyRing(
         "\(path) is missing: put back the newest copy of it, which lies beside the backups")
     }
+    file = try Self.begin(path)
     do {
-      file = try DatabaseQueue(path: path, configuration: Self.configuration)
-      try file.writeWithoutTransaction { try $0.execute(sql: Self.pragmas) }
-      try file.write { db in
-        try db.execute(sql: Self.tables)
-        try db.execute(
-          sql: "INSERT INTO ring VALUES (1, ?) ON CONFLICT DO NOTHING",
-          arguments: [Self.check(key)])
-      }
       let check = try file.read { try Data.fetchOne($0, sql: "SELECT key_check FROM ring") }
-      guard check == Self.check(key) else {
+      if check == nil {
+        try file.write { db in
+          try db.execute(
+            sql: "INSERT INTO ring (id, key_check) VALUES (1, ?) ON CONFLICT DO NOTHING",
+            arguments: [Self.check(key)])
+        }
+      }
+      guard check.map({ $0 == Self.check(key) }) ?? true else {
         throw ReplicaError.keyRing("\(path) is sealed with another key than the one in keys/")
       }
     } catch {
       throw Self.wrapped(error, path)
+    }
+  }
+
+  /// Opens the file, or makes it.
+  static func begin(_ path: String) throws(ReplicaError) -> DatabaseQueue {
+    do {
+      let file = try DatabaseQueue(path: path, configuration: configuration)
+      try file.writeWithoutTransaction { try $0.execute(sql: pragmas) }
+      let isThere = try file.read { try $0.tableExists("copy") }
+      if !isThere { try file.write { try $0.execute(sql: tables) } }
+      return file
+    } catch {
+      throw wrapped(error, path)
     }
   }
 
@@ -72,10 +87,12 @@ final class KeyRing: Sendable {
     PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON;
     """
 
-  /// A destroyed key's bytes are zeros.
+  /// A destroyed key's bytes are zeros. `destructions` counts how often there were some: a replica that knows of
+  /// fewer is older than the ring.
   private static let tables = """
     CREATE TABLE IF NOT EXISTS ring (
-      id INTEGER PRIMARY KEY CHECK (id = 1), key_check BLOB NOT NULL) STRICT;
+      id INTEGER PRIMARY KEY CHECK (id = 1), key_check BLOB NOT NULL,
+      destructions INTEGER NOT NULL DEFAULT 0) STRICT;
     CREATE TABLE IF NOT EXISTS data_key (
       number INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS copy (
@@ -96,6 +113,11 @@ final class KeyRing: Sendable {
     try Int64.fetchOne(db, sql: "SELECT max(number) FROM data_key") ?? 0
   }
 
+  /// It lacks keys with which the replica was sealed.
+  var isOld: ReplicaError {
+    .keyRing("\(path) is older than the replica: put back the newest copy of it")
+  }
+
   /// A key; nothing where it was destroyed.
   /// - Throws: `ReplicaError.keyRing` where there never was one here: the ring is older than the replica.
   func dataKey(_ number: Int64) throws(ReplicaError) -> SymmetricKey? {
@@ -107,7 +129,7 @@ final class KeyRing: Sendable {
         arguments: [number, number + Limits.Storage.dataKeysReadAtOnce])
     }
     guard let first = found.first, first["number"] == number else {
-      throw .keyRing("\(path) is older than the replica: put back the newest copy of it")
+      throw isOld
     }
     var keys: [Int64: SymmetricKey] = [:]
     for row in found {
@@ -130,14 +152,22 @@ final class KeyRing: Sendable {
 
   /// Makes keys ahead, durably, so that there are some from a number on.
   func extend(through number: Int64) throws(ReplicaError) {
-    try write { db in
+    guard reach.withLock({ $0 < number }) else { return }
+    let reached = try write { db in
       let last = try Self.last(db)
-      guard last < number else { return }
+      guard last < number else { return last }
       for next in (last + 1)...max(number, last + Limits.Storage.dataKeysAhead) {
         let wrapped = try AES.KeyWrap.wrap(SymmetricKey(size: .bits256), using: key)
         try db.execute(sql: "INSERT INTO data_key VALUES (?, ?)", arguments: [next, wrapped])
       }
+      return try Self.last(db)
     }
+    reach.withLock { $0 = reached }
+  }
+
+  /// How often keys were destroyed.
+  func destructions() throws(ReplicaError) -> Int64 {
+    try read { try Int64.fetchOne($0, sql: "SELECT destructions FROM ring") ?? 0 }
   }
 
   /// Destroys keys: durable once this returns. What is destroyed already stays so.
@@ -149,6 +179,7 @@ final class KeyRing: Sendable {
           sql: "UPDATE data_key SET wrapped = ? WHERE number = ?",
           arguments: [Self.destroyed, number])
       }
+      try db.execute(sql: "UPDATE ring SET destructions = destructions + 1")
       try db.execute(sql: "UPDATE copy SET is_stale = 1")
     }
     opened.withLock { opened in for number in numbers { opened[number] = nil } }

@@ -60,7 +60,8 @@ final class World {
     caseFiles = try Self.caseFiles(scenario, in: folder)
     for index in cast.honest {
       stations[index] = try Station(
-        index: index, player: cast.players[index], folder: folder, profile: profile)
+        index: index, player: cast.players[index], folder: folder, profile: profile,
+        isSealed: scenario.isSealed)
     }
   }
 

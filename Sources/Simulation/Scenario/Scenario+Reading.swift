@@ -11,13 +11,15 @@ extension Scenario {
     _ text: String, source: String, file: (String) throws(DocumentError) -> String
   ) throws(DocumentError) {
     let fields = try YAMLReader(text, source: source).mapping([
-      "scenario", "title", "agencies", "hostile", "agreement", "from", "begins", "duration", "tick",
+      "scenario", "title", "agencies", "hostile", "sealed", "agreement", "from", "begins",
+      "duration", "tick",
       "redial", "workload", "casework", "line", "faults", "checks",
     ])
     name = try fields.required("scenario").name()
     title = try fields.required("title").line()
     agencies = try Self.kinds(fields.required("agencies"))
     hostile = try fields.optional("hostile").map(Self.kinds) ?? [:]
+    isSealed = try fields.optional("sealed")?.boolean() ?? false
     let texts = try fields.required("agreement").mapping(["template", "profiles"])
     template = try file(try texts.required("template").line())
     profiles = try texts.list("profiles") { item throws(DocumentError) in

@@ -10,6 +10,8 @@ public struct Scenario: Sendable {
   public let agencies: [AgencyKind: Int]
   /// How many of these are hostile: they hold valid keys and keep to no rule.
   public let hostile: [AgencyKind: Int]
+  /// Whether nodes seal their values with data keys.
+  public let isSealed: Bool
   /// The agreement's template and the profiles that it names, base first.
   public let template: String
   public let profiles: [String]

@@ -59,9 +59,15 @@ struct Restore: ParsableCommand {
   @Argument(help: "The backup.")
   var file: String
   @OptionGroup var node: NodeArgument
+  @Option(
+    help: ArgumentHelp(
+      "The newest copy of the node's key ring; by default the one that lies beside the backup.",
+      valueName: "file"))
+  var keyring: String?
 
   func run() throws {
-    let manifest = try Restoring.restore(file, to: node.folder, node.secret.unlocking)
+    let manifest = try Restoring.restore(
+      file, to: node.folder, ring: keyring, node.secret.unlocking)
     print(
       """
       \(manifest.node) as of \(manifest.created_at) in \(node.folder.path): \
