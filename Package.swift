@@ -167,7 +167,11 @@ let package = Package(
 
     // Values, clocks, the change format and the merge rules.
     .testTarget(
-      name: "RecordsTests", dependencies: ["Records", "Simulation", "TestSupport"],
+      name: "RecordsTests",
+      dependencies: [
+        "Records", "Simulation", "TestSupport",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       swiftSettings: strict),
 
     // Profiles, agreements, decisions, and the texts in Protocol/.

@@ -107,12 +107,21 @@ public final class LocalReplica: Sendable {
 
   func write<T>(_ body: (inout Store) throws -> T) throws(ReplicaError) -> T {
     do {
-      let (result, hasErased) = try pool.write { db in
-        var store = try store(db)
+      let (result, renewed, hasErased) = try pool.write { db -> (T, (Int64, Partnership)?, Bool) in
+        let first = try store(db)
+        var store = first
         let result = try body(&store)
+        try store.storeBatchParts()
         try store.finishSealing()
-        return (result, try store.ring != nil && !store.spentKeys().isEmpty)
+        let isRenewed = store.memory !== first.memory
+        return (
+          result,
+          isRenewed ? (try store.number(Store.documentsVersion), store.partnership) : nil,
+          try store.ring != nil && !store.spentKeys().isEmpty
+        )
       }
+      // What was agreed by it counts only once it is committed.
+      if let renewed { agreed.withLock { $0 = renewed } }
       // Only now: until the erasure is durable, what it erases must stay readable. Where the ring cannot be written
       // what was done stands all the same, and nobody is told of the erasure before it can.
       if hasErased { try? pool.write { try store($0).destroySpentKeys() } }

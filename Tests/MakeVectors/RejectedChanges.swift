@@ -170,9 +170,9 @@ extension RejectedChanges {
     init(_ proof: BatchedProof) {
       signature = proof.signature
       depth = UInt64(proof.depth)
-      salt = proof.salt
+      salt = proof.salt.data
       index = UInt64(proof.index)
-      path = proof.path.reduce(Data(), +)
+      path = proof.path.map(\.bytes).reduce(Data(), +)
     }
 
     var bytes: Data {

@@ -52,7 +52,7 @@ public struct TestDevice: Sendable {
     try node.replica.enrol(enrolment, with: [delegation], now: node.now)
     let replica = try LocalReplica(
       path: "\(folder.path)/\(agency.id)-\(name.node).sqlite", me: name, creating: true)
-    let documents = try node.replica.partnership().documentsConcerning(agency.id)
+    let documents = try node.replica.partnership().documentsConcerning(agency.id, isDevice: true)
     try replica.enrol(enrolment, with: documents, now: node.now)
     return SimulatedNode(
       replica: replica, key: key, federation: node.federation, now: node.now)

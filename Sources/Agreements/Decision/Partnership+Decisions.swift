@@ -4,6 +4,25 @@ extension Partnership {
   /// Whether an agency may read a field of a record now, in any agreement to which it and the
   /// sender are parties.
   public func mayRead(
+    _ agency: AgencyID, _ field: String, of type: String, _ circumstances: Circumstances,
+    remembering memory: DecisionMemory? = nil
+  ) -> Decision {
+    guard let memory, !isAnyStanding(of: agency, circumstances.sender?.agency) else {
+      return decideReading(agency, field, of: type, circumstances)
+    }
+    let question = DecisionMemory.Reading(
+      agency: agency, field: field, type: type, isRouted: circumstances.routedBy != nil,
+      isRestricted: circumstances.isRestricted, now: circumstances.now,
+      sender: circumstances.sender?.agency)
+    let decision =
+      memory.reading[question] ?? decideReading(agency, field, of: type, circumstances)
+    memory.reading[question] = decision
+    // It is the same for whatever record leads to the agency, but for that record's name.
+    guard case .grant(let id, .some) = decision.rule else { return decision }
+    return decision.overruled(by: .grant(id: id, route: circumstances.routedBy))
+  }
+
+  private func decideReading(
     _ agency: AgencyID, _ field: String, of type: String, _ circumstances: Circumstances
   ) -> Decision {
     decide(Decision(.noAgreement), at: circumstances.now) { term in
@@ -28,7 +47,28 @@ extension Partnership {
   ///   still send what it wrote before.
   public func covers(
     _ field: String, of type: String, grant id: String, agreement: Digest, sender: AgencyID,
-    receiver: AgencyID, at now: Instant, drift: Int64, change: ChangeHeader? = nil
+    receiver: AgencyID, at now: Instant, drift: Int64, change: ChangeHeader? = nil,
+    remembering memory: DecisionMemory? = nil
+  ) -> Bool {
+    guard let memory, !isAnyStanding(of: sender, receiver) else {
+      return decideCovering(
+        field, of: type, grant: id, agreement: agreement, sender: sender, receiver: receiver,
+        at: now, drift: drift, change: change)
+    }
+    let question = DecisionMemory.Covering(
+      field: field, type: type, grant: id, agreement: agreement, sender: sender,
+      receiver: receiver, now: now, drift: drift)
+    if let known = memory.covering[question] { return known }
+    let covers = decideCovering(
+      field, of: type, grant: id, agreement: agreement, sender: sender, receiver: receiver,
+      at: now, drift: drift, change: change)
+    memory.covering[question] = covers
+    return covers
+  }
+
+  private func decideCovering(
+    _ field: String, of type: String, grant id: String, agreement: Digest, sender: AgencyID,
+    receiver: AgencyID, at now: Instant, drift: Int64, change: ChangeHeader?
   ) -> Bool {
     guard let term = term(digest: agreement), isInForce(term.agreement, at: now, drift: drift),
       card(of: sender, in: term.agreement) != nil,
@@ -85,7 +125,7 @@ extension Partnership {
     _ otherwise: Decision, at now: Instant, _ judge: (Term) -> Decision
   ) -> Decision {
     var refusal: Decision?
-    for lineage in lineages.keys.sorted() {
+    for lineage in names {
       guard let term = term(of: lineage, at: now) ?? lineages[lineage]?.first else { continue }
       let decision = judge(term)
       if decision.isAllowed { return decision }

@@ -35,6 +35,7 @@ extension Partnership {
     accessions[lineage, default: [:]][agency] = counting
     members[lineage, default: [:]][agency] = counting.last?.membership
     deeds[lineage, default: [:]][agency] = all
+    noteReader(agency, first.membership.card.kind)
     for deed in all {
       let isOther = !counting.contains(deed)
       ineffective[deed.membership.document.id] =

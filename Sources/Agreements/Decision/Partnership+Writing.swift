@@ -3,10 +3,11 @@ public import Records
 extension Partnership {
   /// Whether an agency may write a field at a time, judged by one agreement.
   public func mayWrite(
-    _ agency: AgencyID, _ field: String, of type: String, lineage: String, at time: Instant
+    _ agency: AgencyID, _ field: String, of type: String, lineage: String, at time: Instant,
+    remembering memory: DecisionMemory? = nil
   ) -> Decision {
     guard let term = term(of: lineage, at: time) else { return Decision(.noAgreement) }
-    return mayWrite(agency, field, of: type, under: term, at: time)
+    return mayWrite(agency, field, of: type, under: term, at: time, memory)
   }
 
   /// The first agreement in force under which an agency may write all of these fields; else why
@@ -15,17 +16,18 @@ extension Partnership {
     _ agency: AgencyID, _ fields: [String], of type: String, at time: Instant
   ) -> (term: Term?, refusal: (field: String, decision: Decision)?) {
     choose(from: fields, at: time) { field, term in
-      (field, mayWrite(agency, field, of: type, under: term, at: time))
+      (field, mayWrite(agency, field, of: type, under: term, at: time, nil))
     }
   }
 
   /// The first agreement in force under which an agency may write all of this: one whose profile has
   /// the fields and their values, since all nodes judge a change by the agreement that it names.
   public func mayWriteAll(
-    _ agency: AgencyID, _ writes: [Write], of type: String, at time: Instant
+    _ agency: AgencyID, _ writes: [Write], of type: String, at time: Instant,
+    remembering memory: DecisionMemory? = nil
   ) -> (term: Term?, refusal: (field: String, decision: Decision)?) {
     choose(from: writes, at: time) { write, term in
-      (write.field, mayWrite(agency, write, of: type, under: term, at: time))
+      (write.field, mayWrite(agency, write, of: type, under: term, at: time, memory))
     }
   }
 
@@ -43,7 +45,7 @@ extension Partnership {
     while !rest.isEmpty {
       let allowed = terms.map { term in
         rest.indices.filter {
-          mayWrite(agency, rest[$0], of: type, under: term, at: time).isAllowed
+          mayWrite(agency, rest[$0], of: type, under: term, at: time, nil).isAllowed
         }
       }
       // Of those that allow as much, the first by name.
@@ -75,9 +77,10 @@ extension Partnership {
   }
 
   private func mayWrite(
-    _ agency: AgencyID, _ write: Write, of type: String, under term: Term, at time: Instant
+    _ agency: AgencyID, _ write: Write, of type: String, under term: Term, at time: Instant,
+    _ memory: DecisionMemory?
   ) -> Decision {
-    let decision = mayWrite(agency, write.field, of: type, under: term, at: time)
+    let decision = mayWrite(agency, write.field, of: type, under: term, at: time, memory)
     guard decision.isAllowed, let value = write.value,
       let field = Self.definition(write.field, of: type, in: term.profile),
       !field.accepts(value, in: term.profile)
@@ -86,18 +89,35 @@ extension Partnership {
   }
 
   private func mayWrite(
-    _ agency: AgencyID, _ name: String, of type: String, under term: Term, at time: Instant
+    _ agency: AgencyID, _ name: String, of type: String, under term: Term, at time: Instant,
+    _ memory: DecisionMemory?
   ) -> Decision {
     let agreement = term.agreement
     guard time >= agreement.startsAt else {
       return Decision(.notStarted(agreement.starts), agreement)
     }
     guard time < agreement.endsAt else { return Decision(.ended(agreement.ends), agreement) }
+    if let lapse = lapse(of: agency, in: agreement.lineage, at: time),
+      card(of: agency, in: agreement) != nil
+    {
+      return Decision(Self.rule(lapse, of: agency), agreement)
+    }
+    guard let memory else { return right(of: agency, name, of: type, under: term) }
+    let question = DecisionMemory.Writing(
+      agreement: agreement.digest, agency: agency, field: name, type: type)
+    if let known = memory.writing[question] { return known }
+    let decision = right(of: agency, name, of: type, under: term)
+    memory.writing[question] = decision
+    return decision
+  }
+
+  /// Whether a version lets an agency write a field while it is in force and the agency takes part.
+  private func right(
+    of agency: AgencyID, _ name: String, of type: String, under term: Term
+  ) -> Decision {
+    let agreement = term.agreement
     guard let kind = card(of: agency, in: agreement)?.kind else {
       return Decision(.notAParty, agreement)
-    }
-    if let lapse = lapse(of: agency, in: agreement.lineage, at: time) {
-      return Decision(Self.rule(lapse, of: agency), agreement)
     }
     guard let field = Self.definition(name, of: type, in: term.profile) else {
       return Decision(.unknownField, agreement)

@@ -25,15 +25,34 @@ public struct Partnership: Sendable {
   var notices: [SignedDocument] = []
   /// Delegations and revocations as they came.
   var deviceDocuments: [SignedDocument] = []
+  /// The parties that some grant lets read what no route leads to them for.
+  public internal(set) var unroutedReaders: Set<AgencyID> = []
+  var unroutedRecipients: Set<Grant.Recipient> = []
   private var files: [ProfileFile] = []
   /// The newest profiles of all agreements in one, and where they do not say the same.
   private var joined: Profile?
   private(set) var clashes: [ProfileClash] = []
+  /// The agreements' names in order.
+  private(set) var names: [String] = []
 
-  /// One agreement version and the profile it pins.
-  public struct Term: Hashable, Sendable {
+  /// The same versions by their digests.
+  private var byDigest: [Digest: Term] = [:]
+
+  /// One agreement version and the profile it pins. A class, since it is asked for with every write.
+  public final class Term: Hashable, Sendable {
     public let agreement: Agreement
     public let profile: Profile
+
+    init(agreement: Agreement, profile: Profile) {
+      self.agreement = agreement
+      self.profile = profile
+    }
+
+    public static func == (left: Term, right: Term) -> Bool {
+      left === right || (left.agreement == right.agreement && left.profile == right.profile)
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(agreement.digest) }
   }
 
   /// Reads documents in any order. Only of two first versions of one agreement the earlier in the
@@ -79,13 +98,11 @@ public struct Partnership: Sendable {
 
   /// Every agreement's version in force at this time, by name; ended ones too.
   public func terms(at time: Instant) -> [Term] {
-    lineages.keys.sorted().compactMap { term(of: $0, at: time) }
+    names.compactMap { term(of: $0, at: time) }
   }
 
   /// The version of exactly this digest.
-  public func term(digest: Digest) -> Term? {
-    lineages.values.joined().first { $0.agreement.digest == digest }
-  }
+  public func term(digest: Digest) -> Term? { byDigest[digest] }
 
   /// The card that an agreement version pins for a party: a principal, or a member that one who may
   /// admit it under this version has admitted.
@@ -232,8 +249,10 @@ public struct Partnership: Sendable {
     }
     if let redefined = redefinition(in: profile) { throw fail(redefined) }
     let term = Term(agreement: agreement, profile: profile)
+    noteUnroutedReaders(of: agreement)
     if agreement.isComplete {
       lineages[agreement.lineage] = earlier + [term]
+      byDigest[agreement.digest] = term
       pending[agreement.lineage] = nil
       join()
     } else if !earlier.isEmpty {
@@ -245,6 +264,7 @@ public struct Partnership: Sendable {
   }
 
   private mutating func join() {
+    names = lineages.keys.sorted()
     let newest = lineages.keys.sorted().compactMap { lineage in
       lineages[lineage]?.last.map { (lineage: lineage, profile: $0.profile) }
     }
@@ -275,8 +295,12 @@ extension Partnership {
 
   /// Every document that a party needs to judge what it is sent: profiles before the agreements
   /// that pin them, agreements oldest first, then the deeds of their members, then who is suspended
-  /// or has left, and what was released.
-  public func documentsConcerning(_ agency: AgencyID) -> [SignedDocument] {
+  /// or has left, and what was released. Of deeds a member has its own; those of others it needs only
+  /// with what they wrote, and hundreds of schools join.
+  /// - Parameter isDevice: whether it is for a device of the agency's own, which has what the agency has.
+  public func documentsConcerning(
+    _ agency: AgencyID, isDevice: Bool = false
+  ) -> [SignedDocument] {
     var documents: [SignedDocument] = []
     var known: Set<Digest> = []
     func add(_ document: SignedDocument) {
@@ -291,10 +315,9 @@ extension Partnership {
         }
         add(term.agreement.document)
       }
-      for accession in (accessions[lineage] ?? [:]).sorted(by: { $0.key < $1.key }).flatMap(\.value)
-      {
-        add(accession.membership.document)
-      }
+      let hasAll = isDevice || isPrincipal(agency, in: lineage)
+      let members = hasAll ? (accessions[lineage] ?? [:]).keys.sorted() : [agency]
+      for member in members { deeds(of: member, in: lineage).forEach(add) }
       for notice in notices(of: lineage, concerning: agency) { add(notice) }
       for document in deviceDocuments(of: lineage) { add(document) }
     }

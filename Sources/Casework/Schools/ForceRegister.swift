@@ -35,5 +35,8 @@ public struct ForceRegister: Sendable {
   public var localAuthorities: [String] { forces.keys.sorted() }
 
   /// The force that has the link with a school.
-  public func force(of school: School) -> AgencyID? { forces[school.localAuthority] }
+  public func force(of school: School) -> AgencyID? { force(ofAuthority: school.localAuthority) }
+
+  /// The force in whose area a local authority's schools are.
+  public func force(ofAuthority name: String) -> AgencyID? { forces[name] }
 }

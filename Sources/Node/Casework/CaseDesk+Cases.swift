@@ -35,30 +35,6 @@ extension CaseDesk {
     }
   }
 
-  /// The notifications that still need looking at, for whoever looks again and again: those that are
-  /// done with are read once.
-  /// - Parameters:
-  ///   - done: those that need no more looking at; more are added.
-  ///   - isDone: whether one will need none any more, whatever comes.
-  /// - Throws: `ReplicaError`.
-  public func notifications(
-    passing done: inout Set<RecordID>, _ isDone: (NotificationCase) -> Bool
-  ) throws -> [NotificationCase] {
-    guard try replica.partnership().recordType("notification") != nil else { return [] }
-    // The first time nothing is known yet, and all are read in one go.
-    if done.isEmpty {
-      let all = try notifications()
-      done = Set(all.filter(isDone).map(\.id))
-      return all.filter { !isDone($0) }
-    }
-    var found: [NotificationCase] = []
-    for id in try reader.recordIDs(ofType: "notification") where !done.contains(id) {
-      let notification = try notification(id)
-      if isDone(notification) { done.insert(id) } else { found.append(notification) }
-    }
-    return found
-  }
-
   private static func byNotification(_ records: [CaseRecord]) -> [RecordID: [CaseRecord]] {
     records.reduce(into: [:]) { found, record in
       for notification in record.references("notification") {
@@ -83,11 +59,19 @@ extension CaseDesk {
     return try reader.records(ofType: type, referringTo: target).map(CaseRecord.init)
   }
 
+  /// The records of a type that name an agency in a routing field of their own; none where the profile has
+  /// no such type.
+  private func caseRecords(_ type: String, naming agency: AgencyID) throws -> [CaseRecord] {
+    guard try replica.partnership().recordType(type) != nil else { return [] }
+    return try reader.records(ofType: type, naming: agency).map(CaseRecord.init)
+  }
+
   /// How ready a school is, as far as this node may know.
   /// - Throws: `ReplicaError`.
   public func readiness(of school: AgencyID) throws -> Readiness {
     Readiness(
-      of: school, keyAdults: try caseRecords("key_adult"), training: try caseRecords("training"),
+      of: school, keyAdults: try caseRecords("key_adult", naming: school),
+      training: try caseRecords("training", naming: school),
       on: LondonTime(now).date)
   }
 }

@@ -7,14 +7,14 @@ import Replica
 extension CaseDesk {
   /// Enters that notifications have arrived here, how far those that this agency issued have to be
   /// escalated, which releases are over, and which files have to be chased.
-  /// - Parameter opened: notifications that were opened, which need no more looking at; more are added.
+  /// - Parameter open: what was open when it was kept last; brought up to date.
   /// - Returns: how many entries were made, when something will be due next, and what waits for somebody
   ///   at this agency, each with how far it is escalated.
   /// - Throws: `ReplicaError`.
   public func keepLedger(
-    passing opened: inout Set<RecordID>
+    _ open: inout OpenCases
   ) throws -> (entered: Int, next: Instant?, waiting: [RecordID: EscalationStep]) {
-    let due = try dueEntries(passing: &opened)
+    let due = try dueEntries(&open)
     let others = try endedReleases() + dueChases()
     return (try putEach(due.edits + others), due.next, due.waiting)
   }
@@ -25,20 +25,20 @@ extension CaseDesk {
   }
 
   private func dueEntries(
-    passing opened: inout Set<RecordID>
+    _ open: inout OpenCases
   ) throws -> (edits: [Edit], next: Instant?, waiting: [RecordID: EscalationStep]) {
     let (now, policy) = (now, try escalationPolicy())
     var edits: [Edit] = []
-    var known: [AgencyID: Readiness] = [:]
     var next: Instant?
     var waiting: [RecordID: EscalationStep] = [:]
     let me = agency
     // What a device issued waits for its deadline, what a force passed on until the school has acted.
     let isDone = { (found: NotificationCase) in
+      if found.withdrawn != nil { return true }
       let last = found.school == me && me.namedKind == .police ? DeliveryState.actedOn : .opened
       return found.state >= last && (found.dueAt != nil || found.issuer != me)
     }
-    for found in try notifications(passing: &opened, isDone) where found.withdrawn == nil {
+    for found in try open.look(at: self, isDone: isDone) {
       edits += try missingDeadline(of: found) + passedOn(found)
       guard found.state < .opened else { continue }
       if found.waits(at: agency) { waiting[found.id] = found.escalation }
@@ -48,8 +48,7 @@ extension CaseDesk {
       guard found.issuer == agency, found.state < .opened, let school = found.school else {
         continue
       }
-      let readiness = try known[school] ?? readiness(of: school)
-      known[school] = readiness
+      let readiness = try open.readiness(of: school, at: self)
       let step = policy.step(for: found, readiness: readiness, at: now)
       if step > found.escalation {
         if step == .hub { waiting[found.id] = step }

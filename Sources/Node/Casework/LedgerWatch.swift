@@ -7,8 +7,9 @@ import Replica
 public struct LedgerWatch: Sendable {
   private var position: Int64?
   private var day: LocalDate?
-  private var next: Instant?
-  private var opened: Set<RecordID> = []
+  /// When something will be due although nothing new has come.
+  public private(set) var next: Instant?
+  private var open = OpenCases()
   /// What waits for somebody at this agency, and how far it is escalated.
   public private(set) var waiting: [RecordID: EscalationStep] = [:]
 
@@ -24,8 +25,8 @@ public struct LedgerWatch: Sendable {
     let (today, before) = (LondonTime(now).date, try desk.replica.logPosition())
     if position == before, day == today, next.map({ now < $0 }) ?? true { return (0, self) }
     var watch = LedgerWatch()
-    watch.opened = opened
-    let (entered, due, waiting) = try desk.keepLedger(passing: &watch.opened)
+    watch.open = open
+    let (entered, due, waiting) = try desk.keepLedger(&watch.open)
     // What was entered itself may bring about more: then it is looked at once again.
     watch.position = before
     watch.day = today

@@ -12,6 +12,8 @@ public protocol RecordReader: Sendable {
   func recordIDs(ofType type: String) throws -> [RecordID]
   /// The records of a type with a field that refers to a record, ordered by id.
   func records(ofType type: String, referringTo target: RecordID) throws -> [RecordSnapshot]
+  /// The records of a type whose own routing fields name an agency, ordered by id.
+  func records(ofType type: String, naming agency: AgencyID) throws -> [RecordSnapshot]
   /// The fields that wait for a person of this agency to choose.
   func conflicts() throws -> [ConflictSnapshot]
   /// Those of one record.

@@ -17,7 +17,7 @@ extension SyncEngine {
         let (node, seen) = (context.node, watch)
         let kept = try await context.replica { _, now in try seen.keep(of: node, at: now) }
         watch = kept.watch
-        if kept.entered > 0 { changed() }
+        if kept.entered > 0 { await changed() }
         problem = ""
         alert.see(watch.waiting)
       } catch is CancellationError {

@@ -103,7 +103,7 @@ extension LocalNode {
     let enrolment = try enrolment(of: key.node, terms.role, terms.scope, certificate)
     try replica.enrol(
       enrolment, with: [delegation], isRenewal: isRenewal, admittingWith: keys.signing, now: now)
-    let documents = try replica.partnership().documentsConcerning(agency)
+    let documents = try replica.partnership().documentsConcerning(agency, isDevice: true)
     let file = DocumentFile([try card(), enrolment.document] + documents)
     return (key.node, file.text)
   }

@@ -165,7 +165,7 @@ public struct LocalNode: Sendable {
     return RecordID(using: &generator)
   }
 
-  private func signer() -> Signer<SystemRandomNumberGenerator> {
-    Signer(key: keys.signing, now: clock.now(), generator: SystemRandomNumberGenerator())
+  private func signer() -> Signer<SystemRandomness> {
+    Signer(key: keys.signing, now: clock.now(), generator: SystemRandomness())
   }
 }

@@ -36,6 +36,10 @@ public struct ViewedRecords: RecordReader {
     return try replica.records(ofType: type, referringTo: target).compactMap(unlessHidden)
   }
 
+  public func records(ofType type: String, naming agency: AgencyID) throws -> [RecordSnapshot] {
+    try replica.records(ofType: type, naming: agency).compactMap(unlessHidden)
+  }
+
   public func conflicts() throws -> [ConflictSnapshot] {
     try replica.conflicts().filter { conflict in
       !hidden.records.contains(conflict.record) && sees(conflict.field, of: conflict.record)

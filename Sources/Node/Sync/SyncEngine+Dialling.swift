@@ -31,7 +31,7 @@ extension SyncEngine {
         let applied = try await context.replica { replica, now in
           try replica.retryHeld(admittingWith: key, now: now)
         }
-        if applied > 0 { changed() }
+        if applied > 0 { await changed() }
       } catch is CancellationError {
         return
       } catch {

@@ -12,6 +12,10 @@ actor SyncEngine {
   let dialer: TLSDialer
   private var sessions: [NodeName: LinkSession] = [:]
   private var isStopping = false
+  /// How far links were told to look for something to send, and those that were passed over then, since
+  /// what came was from them.
+  private var mark: ConcernMark?
+  private var passedOver: Set<NodeName> = []
 
   init(_ context: NodeContext, group: any EventLoopGroup) {
     self.context = context
@@ -62,9 +66,19 @@ actor SyncEngine {
     return old.isDialled == iAmSmaller
   }
 
-  /// Has all sessions look for something to send, except the one it came from.
-  func changed(except peer: NodeName? = nil) {
-    for session in sessions.values where session.peer != peer { session.changed() }
+  /// Has the sessions look for something to send whose peers what was written may concern, except the one
+  /// it came from. With hundreds of schools nearly every change concerns one of them.
+  func changed(except peer: NodeName? = nil) async {
+    let before = mark
+    let found = try? await context.replica { replica, _ in try replica.concerned(since: before) }
+    mark = found?.mark
+    // Something else may have come that concerns it as well: then somebody else will say so.
+    let waiting = passedOver
+    passedOver = peer.map { [$0] } ?? []
+    for session in sessions.values where session.peer != peer {
+      let isConcerned = found?.contains(session.peer) ?? true
+      if isConcerned || waiting.contains(session.peer) { session.changed() }
+    }
   }
 
   /// Closes all links; they are dialled again at once.
@@ -74,7 +88,7 @@ actor SyncEngine {
 
   /// Something was applied: the others look at it, and its sender and this node were in step then.
   private func applied(from sender: NodeName, except peer: NodeName?) async {
-    changed(except: peer)
+    await changed(except: peer)
     do {
       try await context.replica { replica, now in try replica.synced(with: sender, now: now) }
     } catch {

@@ -29,15 +29,17 @@ public struct DisclosedChange: Hashable, Sendable {
   }
 
   /// Checks signature and commitments, the proof first.
-  /// - Parameter roots: the batches whose signature was checked already; one that holds is added.
+  /// - Parameters:
+  ///   - roots: the batches whose signature was checked already; one that holds is added.
+  ///   - ids: `writeIDs`, where they have been worked out before.
   /// - Throws: `ChangeError` that says which part is wrong.
   public func verify(
-    by key: VerifyingKey, knowing roots: inout VerifiedRoots
+    by key: VerifyingKey, knowing roots: inout VerifiedRoots, ids: [WriteID]? = nil
   ) throws(ChangeError) -> [CheckedWrite] {
     guard key.id == header.key, proof.holds(for: header, by: key, knowing: &roots) else {
       throw .badSignature
     }
-    return try Self.writes(of: header, openings: openings)
+    return try Self.writes(of: header, openings: openings, ids: ids ?? writeIDs)
   }
 
   /// Checks signature and commitments of one change by itself.
@@ -48,7 +50,7 @@ public struct DisclosedChange: Hashable, Sendable {
   }
 
   static func writes(
-    of header: ChangeHeader, openings: [Opening]
+    of header: ChangeHeader, openings: [Opening], ids: [WriteID]
   ) throws(ChangeError) -> [CheckedWrite] {
     guard !openings.isEmpty else { throw .empty }
     guard openings.count < header.commitments.count else {
@@ -57,10 +59,9 @@ public struct DisclosedChange: Hashable, Sendable {
     var slots = Slots()
     var checked: [CheckedWrite] = []
     checked.reserveCapacity(openings.count)
-    for opening in openings {
+    for (opening, id) in zip(openings, ids) {
       guard opening.salt.count == Opening.saltBytes else { throw .malformedWrite("salt") }
       let write = try Write(opening.bytes, before: header.time)
-      let id = opening.writeID(record: header.record, key: header.key, time: header.time)
       guard header.place(of: id) != nil else { throw .uncommitted(field: write.field) }
       try slots.take(write, id)
       checked.append(CheckedWrite(id: id, opening: opening, write: write))

@@ -6,9 +6,22 @@ public import FoundationEssentials
 public enum TaggedHash {
   /// SHA-256 over the tag and the parts, each behind its length in four bytes, big-endian.
   public static func digest(_ tag: String, _ parts: Data...) -> Digest {
-    var message = TaggedMessage(tag, capacity: parts.reduce(0) { $0 + 4 + $1.count })
-    for part in parts { message.append(part) }
-    return message.digest
+    var hash = SHA256()
+    func update(length: Int) {
+      withUnsafeBytes(of: UInt32(truncatingIfNeeded: length).bigEndian) {
+        hash.update(bufferPointer: $0)
+      }
+    }
+    var tag = tag
+    tag.withUTF8 {
+      update(length: $0.count)
+      hash.update(bufferPointer: UnsafeRawBufferPointer($0))
+    }
+    for part in parts {
+      update(length: part.count)
+      part.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    }
+    return Digest(storage: hash.finalize().withUnsafeBytes { Bytes32(reading: $0) })
   }
 
   /// The bytes that a signature covers: tag and parts, each behind its length.
@@ -33,14 +46,28 @@ public enum TaggedHash {
     return parts
   }
 
-  /// SHA-256 over a prefix byte and raw parts, for the nodes of a Merkle tree (after RFC 6962).
-  static func node(prefix: UInt8, _ left: Data, _ right: Data) -> Data {
-    var node: [UInt8] = []
-    node.reserveCapacity(1 + left.count + right.count)
-    node.append(prefix)
-    node.append(contentsOf: left)
-    node.append(contentsOf: right)
-    return Data(SHA256.hash(data: node))
+  /// The node above two others in a Merkle tree (after RFC 6962): SHA-256 over 1 and both.
+  static func node(_ left: Bytes32, _ right: Bytes32) -> Bytes32 {
+    withUnsafeTemporaryAllocation(byteCount: 1 + 2 * Bytes32.byteCount, alignment: 1) { node in
+      node[0] = 1
+      left.write(to: node, at: 1)
+      right.write(to: node, at: 1 + Bytes32.byteCount)
+      return SHA256.hash(data: UnsafeRawBufferPointer(node)).withUnsafeBytes {
+        Bytes32(reading: $0)
+      }
+    }
+  }
+
+  /// A leaf of a Merkle tree (after RFC 6962): SHA-256 over 0, a salt and a header.
+  static func leaf(salt: Bytes16, header: Data) -> Bytes32 {
+    var hash = SHA256()
+    withUnsafeTemporaryAllocation(byteCount: 1 + Bytes16.byteCount, alignment: 1) { start in
+      start[0] = 0
+      salt.write(to: start, at: 1)
+      hash.update(bufferPointer: UnsafeRawBufferPointer(start))
+    }
+    hash.update(data: header)
+    return hash.finalize().withUnsafeBytes { Bytes32(reading: $0) }
   }
 }
 

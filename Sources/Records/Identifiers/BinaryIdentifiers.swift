@@ -23,6 +23,12 @@ extension BinaryIdentifier {
     self.init(storage: storage)
   }
 
+  /// Nothing where the buffer has another number of bytes.
+  package init?(_ bytes: UnsafeRawBufferPointer) where Storage == Bytes32 {
+    guard bytes.count == Storage.byteCount else { return nil }
+    self.init(storage: Bytes32(reading: bytes))
+  }
+
   /// Lower-case hexadecimal.
   public var description: String { bytes.hexadecimal }
 

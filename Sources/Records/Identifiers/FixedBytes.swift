@@ -44,6 +44,12 @@ public struct Bytes16: FixedBytes {
     Swift.withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Data($0) }
   }
 
+  /// Writes the bytes into a buffer that has room for them.
+  func write(to bytes: UnsafeMutableRawBufferPointer, at offset: Int) {
+    bytes.storeBytes(of: high.bigEndian, toByteOffset: offset, as: UInt64.self)
+    bytes.storeBytes(of: low.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
+  }
+
   /// The same with the bits that say that it is a UUID of a version (RFC 9562 section 4).
   func asUUID(ofVersion version: UInt64) -> Bytes16 {
     Bytes16(
@@ -80,6 +86,27 @@ public struct Bytes32: FixedBytes {
         first.high.bigEndian, first.low.bigEndian, second.high.bigEndian, second.low.bigEndian
       )
     ) { Data($0) }
+  }
+
+  /// All bits zero.
+  static let zero = Bytes32(
+    first: Bytes16(high: 0, low: 0), second: Bytes16(high: 0, low: 0))
+
+  /// Draws bytes from the generator that is passed in.
+  init(using generator: inout some RandomNumberGenerator) {
+    first = Bytes16(using: &generator)
+    second = Bytes16(using: &generator)
+  }
+
+  private init(first: Bytes16, second: Bytes16) {
+    self.first = first
+    self.second = second
+  }
+
+  /// Writes the bytes into a buffer that has room for them.
+  func write(to bytes: UnsafeMutableRawBufferPointer, at offset: Int) {
+    first.write(to: bytes, at: offset)
+    second.write(to: bytes, at: offset + Bytes16.byteCount)
   }
 
   public static func < (left: Self, right: Self) -> Bool {

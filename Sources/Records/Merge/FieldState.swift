@@ -91,6 +91,7 @@ public struct FieldState: Hashable, Sendable {
     guard rule == .review || rule == .eachAgency || (rule == .highest && version.mayLower) else {
       return
     }
+    guard !version.write.context.isEmpty else { return }
     seen[slot(of: version.author), default: [:]].merge(version.write.context, uniquingKeysWith: max)
     versions.removeAll(where: isSuperseded)
   }

@@ -1,6 +1,3 @@
-import FoundationEssentials
-import SwiftProtobuf
-
 /// One value of one field. It carries its own type, so that a reader can keep what it does not know.
 public enum Value: Hashable, Sendable {
   case text(String)
@@ -45,43 +42,5 @@ extension Value: CustomStringConvertible {
     case .reference(let id): id.description
     case .agency(let id): id.description
     }
-  }
-}
-
-extension Value {
-  /// Reads the wire form; nothing where a part is malformed or of a kind not known here.
-  package init?(_ wire: Concord_V1_Value) {
-    switch wire.kind {
-    case .text(let text): self = .text(text)
-    case .integer(let number): self = .integer(number)
-    case .boolean(let flag): self = .boolean(flag)
-    case .date(let days): self = .date(LocalDate(daysSinceEpoch: days))
-    case .instant(let milliseconds): self = .instant(Instant(milliseconds: milliseconds))
-    case .term(let term): self = .term(term)
-    case .reference(let bytes):
-      guard let id = RecordID(bytes) else { return nil }
-      self = .reference(id)
-    case .agency(let text):
-      guard let id = AgencyID(text) else { return nil }
-      self = .agency(id)
-    case .identifier(let text): self = .identifier(text)
-    case nil: return nil
-    }
-  }
-
-  package var wire: Concord_V1_Value {
-    var wire = Concord_V1_Value()
-    switch self {
-    case .text(let text): wire.text = text
-    case .integer(let number): wire.integer = number
-    case .boolean(let flag): wire.boolean = flag
-    case .date(let date): wire.date = date.daysSinceEpoch
-    case .instant(let instant): wire.instant = instant.milliseconds
-    case .term(let term): wire.term = term
-    case .reference(let id): wire.reference = id.bytes
-    case .agency(let id): wire.agency = id.description
-    case .identifier(let text): wire.identifier = text
-    }
-    return wire
   }
 }

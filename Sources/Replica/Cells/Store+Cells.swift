@@ -51,25 +51,28 @@ extension Store {
     var merged: [(name: String, state: FieldState, hadSeveral: Bool)] = []
     var beginsAny = false
     for (name, writes) in Self.byField(writes) {
-      guard let rule = rule(name, of: header.recordType) else { continue }
-      let field = try self.number(ofField: name)
-      let old = try logged(standing.filter { $0.field == field })
+      guard let definition = partnership.field(name, of: header.recordType)?.field else { continue }
+      let (rule, field) = (definition.rule, try self.number(ofField: name))
+      let isUntouched = fresh.isEmpty(name, of: header.record)
+      let old = isUntouched ? [] : try logged(standing.filter { $0.field == field })
       let state =
-        fresh.isEmpty(name, of: header.record)
+        isUntouched
         ? FieldState(rule: rule) : try state(name, of: header.record, rule: rule, standing: old)
       var next = state
       for logged in writes where !logged.isDisputed {
-        next.apply(logged.version(mayLower: mayLower(logged)))
+        next.apply(logged.version(mayLower: rule == .highest && mayLower(logged)))
       }
       guard next != state else { continue }
       try storeMemory(of: next, over: state, record: header.record, field: name)
-      standing.removeAll { $0.field == field }
+      if !isFirst { standing.removeAll { $0.field == field } }
       standing += Self.places(of: next.versions, in: field, among: old + writes)
       fresh.noteMerge(into: name, of: header.record)
       beginsAny = beginsAny || state.versions.isEmpty
-      merged.append((name, next, state.versions.count > 1))
+      let hadSeveral = state.versions.count > 1
+      if definition.derives(from: next, hadSeveral: hadSeveral, of: header.recordType) {
+        merged.append((name, next, hadSeveral))
+      }
     }
-    guard !merged.isEmpty else { return }
     if standing != before { try store(standing, inRecord: number, isFirst: isFirst) }
     for (name, state, hadSeveral) in merged {
       try derive(
@@ -151,5 +154,16 @@ extension Store {
 
   private static func text(_ slot: FieldState.Slot) -> String {
     if case .agency(let agency) = slot { agency.description } else { "" }
+  }
+}
+
+extension Field {
+  /// Whether anything beside what stands derives from the field: a conflict, a route, a reference, a seal. Of most
+  /// fields nothing does.
+  fileprivate func derives(from state: FieldState, hadSeveral: Bool, of type: String) -> Bool {
+    switch self.type {
+    case .agency, .reference: true
+    default: hadSeveral || state.versions.count > 1 || type == Store.restrictionType
+    }
   }
 }

@@ -55,13 +55,13 @@ extension Store {
     if type == Self.restrictionType { try restrict(by: record) }
   }
 
-  /// Has records looked at again for every peer: something new may be visible in them.
+  /// Has records looked at again for every peer that they may concern: something new may be visible in them.
   /// - Parameter urgently: whether something may have to be taken back, ahead of all else.
   func lookAgain(
     at records: [RecordID], for peers: [NodeName]? = nil, urgently isUrgent: Bool = false
   ) throws {
     guard !records.isEmpty else { return }
-    let peers = try peers ?? self.peers()
+    let peers = try peers ?? (isUrgent ? self.peers() : self.peers(concernedBy: records))
     for record in records {
       for peer in peers {
         try run(

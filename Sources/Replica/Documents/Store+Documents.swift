@@ -45,6 +45,23 @@ extension Store {
     return true
   }
 
+  /// Adds documents that come together, and reads anew once what is agreed.
+  mutating func add(_ documents: [SignedDocument]) throws {
+    guard documents.count > 1 else {
+      for document in documents { _ = try add(document) }
+      return
+    }
+    let changes = db.totalChangesCount
+    for document in documents { try insert(document, from: nil) }
+    guard db.totalChangesCount > changes else { return }
+    try setNumber(Self.documentsVersion, to: try number(Self.documentsVersion) + 1)
+    let before = partnership
+    try storeBatchParts()
+    self = Store(
+      db: db, partnership: Partnership(try self.documents()), me: me, ring: ring, sealing: sealing)
+    if !before.derivesAlike(partnership) { _ = try rederive() }
+  }
+
   /// Stores a document, or its signatures that are not here, and nothing else.
   func insert(_ document: SignedDocument, from peer: NodeName?) throws {
     try run(
@@ -109,6 +126,7 @@ extension Store {
       try run("DELETE FROM document_signature WHERE document = ?", [id])
       try run("DELETE FROM document WHERE id = ?", [id])
     }
+    try storeBatchParts()
     self = Store(
       db: db, partnership: Partnership(try documents()), me: me, ring: ring, sealing: sealing)
   }
@@ -128,9 +146,7 @@ extension LocalReplica {
     _ documents: [SignedDocument], into store: inout Store, admittingWith key: SigningKey?,
     now: Instant
   ) throws {
-    for document in documents where document.kind.isShared {
-      _ = try store.add(document)
-    }
+    try store.add(documents.filter(\.kind.isShared))
     for document in documents {
       if let problem = store.partnership.ineffective[document.id] {
         throw ReplicaError.document(

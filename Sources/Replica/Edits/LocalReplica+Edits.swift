@@ -88,7 +88,7 @@ extension Store {
     // Everybody judges by the stamp, which may be ahead of this node's clock.
     let stamp = try nextStamp(now: signer.now, drift: drift, using: &signer.generator)
     let (term, refusal) = partnership.mayWriteAll(
-      me.agency, writes, of: edit.type, at: stamp.instant)
+      me.agency, writes, of: edit.type, at: stamp.instant, remembering: memory.decisions)
     guard let term else {
       guard let refusal else { throw ReplicaError.noAgreement }
       throw ReplicaError.mayNotWrite(field: refusal.field, refusal.decision)

@@ -22,6 +22,7 @@ extension Store {
     // With the secret and the header, a short value could be guessed and recognised.
     try run("UPDATE change SET secret = NULL WHERE no = ?", [change.number])
     try noteErasure(in: write.header.record)
+    try noteAlteration()
     try rederive(write)
     try lookAgain(at: [write.header.record], urgently: true)
     return true
@@ -39,6 +40,7 @@ extension Store {
     change.openings[index].salt = checked.opening.salt
     change.openings[index].bytes = checked.opening.bytes
     try store(change)
+    try noteAlteration()
     if let logged = try change.write(at: place) { try rederive(logged) }
     let record = change.header.record
     try lookAgain(at: [record] + (try referring(to: record)))

@@ -110,12 +110,12 @@ extension LocalReplica {
     try read { store in
       try store.rows(
         """
-        SELECT d.places, d.retracted_at, d.outcome, c.header FROM disclosure d
+        SELECT d.places, d.retracted_at, d.outcome, \(Store.headerColumns) FROM disclosure d
         JOIN change c ON c.no = d.change
         WHERE d.peer = ? AND d.retracted_at IS NOT NULL AND d.outcome IS NOT 'lapsed'
         """, [peer.description]
       ).flatMap { row in
-        let header = try ChangeHeader(row["header"])
+        let header = try store.header(row)
         return Places(row["places"] as Data).sorted.map { place in
           RetractedDisclosure(
             write: header.commitments[place], record: header.record,

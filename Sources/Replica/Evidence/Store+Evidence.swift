@@ -12,7 +12,10 @@ extension Store {
       return Equivocation.Side(header: known.header, proof: proof)
     }
     // Neither of two that are known to be in dispute is let in later.
-    guard
+    let isAny =
+      try memory.isAnyEquivocation ?? exists("SELECT 1 FROM equivocation LIMIT 1", [])
+    memory.isAnyEquivocation = isAny
+    guard isAny,
       let row = try row(
         "SELECT evidence FROM equivocation WHERE ?1 IN (first, second) LIMIT 1", [header.id.bytes]),
       known == nil,
@@ -52,6 +55,7 @@ extension Store {
         now.milliseconds,
       ])
     guard db.changesCount > 0 else { return false }
+    memory.isAnyEquivocation = true
     var concerned: Set<NodeName> = [peer, author(of: sides[0])]
     try dispute(sides)
     for header in sides { concerned.formUnion(try holders(of: header)) }
@@ -69,6 +73,7 @@ extension Store {
         "INSERT INTO disputed VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [header.id.bytes, header.key.bytes, header.time.stored])
       memory.disputed = nil
+      try noteAlteration()
       if try type(of: header.record) != nil { try rederive(header.record) }
     }
     return !headers.isEmpty

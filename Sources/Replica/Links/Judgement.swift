@@ -113,7 +113,8 @@ extension Store {
     let signer = try signer(of: shared, card, from: intake.peer)
     let writes: [DisclosedChange.CheckedWrite]
     do {
-      writes = try change.verify(by: signer.key, knowing: &intake.roots)
+      writes = try change.verify(
+        by: signer.key, knowing: &intake.roots, ids: shared.writeIDs)
     } catch {
       throw Objection(reason: error.code, detail: error.description)
     }
@@ -131,7 +132,8 @@ extension Store {
       header.author == me.agency || (me.isDevice && isWithinAgency(peer))
       || partnership.covers(
         name, of: type, grant: justification.grant, agreement: shared.agreement,
-        sender: peer.agency, receiver: me.agency, at: received, drift: drift, change: header)
+        sender: peer.agency, receiver: me.agency, at: received, drift: drift, change: header,
+        remembering: memory.decisions)
     guard mayHave else {
       return Objection(
         reason: "not-permitted",
@@ -139,7 +141,8 @@ extension Store {
     }
     let lineage = judging(shared)?.agreement.lineage ?? header.lineage
     let decision = partnership.mayWrite(
-      header.author, name, of: type, lineage: lineage, at: header.time.instant)
+      header.author, name, of: type, lineage: lineage, at: header.time.instant,
+      remembering: memory.decisions)
     guard decision.isAllowed else {
       return Objection(reason: "may-not-write", detail: "\(type).\(name): \(decision.reason)")
     }

@@ -130,7 +130,7 @@ extension Store {
     case .document(let document):
       if let enrolment = self.enrolment(in: document, from: intake.peer) {
         try enrol(enrolment)
-      } else if let document = acceptable(document, from: intake.peer),
+      } else if try !isHere(document), let document = acceptable(document, from: intake.peer),
         try add(document, from: intake.peer)
       {
         intake.documentsChanged = true

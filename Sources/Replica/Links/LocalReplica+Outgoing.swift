@@ -77,7 +77,7 @@ extension Store {
   ) throws -> Bool {
     guard let sending = try sending(to: peer), sending.last == position,
       try sending.terms == terms(for: peer, at: now),
-      try lastPosition() == sending.cursor,
+      try hasNothing(concerning: peer, after: sending.cursor),
       try !exists("SELECT 1 FROM backfill WHERE peer = ? LIMIT 1", [peer.description]),
       try !exists("SELECT 1 FROM due WHERE peer = ? LIMIT 1", [peer.description]),
       try !exists(
@@ -193,8 +193,8 @@ extension Store {
   /// Rebuilds an entry that was persisted, or voids it where one of its parts may no longer go.
   private func entry(_ row: Row, for peer: NodeName, now: Instant) throws -> Entry {
     let digest: Digest = try row.id("digest")
-    if let id: Data = row["document"] {
-      let document = try documents().first { $0.id.bytes == id }
+    if row["document"] as Data? != nil {
+      let document = try document(try row.id("document"))
       return document.map(Entry.document) ?? .void(digest)
     }
     if let body: Data = row["body"], let entry = try? Entry(encoded: body) { return entry }

@@ -102,8 +102,9 @@ extension Store {
     into selection: inout Selection, for peer: NodeName, room: Room, now: Instant
   ) throws -> Bool {
     var left = room.openings
+    let end = try lastPosition()
     while left > 0 {
-      let live = try log(after: selection.cursor, atMost: Limits.Storage.changesAtOnce)
+      let live = try log(for: peer, after: selection.cursor, atMost: Limits.Storage.changesAtOnce)
       for (position, change) in live {
         let writes = try change.writes()
         for part in Self.parts(writes, upTo: room.bytes) {
@@ -114,7 +115,10 @@ extension Store {
         }
         selection.cursor = position
       }
-      if live.count < Limits.Storage.changesAtOnce { return true }
+      if live.count < Limits.Storage.changesAtOnce {
+        selection.cursor = end
+        return true
+      }
     }
     return false
   }
@@ -240,13 +244,14 @@ extension Store {
   /// Documents that a peer needs to judge what it gets, and lacks in whole or in signatures: the
   /// agreements that it is a party to, their profiles, and the deeds of their members.
   private func unsentDocuments(for peer: NodeName) throws -> [SignedDocument] {
+    // Its agency knows all that a device knows.
+    guard !me.isDevice else { return [] }
+    if try hasAllDocuments(peer) { return [] }
     var sent: [Data: Int] = [:]
     for row in try rows("SELECT * FROM sent_document WHERE peer = ?", [peer.description]) {
       sent[row["document"]] = row["signatures"]
     }
-    // Its agency knows all that a device knows.
-    guard !me.isDevice else { return [] }
-    var concerned = partnership.documentsConcerning(peer.agency)
+    var concerned = partnership.documentsConcerning(peer.agency, isDevice: isOwnDevice(peer))
     if try !knowsDevices(peer) {
       concerned.removeAll { [.delegation, .revocation].contains($0.kind) }
     }

@@ -27,6 +27,7 @@ extension Store {
   /// How it stands with the writes of a change that went to a peer, by place.
   func disclosed(_ change: Int64, to peer: NodeName) throws -> [Int: Disclosed] {
     var found: [Int: Disclosed] = [:]
+    if memory.undisclosed[peer]?.contains(change) ?? false { return found }
     for row in try rows(
       "SELECT * FROM disclosure WHERE peer = ? AND change = ?", [peer.description, change])
     {
@@ -36,6 +37,7 @@ extension Store {
         refusals: row["refusals"], retryAt: row["retry_at"], wasHad: row["was_had"])
       for place in Places(row["places"] as Data).all { found[place] = part }
     }
+    if found.isEmpty { memory.undisclosed[peer, default: []].insert(change) }
     return found
   }
 
@@ -73,6 +75,7 @@ extension Store {
   }
 
   private func insert(_ parts: [Int: Disclosed], of change: Int64, to peer: NodeName) throws {
+    memory.undisclosed[peer]?.remove(change)
     for (part, entries) in Dictionary(grouping: parts, by: \.value) {
       let places = Places(entries.map(\.key))
       try run(

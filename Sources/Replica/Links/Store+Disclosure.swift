@@ -37,7 +37,8 @@ extension Store {
       routedBy: try route(of: record, to: agency),
       isRestricted: try isRestricted(field, of: record, from: agency), now: now,
       sender: Circumstances.Sender(me.agency, own: own))
-    let decision = partnership.mayRead(agency, field, of: type, circumstances)
+    let decision = partnership.mayRead(
+      agency, field, of: type, circumstances, remembering: memory.decisions)
     // What concerns an agency only through a record that is sealed from it is sealed with it.
     guard case .notRouted = decision.rule,
       try route(of: record, to: agency, throughSealed: true) != nil

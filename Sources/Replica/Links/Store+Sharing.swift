@@ -75,7 +75,7 @@ extension Store {
     let (header, number) = (first.header, first.at.change)
     let isTheirs = isAuthor(peer, of: header, towards: me)
     let standings = try standings(of: group, with: peer)
-    var allowed: [Digest: [(Opening, SharedChange.Justification)]] = [:]
+    var allowed: [Digest: [(WriteID, Opening, SharedChange.Justification)]] = [:]
     for logged in group where !selection.chosen.contains(logged.at) {
       let standing = standings.standing(of: logged)
       if standing == .came || standing == .disclosed { continue }
@@ -84,7 +84,7 @@ extension Store {
       guard !selection.isRelearning || isTheirs else { continue }
       let decision = try disclosure(of: logged, to: peer, now: now)
       if let (agreement, justification) = try justification(decision, of: logged) {
-        allowed[agreement, default: []].append((logged.opening, justification))
+        allowed[agreement, default: []].append((logged.id, logged.opening, justification))
         selection.chosen.insert(logged.at)
       } else if standing == .lacking {
         selection.lapsed.append(logged.at)
@@ -93,11 +93,16 @@ extension Store {
     if !allowed.isEmpty {
       let admission = try admission(of: header.id)
       for (agreement, parts) in allowed.sorted(by: { $0.key < $1.key }) {
-        let change = DisclosedChange(header: header, proof: proof, openings: parts.map(\.0))
+        let change = DisclosedChange(header: header, proof: proof, openings: parts.map(\.1))
         let shared = SharedChange(
-          change: change, agreement: agreement, justifications: parts.map(\.1),
-          admission: admission)
-        if let shared { selection.add(.change(shared), number: number) }
+          change: change, agreement: agreement, justifications: parts.map(\.2),
+          admission: admission, ids: parts.map(\.0))
+        if let shared {
+          for deed in try deeds(of: header.author, for: peer, beside: selection) {
+            selection.add(.document(deed))
+          }
+          selection.add(.change(shared), number: number)
+        }
       }
     }
     if !selection.isRelearning {

@@ -66,3 +66,34 @@ extension LocalReplica {
     }
   }
 }
+
+extension LocalReplica {
+  /// The writes that are held, by the nodes that let this one have them.
+  package func reasonsBySender() throws(ReplicaError) -> [NodeName: [WriteID]] {
+    try read { store in
+      var found: [NodeName: [WriteID]] = [:]
+      for row in try store.rows(
+        """
+        SELECT r.sender, h.places, c.header FROM held h JOIN reason r ON r.no = h.reason
+        JOIN change c ON c.no = h.change
+        """)
+      {
+        guard let sender = NodeName(row["sender"] as String) else { continue }
+        let header = try ChangeHeader(row["header"] as Data)
+        found[sender, default: []] += Places(row["places"] as Data).all.map {
+          header.commitments[$0]
+        }
+      }
+      return found.mapValues { Array(Set($0)) }
+    }
+  }
+}
+
+extension Store {
+  static let alterations = "alterations of the log"
+
+  /// Counts that something of the log is no longer as it was written.
+  func noteAlteration() throws {
+    try setNumber(Self.alterations, to: try number(Self.alterations) + 1)
+  }
+}

@@ -57,10 +57,10 @@ struct LoggedChange {
 }
 
 extension Store {
-  static let changeColumns = "c.no, c.openings, c.header"
+  static let changeColumns = "c.no, c.openings, \(headerColumns)"
 
   func loggedChange(_ row: Row) throws -> LoggedChange {
-    let header = try ChangeHeader(row["header"])
+    let header = try header(row)
     return LoggedChange(
       number: row["no"], header: header, openings: try openings(row["openings"], of: header),
       isDisputed: try disputed().contains(header.id))
@@ -118,20 +118,16 @@ extension Store {
       """)?["last"] ?? 0
   }
 
-  func proof(of change: Int64) throws -> Proof? {
-    guard let row = try row("SELECT bytes FROM proof WHERE change = ?", [change]) else {
-      return nil
-    }
-    return try Proof(row["bytes"])
-  }
-
   /// The change with a header's key and stamp; there is at most one.
   func change(like header: ChangeHeader) throws -> LoggedChange? {
-    try loggedChanges(
+    if memory.absent == header.id { return nil }
+    let found = try loggedChanges(
       """
       WHERE c.hlc = ? AND c.signer IN (SELECT no FROM signer WHERE key_id = ?)
       """, [header.time.stored, header.key.bytes]
     ).first
+    if found == nil { memory.absent = header.id }
+    return found
   }
 
   /// Exactly this change, where something of it is here.

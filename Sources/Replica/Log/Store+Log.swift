@@ -23,21 +23,19 @@ extension Store {
     return change
   }
 
-  func keep(_ proof: Proof, of change: Int64) throws {
-    try run("INSERT INTO proof VALUES (?, ?)", [change, proof.encoded()])
-  }
-
   private func append(
     _ writes: [DisclosedChange.CheckedWrite], of header: ChangeHeader, secret: ChangeSecret? = nil
   ) throws -> (number: Int64, writes: [LoggedWrite]) {
     let record = try begin(header.record, type: header.recordType)
     let openings = try writes.map { try packed($0, of: header) }
     let (number, isDisputed) = (try nextPosition(), try disputed().contains(header.id))
+    memory.absent = nil
+    let (form, kept) = try stored(header)
     try run(
-      "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       [
         number, record, try signer(of: header), header.time.stored, try boxed(openings, of: header),
-        header.bytes,
+        form, kept,
         // With it and the header a short value could be guessed; nothing reads it yet.
         ring == nil ? secret?.bytes : nil,
       ])

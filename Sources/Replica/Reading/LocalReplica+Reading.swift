@@ -40,6 +40,22 @@ extension LocalReplica {
     }
   }
 
+  /// The records of a type whose own routing fields name an agency, ordered by id: a force has thousands of
+  /// them, a school a few.
+  /// - Throws: `ReplicaError`.
+  public func records(
+    ofType type: String, naming agency: AgencyID
+  ) throws(ReplicaError) -> [RecordSnapshot] {
+    try readLearned { store in
+      try store.rows(
+        """
+        SELECT DISTINCT a.record FROM route_agency a JOIN record r ON r.id = a.record
+        WHERE a.agency = ? AND r.type = ? ORDER BY a.record
+        """, [agency.description, type]
+      ).compactMap { try store.snapshot(try $0.id("record")) }
+    }
+  }
+
   /// What happened to a record, as far as this node may know, oldest first.
   /// - Throws: `ReplicaError.notFound`.
   public func history(of id: RecordID) throws(ReplicaError) -> [HistoryEntry] {

@@ -27,6 +27,13 @@ public struct TouchedField: Hashable, Sendable {
   }
 }
 
+/// How far the log has come, and how often something in it was altered: erased, given back, or found to be
+/// in dispute.
+public struct LogState: Hashable, Sendable {
+  public let position: Int64
+  public let alterations: Int64
+}
+
 /// Reading for pages and lists, which must not read what they do not show.
 extension LocalReplica {
   /// To whom something of a record was sent, and whether they said that they have it.
@@ -88,6 +95,15 @@ extension LocalReplica {
       return (
         try rows.map { (id: try $0.id("id"), type: $0["type"]) }, try store.lastPosition()
       )
+    }
+  }
+
+  /// How the log is now: while that is the same, nothing that is shown is another.
+  /// - Throws: `ReplicaError.storage`.
+  public func logState() throws(ReplicaError) -> LogState {
+    try read { store in
+      LogState(
+        position: try store.lastPosition(), alterations: try store.number(Store.alterations))
     }
   }
 

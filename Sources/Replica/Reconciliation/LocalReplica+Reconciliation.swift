@@ -125,7 +125,7 @@ extension Store {
   private func itemsSent(to peer: NodeName) throws -> Set<ReconciliationItem> {
     try items(
       """
-      SELECT d.places, c.header FROM disclosure d JOIN change c ON c.no = d.change
+      SELECT d.places, \(Self.headerColumns) FROM disclosure d JOIN change c ON c.no = d.change
       JOIN signer s ON s.no = c.signer
       WHERE d.peer = ?1 AND d.retracted_at IS NULL AND NOT (\(isAuthor(peer, towards: me)))
       AND (d.resend < 2 AND d.was_had = 1 OR d.resend = 0
@@ -136,7 +136,7 @@ extension Store {
   private func itemsReceived(from peer: NodeName) throws -> Set<ReconciliationItem> {
     let held = try items(
       """
-      SELECT h.places, c.header FROM reason r JOIN held h ON h.reason = r.no
+      SELECT h.places, \(Self.headerColumns) FROM reason r JOIN held h ON h.reason = r.no
       JOIN change c ON c.no = h.change JOIN signer s ON s.no = c.signer
       WHERE r.sender = ?1 AND NOT (\(isAuthor(me, towards: peer)))
       """, peer)
@@ -151,7 +151,7 @@ extension Store {
     let cursor = try Row.fetchCursor(
       try db.cachedStatement(sql: sql), arguments: [peer.description])
     while let row = try cursor.next() {
-      let header = try ChangeHeader(row["header"])
+      let header = try header(row)
       for place in Places(row["places"] as Data).all {
         items.insert(ReconciliationItem(time: header.time, write: header.commitments[place]))
       }

@@ -29,6 +29,10 @@ enum Schema {
       try db.execute(sql: sealedWith)
     }
     migrator.registerMigration("13 one row for each change", migrate: pack)
+    migrator.registerMigration("14 what changes share", migrate: shareParts)
+    migrator.registerMigration("15 what concerns an agency") { db in
+      try db.execute(sql: concerns)
+    }
     migrator.registerMigration("16 certificates that were renewed") { db in
       try db.execute(sql: renewed)
     }
@@ -290,6 +294,12 @@ enum Schema {
       AND old.key IS NOT new.key BEGIN
       INSERT INTO spent_key VALUES (old.key) ON CONFLICT DO NOTHING;
     END;
+    """
+
+  /// The records whose routes name an agency, and what came of a change later.
+  private static let concerns = """
+    CREATE INDEX route_agency_named ON route_agency (agency, record);
+    CREATE INDEX arrival_change ON arrival (change, position);
     """
 
   /// Whether a record is sealed with what it refers to.

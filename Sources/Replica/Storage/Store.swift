@@ -6,7 +6,7 @@ import Records
 /// One transaction's view: the database, what is agreed, and whose replica it is.
 struct Store {
   let db: Database
-  var partnership: Partnership
+  var partnership: Partnership { didSet { memory.decisions = DecisionMemory() } }
   let me: NodeName
   let fresh = FreshRecords()
   let memory = TransactionMemory()

@@ -1,3 +1,4 @@
+import Agreements
 import FoundationEssentials
 import GRDB
 import Records
@@ -10,6 +11,8 @@ final class TransactionMemory {
   var signers: [Author: Int64] = [:]
   var reasons: [Reason: Int64] = [:]
   var fields: FieldNames?
+  /// What was decided by what is agreed now.
+  var decisions = DecisionMemory()
   var disputed: Set<ChangeID>?
   /// Why writes of the change that was asked about last are held: asked for each of its writes.
   var held: (change: Int64, parts: [Store.HeldPart])?
@@ -24,6 +27,22 @@ final class TransactionMemory {
   /// each write, and the same for all of a record's.
   private var routes: [RouteKey: RecordID?] = [:]
   private var isAnythingKept: [AgencyID: Bool] = [:]
+  /// Batches of changes that are signed together, by number and the other way round, and the parts of their
+  /// trees: each of a batch's changes asks for nearly the same.
+  var batches: [Int64: Batch] = [:]
+  var batchNumbers: [Batch: Int64] = [:]
+  var parts: [BatchPartKey: BatchPart] = [:]
+  /// Parts that this transaction has added to and not yet written.
+  var changedParts: Set<BatchPartKey> = []
+  /// What headers have in common, by number and the other way round.
+  var forms: [Int64: HeaderForm] = [:]
+  var formNumbers: [HeaderForm: Int64] = [:]
+  /// The change that was looked for last and is not here: an intake asks several times.
+  var absent: ChangeID?
+  /// Whether any two changes are known to be in dispute.
+  var isAnyEquivocation: Bool?
+  /// Changes of which nothing went to a peer yet, as this transaction has found.
+  var undisclosed: [NodeName: Set<Int64>] = [:]
   /// The last position of the log.
   var position: Int64?
   /// The latest stamp that this transaction gave.
@@ -54,6 +73,11 @@ final class TransactionMemory {
   func forgetRoutes() {
     if !routes.isEmpty { routes = [:] }
     if !isAnythingKept.isEmpty { isAnythingKept = [:] }
+  }
+
+  struct Batch: Hashable {
+    let depth: Int
+    let signature: Data
   }
 
   struct Author: Hashable {

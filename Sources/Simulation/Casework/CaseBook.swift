@@ -66,8 +66,29 @@ public struct CaseworkReport: Hashable, Sendable {
   /// To schools, delivered before they were due.
   public var inTime = 0
   public var late: [LateCause: Int] = [:]
+  /// How long each was on its way to the school's ledger, in milliseconds, by the school's clock.
+  public var delays: [Int64] = []
   public var opened = 0
   public var actedOn = 0
   /// How far notifications to schools went up, by the last step.
   public var escalated: [EscalationStep: Int] = [:]
+
+  /// Nothing yet.
+  public init() {}
+
+  /// What several runs came to together.
+  public init(adding reports: [CaseworkReport]) {
+    for report in reports {
+      issued += report.issued
+      meanwhile += report.meanwhile
+      withdrawn += report.withdrawn
+      repeated += report.repeated
+      inTime += report.inTime
+      opened += report.opened
+      actedOn += report.actedOn
+      late.merge(report.late, uniquingKeysWith: +)
+      escalated.merge(report.escalated, uniquingKeysWith: +)
+      delays += report.delays
+    }
+  }
 }

@@ -45,7 +45,7 @@ struct Obstacles {
       return { [from, to].sorted() == [$0, $1].sorted() ? .network : nil }
     case .skew(let node, _), .jump(let node, _), .drift(let node, _):
       return concerns(node, .network)
-    case .write, .resolve, .issue, .withdraw, .attend, .draft, .sign, .hostile: return nil
+    case .write, .resolve, .issue, .withdraw, .attend, .join, .draft, .sign, .hostile: return nil
     }
   }
 }

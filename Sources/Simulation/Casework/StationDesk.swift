@@ -30,7 +30,9 @@ final class StationDesk: CaseDesk {
       station.permitted.formUnion(World.marks(in: edit))
     }
     node.now = now
-    let changes = try node.put(edits, using: &generator)
+    let changes = try station.load.measure(at: world.now, by: world.workClock) {
+      try node.put(edits, using: &generator)
+    }
     try world.wrote(changes, at: station)
     return changes
   }

@@ -50,17 +50,19 @@ extension World {
 
   /// Somebody looks at what waits: they open what is for them, and later say what they did.
   func attend(_ role: KeyAdultRole, at index: Int, action: Int) {
-    guard let desk = desk(at: index, drawing: UInt64(action)) else { return note("it is down") }
+    guard let station = stations[index], let desk = desk(at: index, drawing: UInt64(action)) else {
+      return note("it is down")
+    }
+    if cast.isLazy, station.isIdle { return }
     do {
       let today = LondonTime(desk.now).date
       let calendar = try desk.caseFiles.calendar(of: desk.agency)
       let isSchool = cast.players[index].kind == .school
       if isSchool, try calendar?.status(of: today) != .schoolDay { return note("it is closed") }
-      var settled = stations[index]?.settled ?? []
-      let open = try desk.notifications(passing: &settled) {
+      let open = try station.open.look(at: desk) {
         $0.state == .actedOn || $0.school != nil && $0.school != desk.agency
       }
-      stations[index]?.settled = settled
+      station.isIdle = open.isEmpty
       for found in Inbox.waiting(open, at: desk.now) where found.school == desk.agency {
         try look(at: found, as: role, desk)
       }

@@ -89,6 +89,9 @@ extension World {
     if found.escalation > .none { caseReport.escalated[found.escalation, default: 0] += 1 }
     guard found.withdrawn == nil || found.state >= .delivered, let wasInTime = found.wasInTime
     else { return }
+    if let delivered = found.reached(.delivered) {
+      caseReport.delays.append(sinceBeginning(delivered) - booked.issuedAt)
+    }
     if wasInTime { return caseReport.inTime += 1 }
     guard let cause = cause(of: found, booked, obstacles) else {
       return fail(.casework, "notification \(found.id) came late, and nothing was in its way")
@@ -102,8 +105,9 @@ extension World {
     guard let school = cast.index(of: booked.school) else { return nil }
     if booked.dueAt == booked.occurredAt { return .dueAtOnce }
     let due = sinceBeginning(booked.dueAt)
-    // A ledger is looked at once a tick.
-    guard booked.issuedAt + 2 * scenario.tick < due else { return .issuedLate }
+    // A ledger is looked at once a tick, or soon after something came.
+    let pause = cast.isLazy ? 4 * Self.ledgerPause : 2 * scenario.tick
+    guard booked.issuedAt + pause < due else { return .issuedLate }
     return obstacles.cause(between: booked.issuer, school, during: booked.issuedAt...due)
   }
 }

@@ -6,7 +6,7 @@ import Replica
 /// What has to hold once everything has come to rest.
 extension World {
   func checkAll() throws {
-    for index in cast.honest {
+    for index in present {
       guard let station = stations[index] else { continue }
       try station.relearn()
       station.isUnsearched = true
@@ -40,7 +40,7 @@ extension World {
   }
 
   func each(_ check: (Station) throws -> Void) throws {
-    for index in cast.honest {
+    for index in present {
       guard failure == nil, let station = stations[index] else { return }
       try check(station)
     }
@@ -79,24 +79,32 @@ extension World {
 
   /// Whatever a node may send to a peer now, the peer has, or keeps aside.
   func checkDelivery() throws {
-    for (left, right) in pairs {
-      for (from, to) in [(left, right), (right, left)] {
-        guard failure == nil, let sender = stations[from], let receiver = stations[to] else {
-          return
-        }
-        try checkDelivery(from: sender, to: receiver)
+    for from in present {
+      guard let sender = stations[from] else { continue }
+      let near = Concerns(sender.knowledge)
+      for to in linked(with: from) {
+        guard failure == nil, let receiver = stations[to] else { return }
+        try checkDelivery(from: sender, to: receiver, near)
       }
     }
   }
 
-  private func checkDelivery(from sender: Station, to receiver: Station) throws {
+  private func checkDelivery(
+    from sender: Station, to receiver: Station, _ near: Concerns
+  ) throws {
     counts.checked[.agreement, default: 0] += 1
     // What was refused as not permitted has to have come once it is.
     let quarantine = try receiver.node?.replica.quarantine() ?? []
     let aside = Set(quarantine.filter { $0.reason != Self.notPermitted }.map(\.change))
     let view = sender.sender(now: wall(sender))
-    for entry in sender.knowledge.entries {
-      guard let fact = sender.knowledge.facts[entry.id], fact.author != receiver.player.id,
+    // What may go only where a route leads goes nowhere else: that is looked at, record by record.
+    let agency = receiver.player.id
+    let facts =
+      oracle.table.readsByRoutesAlone(agency, in: sender.versions.map(\.agreement))
+      ? near.facts(of: agency, in: sender.knowledge)
+      : sender.knowledge.entries.compactMap { sender.knowledge.facts[$0.id] }
+    for fact in facts {
+      guard fact.author != agency,
         sender.knowledge.holds(fact.id), !sender.knowledge.disputed.contains(fact.change),
         !receiver.knowledge.holds(fact.id), !aside.contains(fact.change),
         try oracle.permits(fact, to: receiver.player.id, from: view)
@@ -112,7 +120,9 @@ extension World {
   func checkViews() throws {
     for (left, right) in pairs {
       guard failure == nil, let one = stations[left], let other = stations[right] else { return }
-      for record in one.knowledge.records where failure == nil {
+      let fewer = one.knowledge.count < other.knowledge.count ? one : other
+      for record in fewer.knowledge.records
+      where failure == nil && one.knowledge.type(of: record) != nil {
         for field in one.knowledge.fieldNames(of: record) where field != "_person" {
           try compare(record, field, one, other)
         }
@@ -152,12 +162,7 @@ extension World {
   func view(
     _ record: RecordID, _ field: String, _ station: Station
   ) throws -> FieldSnapshot? {
-    // Of a record whose values were all erased nothing is shown, not even that it is there.
-    do {
-      return try station.node?.replica.record(record).field(field)
-    } catch ReplicaError.notFound {
-      return nil
-    }
+    try station.snapshot(of: record)?.field(field)
   }
 
   /// The latest judgement of every agency stands.
@@ -187,6 +192,7 @@ extension World {
     guard let replica = station.node?.replica else { return }
     let before = try replica.derivedDigest()
     _ = try replica.rebuild()
+    station.forgetShown()
     guard try replica.derivedDigest() == before else {
       return fail(.rebuild, "\(station.player.id) derives something else from its log")
     }
@@ -251,7 +257,7 @@ extension World {
 
   /// What all nodes show, in one line each: so two runs that differ in anything differ in the digest.
   func noteContents() throws {
-    for index in cast.honest {
+    for index in present {
       guard let station = stations[index], let replica = station.node?.replica else { continue }
       var parts = Data()
       for record in station.knowledge.records {

@@ -33,6 +33,7 @@ extension World {
 
   /// A node that has been shown that it lost something must not write or send as if it had not.
   func watchLoss(_ station: Station, _ peer: Int? = nil) {
+    guard !station.promises.owed.isEmpty else { return }
     for (other, connection) in station.links.sorted(by: { $0.key < $1.key }) {
       guard peer == nil || peer == other else { continue }
       let side = connection.side(of: station.index)
@@ -119,7 +120,7 @@ extension World {
 
   /// What is looked at every now and then.
   func inspect() throws {
-    for index in cast.honest {
+    for index in present {
       guard let station = stations[index] else { continue }
       try search(station)
       if station.node != nil {

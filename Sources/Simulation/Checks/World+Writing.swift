@@ -23,7 +23,7 @@ extension World {
   private func checkCommitments(of header: ChangeHeader, hiding count: Int, at station: Station) {
     var size = 8
     while size <= count { size *= 2 }
-    let written = Set(header.commitments).subtracting(station.knowledge.facts.keys)
+    let written = Set(header.commitments.filter { station.knowledge.facts[$0] == nil })
     guard header.commitments.count == size, written.count == size - count,
       written.isDisjoint(with: decoys)
     else {
@@ -88,7 +88,7 @@ extension World {
     guard let replica = station.node?.replica, !station.knowledge.erased.isEmpty else { return }
     try replica.checkpoint()
     var gone: Set<Int> = []
-    for index in cast.honest where index != station.index {
+    for index in present where index != station.index {
       guard let knowledge = stations[index]?.knowledge else { continue }
       for id in station.knowledge.erased where knowledge.holds(id) {
         guard let value = knowledge.facts[id]?.write.value else { continue }

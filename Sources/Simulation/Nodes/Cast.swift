@@ -20,101 +20,113 @@ struct Cast: Sendable {
   static let federation = "simulated"
   let players: [Player]
   let files: [ProfileFile]
-  /// The agreement's first version, profiles and memberships, as every node adopts them.
-  let documents: [SignedDocument]
-  let agreement: Agreement
+  /// The partnerships: one, or in a force's area one of the force with each council.
+  let circles: [Circle]
   /// The template, with this cast's principals in it.
   let template: String
   /// The first day of the simulation.
   let firstDay: LocalDate
+  /// Whether nodes begin only once there is something for them: then most of them are schools of an area
+  /// that have nothing yet.
+  let isLazy: Bool
+  private let indices: [AgencyID: Int]
+  /// Of each player, the circles that it belongs to.
+  private let memberships: [[Int]]
+
+  /// The parties to one agreement.
+  struct Circle: Sendable {
+    let agreement: Agreement
+    /// Players by their index, ascending.
+    let principals: [Int]
+    let members: [Int]
+    /// The deeds of the members, in their order.
+    let deeds: [SignedDocument]
+
+    var parties: [Int] { (principals + members).sorted() }
+  }
 
   /// Draws keys for all agencies of a scenario, has them sign the agreement and admits the members.
   /// - Throws: `DocumentError` where the template does not fit the agencies.
   init(_ scenario: Scenario, seed: UInt64) throws {
     let draft = try Agreement(template: scenario.template, source: "template")
     var generator = SeededGenerator(seed: seed, keys: 0xCA57)
-    players = try Self.players(of: scenario, draft, &generator)
-    let principals = players.filter(\.isPrincipal)
-    template = Self.adapt(
-      scenario.template, from: draft.principals, to: principals.map(\.id))
+    let players = try Self.players(of: scenario, draft, &generator)
+    self.players = players
+    indices = Dictionary(
+      players.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     files = try scenario.profiles.map { text throws(DocumentError) in
       try ProfileFile(SignedDocument(kind: .profile, body: Data(text.utf8)), source: "profile")
     }
-    var document = try Agreement.draft(
-      template: template, source: "template", cards: principals.map(\.card), profiles: files,
-      previous: nil)
-    for principal in principals { try document.sign(as: principal.id, with: principal.key) }
-    let agreement = try Agreement(document, source: "template")
-    self.agreement = agreement
-    firstDay = scenario.firstDay ?? agreement.starts.advanced(byDays: 200)
-    var documents = files.map(\.document) + [document]
-    for member in players where !member.isPrincipal {
-      guard
-        let admitter = principals.first(where: { player in
-          agreement.admits[member.kind]?.contains(player.id) ?? false
-        })
-      else {
-        throw DocumentError(
-          source: "template", problem: "nobody may admit a \(member.kind.rawValue)")
-      }
-      documents.append(
-        try Membership.document(
-          of: agreement.lineage, admitting: member.card, by: admitter.id,
-          on: agreement.starts, key: admitter.key))
+    isLazy = scenario.area != nil
+    var circles: [Circle] = []
+    for group in Self.groups(players, in: scenario.area, indices) {
+      let text = Self.adapt(
+        scenario.template, of: draft, to: group.principals.map { players[$0].id },
+        named: isLazy ? "encompass-\(players[group.principals[1]].id.local)" : nil)
+      circles.append(try Self.circle(group, players, text, files))
     }
-    self.documents = documents
+    self.circles = circles
+    template = Self.adapt(
+      scenario.template, of: draft, to: players.filter(\.isPrincipal).map(\.id), named: nil)
+    memberships = players.indices.map { player in
+      circles.indices.filter {
+        circles[$0].principals.contains(player) || circles[$0].members.contains(player)
+      }
+    }
+    firstDay = scenario.firstDay ?? circles[0].agreement.starts.advanced(byDays: 200)
   }
 
+  /// The first agreement: where there are several, they say the same of other parties.
+  var agreement: Agreement { circles[0].agreement }
+
   /// The player's place in the list.
-  func index(of agency: AgencyID) -> Int? { players.firstIndex { $0.id == agency } }
+  func index(of agency: AgencyID) -> Int? { indices[agency] }
 
   /// Whether two agencies sync: members with principals, principals with all.
   func areLinked(_ left: Int, _ right: Int) -> Bool {
     left != right && (players[left].isPrincipal || players[right].isPrincipal)
+      && memberships[left].contains { circle in
+        memberships[right].contains(circle)
+          && (circles[circle].principals.contains(left)
+            || circles[circle].principals.contains(right))
+      }
+  }
+
+  /// The honest agencies with which one syncs, ascending.
+  func peers(of player: Int) -> [Int] {
+    guard isLazy, let first = memberships[player].first else {
+      return honest.filter { areLinked($0, player) }
+    }
+    let circle = circles[first]
+    if circle.members.contains(player) { return circle.principals }
+    return Set(memberships[player].flatMap { circles[$0].parties }).subtracting([player]).sorted()
+  }
+
+  /// What an agency's node has from the beginning: profiles and agreements, and of deeds all of its
+  /// partnerships or, where nodes begin lazily, a member's own.
+  func documents(of player: Int) -> [SignedDocument] {
+    let own = memberships[player].map { circles[$0] }
+    var documents = files.map(\.document) + own.map(\.agreement.document)
+    for circle in own {
+      if isLazy, let place = circle.members.firstIndex(of: player) {
+        documents.append(circle.deeds[place])
+      } else {
+        documents += circle.deeds
+      }
+    }
+    return documents
+  }
+
+  /// Profiles, agreements and all deeds.
+  var documents: [SignedDocument] {
+    files.map(\.document) + circles.map(\.agreement.document) + circles.flatMap(\.deeds)
+  }
+
+  /// The council of a school, where there are several.
+  func council(of school: Int) -> AgencyID? {
+    guard isLazy, let circle = memberships[school].first else { return nil }
+    return circles[circle].principals.map { players[$0].id }.first { $0.namedKind == .care }
   }
 
   var honest: [Int] { players.indices.filter { !players[$0].isHostile } }
-
-  private static func players(
-    of scenario: Scenario, _ draft: Agreement, _ generator: inout SeededGenerator
-  ) throws -> [Player] {
-    var players: [Player] = []
-    for kind in scenario.agencies.keys.sorted() {
-      let named = draft.principals.filter { $0.description.hasPrefix("\(kind.rawValue).") }
-      let count = scenario.agencies[kind, default: 0]
-      for number in 0..<count {
-        let isMember = draft.admits[kind] != nil && named.isEmpty
-        let text =
-          number < named.count ? named[number].description : "\(kind.rawValue).\(100_001 + number)"
-        guard let id = AgencyID(text),
-          let key = SigningKey(seed: .random(count: 32, using: &generator))
-        else { throw DocumentError(source: "scenario", problem: "no agency id: \(text)") }
-        let card = try Card(
-          agency: id, federation: federation, kind: kind, name: "Simulated \(text)",
-          endpoint: "127.0.0.1:1", signingKey: key.publicKey,
-          authority: Data("no certificate".utf8)
-        ).document(signedBy: key)
-        players.append(
-          Player(
-            id: id, kind: kind, isPrincipal: !isMember,
-            isHostile: number >= count - scenario.hostile[kind, default: 0], key: key, card: card))
-      }
-    }
-    return players
-  }
-
-  /// The template's principals, where they are listed, give way to those of the simulation.
-  private static func adapt(
-    _ template: String, from old: [AgencyID], to new: [AgencyID]
-  ) -> String {
-    let wanted = new.map(\.description).joined(separator: ", ")
-    let listed = old.map(\.description).joined(separator: ", ")
-    let inLines = old.map { "\n  - \($0)" }.joined()
-    let text = replace("[\(listed)]", in: template, with: "[\(wanted)]")
-    return replace("principals:\(inLines)\n", in: text, with: "principals: [\(wanted)]\n")
-  }
-
-  private static func replace(_ part: String, in text: String, with other: String) -> String {
-    text.split(separator: part, omittingEmptySubsequences: false).joined(separator: other)
-  }
 }

@@ -25,7 +25,12 @@ final class Station {
   /// Whether something may lie in quarantine until its time.
   var mayHold = true
   private(set) var knowledge: Knowledge
-  var versions: [Oracle.KnownVersion] = []
+  /// What the log was altered by when it was read last.
+  private var alterations: Int64?
+  /// What the node shows of records, as far as that was asked since something came.
+  private var shown: [RecordID: RecordSnapshot?] = [:]
+  private(set) var versions: [Oracle.KnownVersion] = []
+  private var lineages: [[Oracle.KnownVersion]] = []
   var promises = Promises()
   /// The marks of values that the agency was permitted to have.
   var permitted: Set<Int> = []
@@ -36,8 +41,19 @@ final class Station {
   var isFailing = false
   /// What the ledger of notifications was kept at.
   var ledger = LedgerWatch()
-  /// Notifications at which nobody here has to look again.
-  var settled: Set<RecordID> = []
+  /// When it is looked at the ledger next, where that is planned.
+  var ledgerAt: Int64?
+  /// The day on which it was looked at the ledger last.
+  var ledgerDay: LocalDate?
+  /// Notifications at which somebody here has to look.
+  var open = OpenCases()
+  /// Whether nothing came since somebody looked last and found nothing to do.
+  var isIdle = false
+  /// How far links were told to look for something to send.
+  var mark: ConcernMark?
+  var passedOver: Set<Int> = []
+  /// What the node had to do, where that is measured.
+  var load = NodeLoad()
   let profile: Profile
   private let folder: String
   private let isSealed: Bool
@@ -88,7 +104,9 @@ final class Station {
     life += 1
     mayHold = true
     ledger = LedgerWatch()
-    settled = []
+    (ledgerAt, ledgerDay, mark, passedOver) = (nil, nil, nil, [])
+    open = OpenCases()
+    isIdle = false
   }
 
   /// Dies: what was only in memory is gone. What is said to the old files from now on is not heard.
@@ -105,26 +123,36 @@ final class Station {
   /// Reads all of the log anew, as after a loss of what was in memory.
   func relearn() throws {
     guard let replica = node?.replica else { return }
+    forgetShown()
+    alterations = try replica.logState().alterations
     let (erased, disputed) = try replica.alterations()
-    try relearn(from: replica, erased, disputed)
+    knowledge = Knowledge(profile, erased: erased, disputed: disputed)
+    try knowledge.take(try replica.log(after: 0))
+    isUnsearched = true
+  }
+
+  /// What the node shows of a record; nothing where it shows none.
+  func snapshot(of record: RecordID) throws -> RecordSnapshot? {
+    if let known = shown[record] { return known }
+    let found: RecordSnapshot?
+    // Of a record whose values were all erased nothing is shown, not even that it is there.
+    do { found = try node?.replica.record(record) } catch ReplicaError.notFound { found = nil }
+    shown[record] = .some(found)
+    return found
+  }
+
+  /// Has what is shown read anew.
+  func forgetShown() {
+    if !shown.isEmpty { shown = [:] }
   }
 
   /// Reads what is new in the log, or all of it where something in it was altered.
   func learn() throws {
     guard let replica = node?.replica else { return }
-    let (erased, disputed) = try replica.alterations()
-    guard erased == knowledge.erased, disputed == knowledge.disputed else {
-      return try relearn(from: replica, erased, disputed)
-    }
+    forgetShown()
+    isIdle = false
+    guard try replica.logState().alterations == alterations else { return try relearn() }
     try knowledge.take(try replica.log(after: knowledge.position))
-    isUnsearched = true
-  }
-
-  private func relearn(
-    from replica: LocalReplica, _ erased: Set<WriteID>, _ disputed: Set<ChangeID>
-  ) throws {
-    knowledge = Knowledge(profile, erased: erased, disputed: disputed)
-    try knowledge.take(try replica.log(after: 0))
     isUnsearched = true
   }
 
@@ -135,13 +163,15 @@ final class Station {
       let agreement = try Agreement(document, source: "agreement")
       return Oracle.KnownVersion(agreement: agreement, isComplete: agreement.isComplete)
     }.sorted { $0.agreement.version < $1.agreement.version }
+    lineages = Dictionary(grouping: versions, by: \.agreement.lineage).sorted { $0.key < $1.key }
+      .map(\.value)
   }
 
   /// The node's view, as the oracle judges it.
   func sender(now: Instant) -> Oracle.Sender {
     let replica = node?.replica
     return Oracle.Sender(
-      agency: player.id, knowledge: knowledge, versions: versions, now: now,
+      agency: player.id, knowledge: knowledge, lineages: lineages, now: now,
       reasons: { try replica?.reasons(for: $0) ?? [] })
   }
 }

@@ -12,13 +12,31 @@ struct GrantTable: Sendable {
   }
 
   private let kinds: [AgencyID: AgencyKind]
-  private let principals: Set<AgencyID>
+  /// The parties to each agreement: principals, and members from the beginning.
+  private let parties: [String: Set<AgencyID>]
 
-  /// Everybody who takes part is a party: a principal, or a member from the beginning.
   init(_ cast: Cast) {
     kinds = Dictionary(
       cast.players.map { ($0.id, $0.kind) }, uniquingKeysWith: { first, _ in first })
-    principals = Set(cast.players.filter(\.isPrincipal).map(\.id))
+    parties = Dictionary(
+      cast.circles.map { circle in
+        (circle.agreement.lineage, Set(circle.parties.map { cast.players[$0].id }))
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Whether an agency is a party to an agreement.
+  func isParty(_ agency: AgencyID, to lineage: String) -> Bool {
+    parties[lineage]?.contains(agency) ?? false
+  }
+
+  /// Whether an agency may read something only where a route leads to it.
+  func readsByRoutesAlone(_ agency: AgencyID, in agreements: [Agreement]) -> Bool {
+    guard let kind = kinds[agency] else { return true }
+    return agreements.allSatisfy { agreement in
+      agreement.grants.allSatisfy { grant in
+        grant.isRouted || grant.read.isEmpty || !Self.isFor(grant, agency, kind)
+      }
+    }
   }
 
   /// The grants that let an agency read a field.
@@ -45,11 +63,13 @@ struct GrantTable: Sendable {
 
   private func grants(for agency: AgencyID, under version: Version) -> [Grant] {
     guard let kind = kinds[agency] else { return [] }
-    return version.agreement.grants.filter { grant in
-      switch grant.recipient {
-      case .kind(let granted): granted == kind
-      case .agency(let granted): granted == agency
-      }
+    return version.agreement.grants.filter { Self.isFor($0, agency, kind) }
+  }
+
+  private static func isFor(_ grant: Grant, _ agency: AgencyID, _ kind: AgencyKind) -> Bool {
+    switch grant.recipient {
+    case .kind(let granted): granted == kind
+    case .agency(let granted): granted == agency
     }
   }
 

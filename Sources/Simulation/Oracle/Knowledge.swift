@@ -71,6 +71,28 @@ struct Knowledge {
 
   func type(of record: RecordID) -> String? { types[record] }
 
+  /// How many records are known.
+  var count: Int { types.count }
+
+  /// The writes of a record.
+  func facts(of record: RecordID) -> [Fact] {
+    fieldNames(of: record).flatMap { fields[record]?[$0]?.compactMap { facts[$0] } ?? [] }
+  }
+
+  /// The agencies to which routes lead from a record, through at most two references, sealed or not.
+  func agencies(near record: RecordID) -> Set<AgencyID> {
+    var (near, found): (Set<RecordID>, Set<AgencyID>) = ([record], [])
+    for _ in 0..<3 {
+      for record in near {
+        for agencies in routes[record, default: [:]].values { found.formUnion(agencies) }
+      }
+      near = near.reduce(into: []) { next, record in
+        for targets in ways[record, default: [:]].values { next.formUnion(targets) }
+      }
+    }
+    return found
+  }
+
   /// The names of a record's fields of which something is known.
   func fieldNames(of record: RecordID) -> [String] { fields[record, default: [:]].keys.sorted() }
 

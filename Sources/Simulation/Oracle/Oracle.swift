@@ -17,8 +17,8 @@ struct Oracle {
   struct Sender {
     let agency: AgencyID
     let knowledge: Knowledge
-    /// The versions that it knows, oldest first.
-    let versions: [KnownVersion]
+    /// The versions that it knows, oldest first, of one agreement after another.
+    let lineages: [[KnownVersion]]
     let now: Instant
     /// The grants under which it holds a write of another agency.
     let reasons: (WriteID) throws -> [HeldReason]
@@ -64,7 +64,7 @@ struct Oracle {
     if fact.author != sender.agency {
       let isOnward = try sender.reasons(fact.id).contains { reason in
         if reason.sender.agency == agency { return true }
-        let version = sender.versions.first { $0.agreement.digest == reason.agreement }
+        let version = sender.lineages.joined().first { $0.agreement.digest == reason.agreement }
         return version?.agreement.grants.contains { $0.id == reason.grant && $0.isOnward } ?? false
       }
       guard isOnward else { return .withheld }
@@ -89,12 +89,29 @@ struct Oracle {
   private func mayRead(
     _ agency: AgencyID, _ field: Field, of record: RecordID, _ type: String, _ sender: Sender
   ) -> Verdict {
-    let complete = sender.versions.filter(\.isComplete).map(\.agreement)
+    // Any agreement will do to which both are parties.
+    var refusal: Verdict?
+    for versions in sender.lineages {
+      guard let lineage = versions.first?.agreement.lineage, table.isParty(agency, to: lineage),
+        table.isParty(sender.agency, to: lineage)
+      else { continue }
+      let verdict = mayRead(agency, field, of: record, type, sender, under: versions)
+      if verdict == .allowed { return .allowed }
+      refusal = refusal ?? verdict
+    }
+    return refusal ?? .noGrant
+  }
+
+  private func mayRead(
+    _ agency: AgencyID, _ field: Field, of record: RecordID, _ type: String, _ sender: Sender,
+    under versions: [KnownVersion]
+  ) -> Verdict {
+    let complete = versions.filter(\.isComplete).map(\.agreement)
     guard let current = complete.last(where: { $0.startsAt <= sender.now }) ?? complete.first,
       sender.now >= current.startsAt
     else { return .withheld }
     let verdict = mayRead(agency, field, of: record, type, sender, under: current)
-    guard verdict == .allowed, let pending = sender.versions.first(where: { !$0.isComplete })
+    guard verdict == .allowed, let pending = versions.first(where: { !$0.isComplete })
     else { return verdict }
     // While a next version lacks signatures, both have to allow it.
     let later = mayRead(agency, field, of: record, type, sender, under: pending.agreement)

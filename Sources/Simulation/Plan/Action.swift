@@ -25,6 +25,8 @@ struct Action: Sendable {
     case withdraw(node: Int, IssueTask)
     /// Somebody looks at what waits for their agency.
     case attend(node: Int, KeyAdultRole)
+    /// A node begins, since there will be something for it.
+    case join(node: Int)
     /// A node is without a network.
     case offline(node: Int)
     /// A principal drafts the next version of the agreement and signs it.
@@ -52,7 +54,7 @@ struct Action: Sendable {
   /// The fault that it is, where it is one.
   var fault: FaultKind? {
     switch kind {
-    case .write, .resolve, .issue, .withdraw, .attend, .offline, .draft, .sign: nil
+    case .write, .resolve, .issue, .withdraw, .attend, .join, .offline, .draft, .sign: nil
     case .refused: .refused
     case .cut: .cut
     case .partition: .partition
@@ -82,6 +84,7 @@ struct Action: Sendable {
     case .withdraw(let node, let task):
       return "\(name(node)) withdraws what it said of incident \(task.incident)"
     case .attend(let node, let role): return "\(name(node)) \(role.rawValue) looks"
+    case .join(let node): return "\(name(node)) begins"
     case .offline(let node): return "\(name(node)) offline"
     case .draft(let node, let revision): return "\(name(node)) drafts revision \(revision + 1)"
     case .sign(let node, let revision): return "\(name(node)) signs revision \(revision + 1)"

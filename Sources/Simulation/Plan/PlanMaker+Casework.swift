@@ -25,8 +25,8 @@ extension PlanMaker {
 
   /// Who is at the schools, what happens to children, and who looks when.
   mutating func doCasework(_ load: CaseLoad) {
-    let ready = schools.dropFirst(load.unready)
-    for school in ready { staff(school) }
+    if cast.isLazy { return doAreaCasework(load) }
+    for school in schools.dropFirst(load.unready) { staff(school, from: 0) }
     let children = (0..<load.children).compactMap { _ in
       schools.randomElement(using: &generator).map { (RecordID(using: &generator), $0) }
     }
@@ -44,7 +44,7 @@ extension PlanMaker {
     return (0...count).map { cast.firstDay.advanced(byDays: $0) }
   }
 
-  private mutating func staff(_ school: Int) {
+  private mutating func staff(_ school: Int, from beginning: Int64) {
     let id = cast.players[school].id.description
     for role in KeyAdultRole.allCases {
       let edit = Edit(
@@ -52,7 +52,9 @@ extension PlanMaker {
         assignments: [
           .set(field: "school", text: id), .set(field: "role", text: role.rawValue),
         ])
-      add(at: Int64.random(in: 1000..<60_000, using: &generator), .write(node: school, edit))
+      add(
+        at: beginning + Int64.random(in: 1000..<60_000, using: &generator),
+        .write(node: school, edit))
     }
     let training = Edit(
       type: "training", record: RecordID(using: &generator),
@@ -61,7 +63,9 @@ extension PlanMaker {
         .add(field: "completed_on", text: cast.firstDay.advanced(byDays: -30).description),
         .add(field: "expires_on", text: cast.firstDay.advanced(byDays: 700).description),
       ])
-    add(at: Int64.random(in: 1000..<60_000, using: &generator), .write(node: school, training))
+    add(
+      at: beginning + Int64.random(in: 1000..<60_000, using: &generator),
+      .write(node: school, training))
   }
 
   private mutating func incident(
@@ -82,7 +86,7 @@ extension PlanMaker {
           assignments: [
             .set(field: "name", text: "Child \(Marker.text(action: number, value: 0))"),
             .set(field: "school", text: cast.players[school].id.description),
-          ]),
+          ] + council(of: school)),
         Edit(
           type: "incident", record: incident,
           assignments: [
@@ -91,7 +95,7 @@ extension PlanMaker {
             .set(
               field: "circumstances",
               text: "Circumstances \(Marker.text(action: number, value: 1))"),
-          ]),
+          ] + grade()),
       ],
       context: "Context \(Marker.text(action: number, value: 2))")
     add(at: issued, .issue(node: police, task))
@@ -106,14 +110,46 @@ extension PlanMaker {
     }
   }
 
+  /// Where a force has several councils, the child's record names its own.
+  private func council(of school: Int) -> [Edit.Assignment] {
+    cast.council(of: school).map { [.set(field: "council", text: $0.description)] } ?? []
+  }
+
+  /// In an area the officer grades the risk, which every agency does for itself.
+  private mutating func grade() -> [Edit.Assignment] {
+    let terms = edits.profile.vocabularies["risk"]?.terms ?? []
+    guard cast.isLazy, let term = terms.randomElement(using: &generator) else { return [] }
+    return [.set(field: "risk_grade", text: term)]
+  }
+
   private mutating func draws(_ ofHundred: Int) -> Bool {
     Int.random(in: 0..<100, using: &generator) < ofHundred
   }
 
-  private mutating func attend(_ school: Int, _ load: CaseLoad) {
+  /// In an area a school begins some hours before the first notification to it, and is staffed then.
+  private mutating func doAreaCasework(_ load: CaseLoad) {
+    let schools = schools
+    let children = (0..<load.children).compactMap { _ in
+      schools.randomElement(using: &generator).map { (RecordID(using: &generator), $0) }
+    }
+    every(load.incidents) { maker, at, until in
+      guard let (child, school) = children.randomElement(using: &maker.generator) else { return }
+      maker.incident(load, [(child, school)], occurred: at, issued: until)
+      maker.joining[school] = min(maker.joining[school] ?? .max, until)
+    }
+    for (number, school) in joining.keys.sorted().enumerated() {
+      let before = Int64.random(in: 3_600_000...43_200_000, using: &generator)
+      let at = max(60_000, (joining[school] ?? 0) - before)
+      add(at: at, .join(node: school))
+      if number >= load.unready * joining.count / max(1, schools.count) { staff(school, from: at) }
+      attend(school, load, from: at)
+    }
+  }
+
+  private mutating func attend(_ school: Int, _ load: CaseLoad, from beginning: Int64 = 0) {
     var away: [Range<Int64>] = []
     every(load.absences) { _, at, until in away.append(at..<max(at + 1, until)) }
-    for day in days where !day.isWeekend {
+    for day in days where !day.isWeekend && moment(day, 1440) > beginning {
       for (role, times) in Self.looks {
         for minutes in times {
           let isAway = role == .keyAdult && away.contains { $0.contains(moment(day, minutes)) }

@@ -8,8 +8,9 @@ extension PlanMaker {
   }
 
   private mutating func drawn(_ kind: FaultKind, _ lasting: Int64) -> Action.Kind? {
-    guard let node = cast.honest.randomElement(using: &generator) else { return nil }
-    let peers = cast.honest.filter { cast.areLinked($0, node) }
+    guard let node = victim() else { return nil }
+    let present = present
+    let peers = cast.peers(of: node).filter(Set(present).contains)
     guard let peer = peers.randomElement(using: &generator) else { return nil }
     switch kind {
     case .refused: return .refused(node: node)
@@ -18,7 +19,7 @@ extension PlanMaker {
         from: node, to: peer, frames: Int.random(in: 0...6, using: &generator),
         permille: Int.random(in: 1...999, using: &generator))
     case .partition:
-      let nodes = cast.honest.filter { _ in Bool.random(using: &generator) }
+      let nodes = present.filter { _ in Bool.random(using: &generator) }
       return .partition(nodes: Set(nodes))
     case .oneWay: return .oneWay(from: node, to: peer)
     case .crash: return .crash(node: node, isSilent: Bool.random(using: &generator))
@@ -38,6 +39,13 @@ extension PlanMaker {
         Bool.random(using: &generator) ? .failingWrites(after: count) : .failingSyncs(after: count))
     case .hostile: return hostility()
     }
+  }
+
+  /// Whom a fault befalls: anybody; in an area one in twenty times the force, on which all depend.
+  private mutating func victim() -> Int? {
+    guard cast.isLazy else { return cast.honest.randomElement(using: &generator) }
+    let nodes = Int.random(in: 0..<20, using: &generator) == 0 ? nodes([.police]) : present
+    return nodes.randomElement(using: &generator)
   }
 
   /// Up to twenty minutes in either direction: under and over what a receiver puts up with.

@@ -10,6 +10,8 @@ struct PlanMaker {
   let edits: EditMaker
   var generator: SeededGenerator
   private(set) var actions: [Action] = []
+  /// The schools for which there will be something, each with when, where only those begin.
+  var joining: [Int: Int64] = [:]
   /// Seals that are planned so far.
   var seals: [Seal] = []
 
@@ -45,12 +47,14 @@ struct PlanMaker {
       guard let node = maker.cast.honest.randomElement(using: &maker.generator) else { return }
       maker.add(at: at, .resolve(node: node))
     }
+    // Where only schools begin for which there is something, only those have mishaps.
+    if cast.isLazy, let load = scenario.casework { doCasework(load) }
     goOffline()
     revise()
     for kind in FaultKind.allCases {
       every(scenario.faults[kind]) { maker, at, until in maker.fault(kind, at: at, until: until) }
     }
-    if let load = scenario.casework { doCasework(load) }
+    if !cast.isLazy, let load = scenario.casework { doCasework(load) }
     return Plan(seed: seed, actions: actions, records: edits.records)
   }
 
@@ -77,7 +81,13 @@ struct PlanMaker {
   }
 
   func nodes(_ kinds: [AgencyKind]) -> [Int] {
-    cast.honest.filter { kinds.contains(cast.players[$0].kind) }
+    present.filter { kinds.contains(cast.players[$0].kind) }
+  }
+
+  /// The honest nodes that there will be.
+  var present: [Int] {
+    cast.isLazy
+      ? cast.honest.filter { cast.players[$0].isPrincipal || joining[$0] != nil } : cast.honest
   }
 
   var schools: [Int] { cast.players.indices.filter { cast.players[$0].kind == .school } }

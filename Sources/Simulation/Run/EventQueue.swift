@@ -17,6 +17,8 @@ enum Event {
   case inspection
   /// A node whose disk would not let it start tries again.
   case start(node: Int)
+  /// A node looks at its ledger of notifications; void where the node has been started anew since.
+  case ledger(node: Int, life: Int)
 }
 
 /// Events in the order of their times; of equal times, the one that was added first.

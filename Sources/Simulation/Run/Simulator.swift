@@ -1,6 +1,6 @@
 import Agreements
 import FoundationEssentials
-import Records
+public import Records
 
 /// Runs a scenario with a seed. The same scenario and seed give the same trace on any machine.
 public struct Simulator {
@@ -9,9 +9,16 @@ public struct Simulator {
   public let keepsLines: Bool
   /// Where runs keep their files while they last.
   private let folder: String
+  private let workClock: WorkClock?
 
-  /// - Parameter folder: where files may be made; in memory by default, where the system offers it.
-  public init(_ scenario: Scenario, keepsLines: Bool = false, folder: String? = nil) {
+  /// - Parameters:
+  ///   - folder: where files may be made; in memory by default, where the system offers it.
+  ///   - workClock: by what the nodes' work is measured, where it is.
+  public init(
+    _ scenario: Scenario, keepsLines: Bool = false, folder: String? = nil,
+    workClock: WorkClock? = nil
+  ) {
+    self.workClock = workClock
     self.scenario = scenario
     self.keepsLines = keepsLines
     self.folder = folder ?? Self.usualFolder
@@ -35,14 +42,15 @@ public struct Simulator {
   func run(_ plan: Plan, _ cast: Cast) throws -> RunReport {
     let own = try makeFolder()
     defer { try? FileManager.default.removeItem(atPath: own) }
-    let world = try World(scenario, cast, plan, folder: own, keepsLines: keepsLines)
+    let world = try World(
+      scenario, cast, plan, folder: own, keepsLines: keepsLines, workClock: workClock)
     try world.prepare()
     try world.run(until: scenario.duration)
     if world.failure == nil { try world.settle() }
     if world.failure == nil { try world.checkAll() }
     if world.failure == nil { try world.noteContents() }
     let report = RunReport(world)
-    for index in cast.honest { world.stations[index]?.stop() }
+    for index in world.present { world.stations[index]?.stop() }
     return report
   }
 
@@ -77,6 +85,12 @@ public struct RunReport: Sendable {
   public let checks: [(check: Check, count: Int)]
   /// What became of the notifications, where the run was about that and came to its end.
   public let casework: CaseworkReport?
+  /// Bytes of all nodes' files at the end.
+  public let fileBytes: Int
+  /// Bytes of frames, by what they carried.
+  public let bytes: [FrameContent: Int]
+  /// What the nodes had to do, those of police forces, councils and schools, in the order of their ids.
+  public let loads: [(agency: AgencyID, load: NodeLoad)]
   public let failure: CheckFailure?
   public let trace: Trace
 
@@ -84,7 +98,7 @@ public struct RunReport: Sendable {
     scenario = world.scenario.name
     seed = world.seed
     simulated = world.now
-    nodes = world.cast.honest.count
+    nodes = world.present.count
     let counts = world.counts
     events = counts.events
     connections = counts.connections
@@ -102,6 +116,11 @@ public struct RunReport: Sendable {
     }
     checks = world.scenario.checks.map { ($0, counts.checked[$0, default: 0]) }
     casework = world.counts.checked[.casework] == nil ? nil : world.caseReport
+    fileBytes = world.fileBytes
+    bytes = counts.bytes
+    loads = world.present.compactMap { index in
+      world.stations[index].map { ($0.player.id, $0.load) }
+    }
     failure = world.failure
     trace = world.trace
   }

@@ -17,6 +17,7 @@ extension World {
     case .issue(let node, let task): issue(task, at: node, action: number)
     case .withdraw(let node, let task): withdraw(task, at: node, action: number)
     case .attend(let node, let role): attend(role, at: node, action: number)
+    case .join(let node): try join(node)
     case .offline(let node): weather.goOffline(node, by: 1)
     case .refused(let node): weather.refuse(node, by: 1)
     case .partition(let nodes): weather.split(nodes, action: number)
@@ -78,6 +79,7 @@ extension World {
       checkWritten(changes, at: station)
     }
     queue.add(.changed(node: station.index, except: nil), at: now)
+    planLedger(station, at: now + Self.ledgerPause)
   }
 
   func refused(_ error: any Error, at station: Station) {

@@ -103,10 +103,10 @@ extension World {
   private func restored(_ station: Station, _ action: Int) {
     station.noteRestore()
     station.promises.restored(to: station.knowledge)
-    for index in cast.honest where index != station.index {
+    for index in present where index != station.index {
       stations[index]?.promises.forget(station.index, holding: station.knowledge)
     }
-    for index in cast.honest where index != station.index {
+    for index in present where index != station.index {
       guard let peer = stations[index] else { continue }
       station.promises.forget(index, holding: peer.knowledge)
     }

@@ -19,7 +19,8 @@ extension World {
       if looks { try feed(station, peer, .changed) }
     }
     try retryHeld(station)
-    keepLedger(station)
+    // Where ledgers are looked at when something came, what is left is that another day begins.
+    if !cast.isLazy { keepLedger(station) } else { lookAtLedgerDaily(station) }
     queue.add(.tick(node: node, life: life), at: now + scenario.tick)
   }
 
@@ -40,10 +41,17 @@ extension World {
     }
   }
 
-  /// Has a node's links look for something to send, except the one that it came from.
+  /// Has a node's links look for something to send, except the one that it came from, as the real node does.
   func changed(_ node: Int, _ except: Int?) throws {
-    guard let station = stations[node], station.node != nil else { return }
-    for peer in station.links.keys.sorted() where peer != except {
+    guard let station = stations[node], let replica = station.node?.replica else { return }
+    let found = try? station.load.measure(at: now, by: workClock) {
+      try replica.concerned(since: station.mark)
+    }
+    station.mark = found?.mark
+    let waiting = station.passedOver
+    station.passedOver = except.map { [$0] } ?? []
+    let concerned = found?.peers.map { waiting.union($0.compactMap { cast.index(of: $0.agency) }) }
+    for peer in (concerned ?? Set(station.links.keys)).sorted() where peer != except {
       try feed(station, peer, .changed)
     }
   }
@@ -159,7 +167,7 @@ extension World {
     end.elapsed = .milliseconds(now - connection.sides[side].began)
     let (applied, kept) = (end.applied, end.kept)
     do {
-      try body(&end, &connection.generator)
+      try station.load.measure(at: now, by: workClock) { try body(&end, &connection.generator) }
     } catch {
       note("\(station.player.id) fails: \(Self.kind(error))")
       try end.handle(.close(.storage(Self.kind(error))), using: &connection.generator)
@@ -187,6 +195,7 @@ extension World {
     let hasDocuments = end.applied.withDocuments > applied.withDocuments
     if hasDocuments { try station.learnVersions() }
     queue.add(.changed(node: station.index, except: hasDocuments ? nil : peer), at: now)
+    planLedger(station, at: now + Self.ledgerPause)
   }
 
   /// An error's kind, without what it says.

@@ -17,6 +17,7 @@ extension World {
       if cut.frames == 0 { return breakOff(connection, side, frame, permille: cut.permille) }
       connection.cut = (side, cut.frames - 1, cut.permille)
     }
+    note(frame.count, of: message, station, to: peer)
     carry(frame, bytes: payload.count, connection, side)
     if let repeats = connection.repeats, repeats.side == side {
       // Any frame, or the next that holds a batch.
@@ -26,6 +27,19 @@ extension World {
       connection.repeats = nil
       note("the frame comes twice")
       carry(frame, bytes: payload.count, connection, side)
+    }
+  }
+
+  /// Counts what goes over the line, as large as it is after deflating: that stands in no trace.
+  private func note(_ bytes: Int, of message: LinkMessage, _ station: Station, to peer: Int) {
+    counts.bytes[FrameContent(message), default: 0] += bytes
+    station.load.change(now) {
+      $0.bytesOut += bytes
+      $0.framesOut += 1
+    }
+    stations[peer]?.load.change(now) {
+      $0.bytesIn += bytes
+      $0.framesIn += 1
     }
   }
 
@@ -143,6 +157,22 @@ extension World {
       "\(message.isAnswer ? "answer" : "question") of \(message.ranges.count) ranges"
     case .want(let want): "want \(want.writes.count)"
     case .unknown: "unknown"
+    }
+  }
+}
+
+extension FrameContent {
+  fileprivate init(_ message: LinkMessage) {
+    switch message {
+    case .hello, .goodbye, .unknown: self = .greetings
+    case .ack: self = .acknowledgements
+    case .ping, .pong, .probe, .probeReply: self = .keepAlive
+    case .reconcile, .want: self = .comparisons
+    case .batch(let batch):
+      let hasDocuments = batch.entries.contains {
+        if case .document = $0 { true } else { false }
+      }
+      self = hasDocuments ? .documents : .changes
     }
   }
 }

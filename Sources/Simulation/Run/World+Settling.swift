@@ -9,7 +9,7 @@ extension World {
   func settle() throws {
     note("faults stop")
     weather.calm()
-    for index in cast.honest {
+    for index in present {
       mendDisk(index)
       downs[index] = 0
       try start(index)
@@ -34,7 +34,7 @@ extension World {
   /// All clocks show one time, later than every stamp that a node gave.
   private func agreeOnTime() throws {
     var latest: Int64 = 0
-    for index in cast.honest {
+    for index in present {
       guard let station = stations[index] else { continue }
       latest = max(latest, station.clock.error(at: now))
       for fact in station.knowledge.facts.values {
@@ -44,7 +44,7 @@ extension World {
     for held in ledger.held {
       latest = max(latest, held.time.milliseconds - trueTime.milliseconds)
     }
-    for index in cast.honest { stations[index]?.clock.set(error: latest + 1000) }
+    for index in present { stations[index]?.clock.set(error: latest + 1000) }
     // A node whose clock is set begins its links anew.
     for number in connections.keys.sorted() {
       guard let connection = connections[number] else { continue }
@@ -62,9 +62,7 @@ extension World {
 
   /// The honest pairs that sync, each once.
   var pairs: [(Int, Int)] {
-    cast.honest.flatMap { left in
-      cast.honest.filter { $0 > left && cast.areLinked(left, $0) }.map { (left, $0) }
-    }
+    present.flatMap { left in linked(with: left).filter { $0 > left }.map { (left, $0) } }
   }
 
   /// Asks on every link whether both sides are quiet, and waits for all answers.
@@ -113,7 +111,7 @@ extension World {
   /// Nothing waits at any node for any other.
   func checkQuiet() throws {
     counts.checked[.quiet, default: 0] += 1
-    for index in cast.honest {
+    for index in present {
       let waiting = try stations[index]?.node?.replica.relearning() ?? []
       guard waiting.isEmpty else {
         return fail(.quiet, "\(name(index)) still waits to relearn from \(waiting[0])")

@@ -37,11 +37,15 @@ final class World {
   var caseReport = CaseworkReport()
   /// Where all desks find the calendar, where there is casework.
   let caseFiles: CaseFiles
+  private let folder: String
+  let workClock: WorkClock?
+  private let eventLimit: Int
   /// The decoys of all changes so far: none is used twice.
   var decoys: Set<WriteID> = []
 
   init(
-    _ scenario: Scenario, _ cast: Cast, _ plan: Plan, folder: String, keepsLines: Bool
+    _ scenario: Scenario, _ cast: Cast, _ plan: Plan, folder: String, keepsLines: Bool,
+    workClock: WorkClock? = nil
   ) throws {
     self.scenario = scenario
     self.cast = cast
@@ -58,15 +62,36 @@ final class World {
     limits.silenceTimeout *= max(1, Int(scenario.tick) / 1000)
     self.limits = limits
     caseFiles = try Self.caseFiles(scenario, in: folder)
-    for index in cast.honest {
-      stations[index] = try Station(
-        index: index, player: cast.players[index], folder: folder, profile: profile,
-        isSealed: scenario.isSealed)
+    self.folder = folder
+    self.workClock = workClock
+    // More events than any scenario has that comes to rest.
+    eventLimit = cast.isLazy ? 20_000_000 + 50_000 * plan.actions.count : 2_000_000
+    for index in cast.honest where !cast.isLazy || cast.players[index].isPrincipal {
+      stations[index] = try station(index)
     }
   }
 
-  /// More events than any scenario has that comes to rest.
-  static let eventLimit = 2_000_000
+  func station(_ index: Int) throws -> Station {
+    try Station(
+      index: index, player: cast.players[index], folder: folder, profile: profile,
+      isSealed: scenario.isSealed)
+  }
+
+  /// The nodes that there are: all honest ones, or those that have begun.
+  var present: [Int] { stations.keys.sorted() }
+
+  /// Bytes of all nodes' files.
+  var fileBytes: Int {
+    stations.values.flatMap(\.files).reduce(0) { sum, file in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+      return sum + (attributes?[.size] as? Int ?? 0)
+    }
+  }
+
+  /// The nodes that there are and with which one syncs.
+  func linked(with index: Int) -> [Int] {
+    cast.peers(of: index).filter { stations[$0] != nil }
+  }
 
   /// How much longer everything takes that a real node does by the second.
   var scale: Int64 { max(1, scenario.tick / 1000) }
@@ -102,7 +127,7 @@ final class World {
     while failure == nil, let next = queue.next, next <= end, let item = queue.removeFirst() {
       now = item.time
       counts.events += 1
-      if counts.events > Self.eventLimit { fail(.quiet, "nodes never come to rest") }
+      if counts.events > eventLimit { fail(.quiet, "nodes never come to rest") }
       try handle(item.event)
     }
     if failure == nil { now = max(now, end) }
@@ -120,21 +145,23 @@ final class World {
     case .changed(let node, let except): try changed(node, except)
     case .inspection: try inspect()
     case .start(let node): try start(node)
+    case .ledger(let node, let life): lookAtLedger(node, life)
     }
   }
 
   /// Starts all nodes and sets down what is going to happen.
   func prepare() throws {
-    for index in cast.honest {
+    for index in present {
       guard let station = stations[index] else { continue }
-      try station.start(adopting: cast.documents, now: wall(station))
+      try station.start(adopting: cast.documents(of: index), now: wall(station))
       attend(station)
     }
     for action in plan.actions {
       queue.add(.begin(action: action.number), at: action.at)
       if action.until > action.at { queue.add(.end(action: action.number), at: action.until) }
     }
-    for part in 1...10 { queue.add(.inspection, at: scenario.duration * Int64(part) / 10) }
+    let parts: Int64 = cast.isLazy ? 3 : 10
+    for part in 1...parts { queue.add(.inspection, at: scenario.duration * part / parts) }
   }
 
   /// Has a node that was just started look at its clock and dial its peers, as a real one does.
@@ -143,7 +170,7 @@ final class World {
     var generator = SeededGenerator(seed: seed, keys: 0x71C, UInt64(index), UInt64(station.life))
     let first = Int64.random(in: 1...scenario.tick, using: &generator)
     queue.add(.tick(node: index, life: station.life), at: now + first)
-    for peer in cast.honest where cast.areLinked(index, peer) {
+    for peer in linked(with: index) {
       station.backoffs[peer] = Backoff()
       let wait = Int64.random(in: 0...250, using: &generator)
       queue.add(.dial(node: index, peer: peer, life: station.life), at: now + wait)
@@ -166,6 +193,8 @@ struct RunCounts: Sendable {
   var receipts = 0
   var evidence = 0
   var powerCuts = 0
+  /// Bytes of frames by what they carry.
+  var bytes: [FrameContent: Int] = [:]
   var faults: [FaultKind: Int] = [:]
   var acts: [HostileAct: Int] = [:]
   var checked: [Check: Int] = [:]

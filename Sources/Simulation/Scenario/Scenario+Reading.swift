@@ -11,13 +11,18 @@ extension Scenario {
     _ text: String, source: String, file: (String) throws(DocumentError) -> String
   ) throws(DocumentError) {
     let fields = try YAMLReader(text, source: source).mapping([
-      "scenario", "title", "agencies", "hostile", "sealed", "agreement", "from", "begins",
+      "scenario", "title", "agencies", "areas", "hostile", "sealed", "agreement", "from", "begins",
       "duration", "tick",
       "redial", "workload", "casework", "line", "faults", "checks",
     ])
     name = try fields.required("scenario").name()
     title = try fields.required("title").line()
-    agencies = try Self.kinds(fields.required("agencies"))
+    let areas = try fields.optional("areas").map { reader throws(DocumentError) in
+      try Area.areas(reader, file: file)
+    }
+    self.areas = areas?.chosen ?? []
+    wholeCount = areas?.schoolCount ?? 0
+    agencies = areas == nil ? try Self.kinds(fields.required("agencies")) : [:]
     hostile = try fields.optional("hostile").map(Self.kinds) ?? [:]
     isSealed = try fields.optional("sealed")?.boolean() ?? false
     let texts = try fields.required("agreement").mapping(["template", "profiles"])

@@ -7,11 +7,18 @@ public struct Scenario: Sendable {
   /// What the scenario is for, in one line.
   public let title: String
   /// How many agencies there are of each kind.
-  public let agencies: [AgencyKind: Int]
+  public internal(set) var agencies: [AgencyKind: Int]
   /// How many of these are hostile: they hold valid keys and keep to no rule.
   public let hostile: [AgencyKind: Int]
   /// Whether nodes seal their values with data keys.
   public let isSealed: Bool
+  /// The areas of forces with their councils and schools, where the run is about those: each is a
+  /// partnership, and a run, of its own.
+  public let areas: [Area]
+  /// How many schools there are in all, those of areas too that are left out: rates are those of the whole.
+  let wholeCount: Int
+  /// The area of this run, where it is one of several.
+  public internal(set) var area: Area?
   /// The agreement's template and the profiles that it names, base first.
   public let template: String
   public let profiles: [String]
@@ -29,9 +36,9 @@ public struct Scenario: Sendable {
   public let redial: Int64?
   public let workload: Workload
   /// What officers and schools do, where the run is about that.
-  public let casework: CaseLoad?
+  public internal(set) var casework: CaseLoad?
   public let line: Line
-  public let faults: [FaultKind: Rate]
+  public internal(set) var faults: [FaultKind: Rate]
   /// What has to hold, in the order in which it is checked.
   public let checks: [Check]
 
@@ -81,16 +88,16 @@ public struct CaseLoad: Sendable {
   /// The text of the calendar that holds for all schools.
   public let calendar: String
   /// How many children there are, spread over the schools.
-  public let children: Int
+  public internal(set) var children: Int
   /// How often there is an incident, and how long it takes until the officer issues its notification.
-  public let incidents: Scenario.Rate
+  public internal(set) var incidents: Scenario.Rate
   /// Of a hundred notifications, how many are asked for twice, and how many are taken back.
   public let repeated: Int
   public let withdrawn: Int
   /// How often a school's Key Adult is away, and how long.
   public let absences: Scenario.Rate
   /// How many schools have named nobody.
-  public let unready: Int
+  public internal(set) var unready: Int
 }
 
 /// A next version of the agreement.

@@ -1,8 +1,8 @@
 import CZlib
-import FoundationEssentials
+package import FoundationEssentials
 
 /// Raw deflate (RFC 1951) through the system's zlib.
-enum Deflate {
+package enum Deflate {
   /// Deflates at level 1, the only level that keeps up with the disk; nothing on failure.
   static func compress(_ data: Data) -> Data? {
     var stream = z_stream()
@@ -16,7 +16,7 @@ enum Deflate {
   }
 
   /// Inflates to exactly this many bytes; nothing where the data is damaged or of another size.
-  static func decompress(_ data: Data, size: Int) -> Data? {
+  package static func decompress(_ data: Data, size: Int) -> Data? {
     var stream = z_stream()
     guard
       inflateInit2_(&stream, -15, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK

@@ -69,13 +69,20 @@ public struct SharedChange: Hashable, Sendable {
   /// The openings' write ids, in the openings' order, as their bytes give them.
   public let writeIDs: [WriteID]
 
+  /// The entry's digest: it is asked for several times.
+  fileprivate let entryDigest: Digest
+
   /// Puts a shared change together; nothing where the numbers of parts differ.
+  /// - Parameter ids: the openings' write ids, where they are from this replica's own log.
   public init?(
     change: DisclosedChange, agreement: Digest, justifications: [Justification],
-    admission: Admission? = nil
+    admission: Admission? = nil, ids: [WriteID]? = nil
   ) {
     guard change.openings.count == justifications.count else { return nil }
-    writeIDs = change.writeIDs
+    writeIDs = ids ?? change.writeIDs
+    entryDigest = Self.entryDigest(
+      change: change.header.id, agreement: agreement,
+      writes: Array(zip(writeIDs, justifications)))
     self.admission = admission
     self.change = change
     self.agreement = agreement
@@ -95,26 +102,27 @@ public struct SharedChange: Hashable, Sendable {
     }
   }
 
-  fileprivate var entryDigest: Digest {
-    SharedChange.entryDigest(
-      change: change.header.id, agreement: agreement,
-      writes: Array(zip(writeIDs, justifications)))
-  }
-
   /// The chained digest of a change entry, from identities alone: what was once sent can be voided
   /// without its values.
   public static func entryDigest(
     change: ChangeID, agreement: Digest, writes: [(WriteID, Justification)]
   ) -> Digest {
     let sorted = writes.sorted { $0.0 < $1.0 }
-    let reasons = sorted.reduce(into: Data()) { data, item in
-      data.append(
-        TaggedHash.message(
-          "concord/v1/justification", Data(item.1.grant.utf8), item.1.route?.bytes ?? Data()))
+    var (reasons, ids) = (Data(), Data(capacity: sorted.count * WriteID.byteCount))
+    var last: (justification: Justification, message: Data)?
+    for (id, justification) in sorted {
+      ids.append(id.bytes)
+      // Mostly all of a change goes for one reason.
+      let message =
+        last.flatMap { $0.justification == justification ? $0.message : nil }
+        ?? TaggedHash.message(
+          "concord/v1/justification", Data(justification.grant.utf8),
+          justification.route?.bytes ?? Data())
+      reasons.append(message)
+      last = (justification, message)
     }
     return TaggedHash.digest(
-      "concord/v1/entry", Data("change".utf8), change.bytes,
-      sorted.reduce(into: Data()) { $0.append($1.0.bytes) },
+      "concord/v1/entry", Data("change".utf8), change.bytes, ids,
       TaggedHash.digest("concord/v1/justifications", agreement.bytes, reasons).bytes)
   }
 }

@@ -30,35 +30,39 @@ struct MessageScan {
   ///   from it.
   static func check(_ bytes: Data) throws(MessageError) {
     var scan = MessageScan()
-    // Not every slice starts at 0.
-    try scan.walk([UInt8](bytes)[...], message)
+    guard bytes.withUnsafeBytes({ scan.walk($0, message) }) else {
+      throw MessageError("more than \(Limits.Link.messageFields) fields")
+    }
   }
 
-  private mutating func walk(_ bytes: ArraySlice<UInt8>, _ shape: Shape) throws(MessageError) {
-    var rest = bytes
-    while let key = Self.varint(&rest) {
+  /// - Returns: whether there are not too many.
+  private mutating func walk(_ bytes: UnsafeRawBufferPointer, _ shape: Shape) -> Bool {
+    var place = 0
+    while let key = Self.varint(bytes, &place) {
       count += 1
-      guard count <= Limits.Link.messageFields else {
-        throw MessageError("more than \(Limits.Link.messageFields) fields")
-      }
+      guard count <= Limits.Link.messageFields else { return false }
       switch key & 7 {
-      case 0: if Self.varint(&rest) == nil { return }
-      case 1: rest = rest.dropFirst(8)
+      case 0: if Self.varint(bytes, &place) == nil { return true }
+      case 1: place = min(place + 8, bytes.count)
       case 2:
-        guard let length = Self.varint(&rest), length <= UInt64(rest.count) else { return }
-        let part = rest.prefix(Int(length))
-        rest = rest.dropFirst(Int(length))
-        if let inner = shape[key >> 3] { try walk(part, inner) }
-      case 5: rest = rest.dropFirst(4)
+        guard let length = Self.varint(bytes, &place), length <= UInt64(bytes.count - place)
+        else { return true }
+        let part = UnsafeRawBufferPointer(rebasing: bytes[place..<(place + Int(length))])
+        place += Int(length)
+        if let inner = shape[key >> 3], !walk(part, inner) { return false }
+      case 5: place = min(place + 4, bytes.count)
       // Groups, which nothing here has: their fields count one by one.
       default: break
       }
     }
+    return true
   }
 
-  private static func varint(_ bytes: inout ArraySlice<UInt8>) -> UInt64? {
+  private static func varint(_ bytes: UnsafeRawBufferPointer, _ place: inout Int) -> UInt64? {
     var (value, shift) = (UInt64(0), UInt64(0))
-    while shift < 64, let byte = bytes.popFirst() {
+    while shift < 64, place < bytes.count {
+      let byte = bytes[place]
+      place += 1
       value |= UInt64(byte & 0x7F) << shift
       if byte < 0x80 { return value }
       shift += 7

@@ -116,7 +116,7 @@ struct SimulationFacts: Encodable {
     return lines.joined(separator: "\n")
   }
 
-  private static func text(_ cases: Cases) -> [String] {
+  static func text(_ cases: Cases) -> [String] {
     let late = cases.late.values.reduce(0, +)
     return [
       "cases     \(cases.issued) notifications to schools, \(cases.inTime) there before they were due, "
@@ -129,7 +129,7 @@ struct SimulationFacts: Encodable {
     ]
   }
 
-  private static func list(_ counts: [String: Int]) -> String {
+  static func list(_ counts: [String: Int]) -> String {
     guard !counts.isEmpty else { return "none" }
     return counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
       .joined(separator: ", ")

@@ -44,8 +44,8 @@ final class TestDesk: CaseDesk {
 
   /// What the daemon does every few seconds.
   func keepLedger() throws {
-    var opened: Set<RecordID> = []
-    _ = try keepLedger(passing: &opened)
+    var open = OpenCases()
+    _ = try keepLedger(&open)
   }
 
   func values(_ record: RecordID, _ field: String) throws -> [String] {

@@ -1,0 +1,178 @@
+import Agreements
+import FoundationEssentials
+import GRDB
+public import Records
+
+/// Whom a change concerns. A force has links with hundreds of schools, and nearly every change concerns one
+/// of them: nothing is done, and nothing looked through, for the others.
+extension Store {
+  /// Whether a peer may be sent something only where a route names it.
+  func isReachedByRoutes(_ peer: NodeName) -> Bool {
+    !me.isDevice && !isWithinAgency(peer) && partnership.readsByRoutesAlone(peer.agency)
+  }
+
+  /// How far a peer's cursor may lie behind the log for the log itself to be looked through.
+  private static let nearChanges: Int64 = 64
+
+  /// What is new in the log for a peer, from a position on. Far behind the end only what may concern it is
+  /// looked up; all else would be passed over.
+  func log(
+    for peer: NodeName, after cursor: Int64, atMost limit: Int
+  ) throws -> [(position: Int64, change: LoggedChange)] {
+    guard try isFarBehind(cursor), isReachedByRoutes(peer) else {
+      return try log(after: cursor, atMost: limit)
+    }
+    return try rows(
+      """
+      \(Self.concerned)
+      SELECT l.position, \(Self.changeColumns) FROM (\(Self.concerning) ORDER BY 1 LIMIT ?4) l
+      JOIN change c ON c.no = l.change ORDER BY l.position
+      """, [peer.agency.description, cursor, peer.description, limit]
+    ).map { (position: $0["position"], change: try loggedChange($0)) }
+  }
+
+  /// Whether nothing after a position of the log can concern a peer.
+  func hasNothing(concerning peer: NodeName, after cursor: Int64) throws -> Bool {
+    if try lastPosition() == cursor { return true }
+    guard isReachedByRoutes(peer) else { return false }
+    // What it wrote itself it gets back only where it asks for it, and then that waits among the backfills.
+    return try !exists(
+      """
+      \(Self.concerned) SELECT 1 FROM (\(Self.concerning)) l JOIN change c ON c.no = l.change
+      JOIN signer s ON s.no = c.signer AND s.author <> ?1 LIMIT 1
+      """, [peer.agency.description, cursor, peer.description])
+  }
+
+  private func isFarBehind(_ cursor: Int64) throws -> Bool {
+    try lastPosition() - cursor > Self.nearChanges
+  }
+
+  /// The records whose routes lead to an agency, through at most two references, sealed or not.
+  private static let concerned = """
+    WITH RECURSIVE found (record, distance) AS (
+      SELECT record, 0 FROM route_agency WHERE agency = ?1
+      UNION SELECT r.record, found.distance + 1 FROM found
+      JOIN reference r ON r.target = found.record AND r.routing = 1 WHERE found.distance < 2),
+    concerned (no) AS (
+      SELECT DISTINCT r.no FROM found JOIN record r ON r.id = found.record)
+    """
+
+  /// Changes of these records, and those that the peer has had: what may no longer be shared is taken back
+  /// also where the record does not concern it any more.
+  private static let concerning = """
+    SELECT c.no AS position, c.no AS change FROM concerned n
+    JOIN change c ON c.record = n.no WHERE c.no > ?2
+    UNION SELECT a.position, a.change FROM concerned n
+    JOIN change c ON c.record = n.no JOIN arrival a ON a.change = c.no WHERE a.position > ?2
+    UNION SELECT change, change FROM disclosure WHERE peer = ?3 AND change > ?2
+    UNION SELECT a.position, a.change FROM arrival a
+    JOIN disclosure d ON d.peer = ?3 AND d.change = a.change WHERE a.position > ?2
+    """
+
+  /// The peers that may have to look at records again: those whom they may concern, and those that have had
+  /// something of them.
+  func peers(concernedBy records: [RecordID]) throws -> [NodeName] {
+    var agencies: Set<String> = []
+    var changes: Set<Int64> = []
+    for record in records {
+      for row in try rows(
+        """
+        \(Self.near("VALUES (?1, 0)"))
+        SELECT DISTINCT a.agency FROM near JOIN route_agency a ON a.record = near.record
+        """, [record.bytes])
+      {
+        agencies.insert(row["agency"])
+      }
+      guard let number = try number(of: record) else { continue }
+      let own = try rows("SELECT no FROM change WHERE record = ?", [number]).map {
+        $0["no"] as Int64
+      }
+      // Of a record's first change nobody has had anything.
+      if own.count > 1 { changes.formUnion(own) }
+    }
+    var found = try peers(of: agencies)
+    for peer in changes.isEmpty ? [] : try peers() where !found.contains(peer) {
+      let hadAny = try changes.contains {
+        try exists(
+          "SELECT 1 FROM disclosure WHERE peer = ? AND change = ? LIMIT 1", [peer.description, $0])
+      }
+      if hadAny { found.insert(peer) }
+    }
+    return found.sorted()
+  }
+
+  /// The nodes with which there are streams: those of agencies, and those that read without routes.
+  fileprivate func peers(of agencies: Set<String>) throws -> Set<NodeName> {
+    guard !me.isDevice else { return Set(try peers()) }
+    let names = agencies.compactMap(AgencyID.init) + partnership.unroutedReaders
+    let devices = try rows("SELECT node FROM device").compactMap { NodeName($0["node"] as String) }
+    let nodes = Set(names.map { NodeName(agency: $0) } + devices)
+    return try nodes.filter {
+      try exists("SELECT 1 FROM link_out WHERE peer = ?", [$0.description])
+    }
+  }
+
+  /// Records, and those that they refer to by routing fields, through at most two references.
+  fileprivate static func near(_ beginning: String) -> String {
+    """
+    WITH RECURSIVE near (record, distance) AS (
+      \(beginning)
+      UNION SELECT r.target, near.distance + 1 FROM near
+      JOIN reference r ON r.record = near.record AND r.routing = 1 WHERE near.distance < 2)
+    """
+  }
+
+  /// How much may have come since a look for it to be gone through; after more all peers look.
+  fileprivate static let manyChanges: Int64 = 2000
+
+  /// The agencies to which routes lead from what was written since.
+  fileprivate func agenciesConcerned(since position: Int64) throws -> Set<String> {
+    let found = try rows(
+      """
+      \(Self.near("""
+        SELECT r.id, 0 FROM (
+          SELECT no FROM change WHERE no > ?1
+          UNION SELECT change FROM arrival WHERE position > ?1) l
+        JOIN change c ON c.no = l.no JOIN record r ON r.no = c.record
+        """))
+      SELECT DISTINCT a.agency FROM near JOIN route_agency a ON a.record = near.record
+      """, [position])
+    return Set(found.map { $0["agency"] })
+  }
+}
+
+/// How far a node had come when it last had its links look for something to send.
+public struct ConcernMark: Hashable, Sendable {
+  fileprivate let position: Int64
+  fileprivate let documents: Int64
+}
+
+/// The peers for whom there may be something to send.
+public struct ConcernedPeers: Sendable {
+  public let mark: ConcernMark
+  /// Nothing for all of them.
+  public let peers: Set<NodeName>?
+
+  /// Whether a peer is among them.
+  public func contains(_ peer: NodeName) -> Bool { peers?.contains(peer) ?? true }
+}
+
+extension LocalReplica {
+  /// For whom there may be something to send of what came since a mark. What follows from the time alone,
+  /// as the start of an agreement's version, is not looked for: links look for that by themselves.
+  /// - Throws: `ReplicaError.storage`.
+  public func concerned(since mark: ConcernMark?) throws(ReplicaError) -> ConcernedPeers {
+    try read { store in
+      let now = ConcernMark(
+        position: try store.lastPosition(), documents: try store.number(Store.documentsVersion))
+      guard let mark, mark.documents == now.documents,
+        now.position - mark.position <= Store.manyChanges, try !store.isRelearning
+      else { return ConcernedPeers(mark: now, peers: nil) }
+      let agencies = try store.agenciesConcerned(since: mark.position)
+      let waiting = try store.rows("SELECT DISTINCT peer FROM backfill UNION SELECT peer FROM due")
+        .compactMap { NodeName($0["peer"] as String) }
+      return ConcernedPeers(
+        mark: now, peers: try store.peers(of: agencies).union(waiting))
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import FoundationEssentials
+import Records
+
+/// Nodes of a batch's tree as a row holds them: those of one subtree of four levels, without its top. The
+/// changes of a batch share nearly all of their paths, so nodes are kept once for the batch.
+struct BatchPart: Hashable {
+  /// The levels that one part spans; every depth of tree is a multiple of it.
+  static let levels = 4
+  /// A bit for each of the 16, 8, 4 and 2 nodes that is here, and their digests in that order.
+  private var present: UInt32 = 0
+  private var digests: [Digest] = []
+
+  init() {}
+
+  /// Reads a column.
+  init(packed: Data) throws {
+    var reader = PackedReader(packed)
+    present = UInt32(truncatingIfNeeded: try reader.count())
+    digests = try reader.digests(present.nonzeroBitCount)
+  }
+
+  var packed: Data {
+    var writer = PackedWriter()
+    writer.number(Int64(present))
+    for digest in digests { writer.raw(digest.bytes) }
+    return writer.bytes
+  }
+
+  /// - Parameters:
+  ///   - level: above the part's lowest, 0 to 3.
+  ///   - index: the node's index among all of that level.
+  subscript(level: Int, index: Int) -> Digest? {
+    let bit = Self.bit(level, index)
+    return present & bit == 0 ? nil : digests[(present & (bit - 1)).nonzeroBitCount]
+  }
+
+  /// What came of taking in a proof's path.
+  enum Intake { case same, new, other }
+
+  /// Takes in the nodes of a proof's path that lie in this part, unless it says another thing of one that is here.
+  mutating func take(_ proof: BatchedProof, at floor: Int) -> Intake {
+    var isNew = false
+    for level in 0..<Self.levels {
+      let above = floor * Self.levels + level
+      let (index, digest) = (proof.index >> above ^ 1, proof.path[above])
+      if let known = self[level, index] {
+        guard known == digest else { return .other }
+      } else {
+        insert(digest, at: Self.bit(level, index))
+        isNew = true
+      }
+    }
+    return isNew ? .new : .same
+  }
+
+  private mutating func insert(_ digest: Digest, at bit: UInt32) {
+    digests.insert(digest, at: (present & (bit - 1)).nonzeroBitCount)
+    present |= bit
+  }
+
+  private static func bit(_ level: Int, _ index: Int) -> UInt32 {
+    let width = 16 >> level
+    return 1 << UInt32((32 - 2 * width) + index % width)
+  }
+}
+
+/// Which part of which batch.
+struct BatchPartKey: Hashable {
+  let batch: Int64
+  /// Counted from the leaves upwards.
+  let floor: Int
+  let index: Int
+
+  /// The part of a floor through which the path from a leaf leads.
+  init(batch: Int64, floor: Int, above leaf: Int) {
+    (self.batch, self.floor) = (batch, floor)
+    index = leaf >> ((floor + 1) * BatchPart.levels)
+  }
+
+  /// As the table numbers it.
+  var number: Int64 { Int64(floor) << 32 | Int64(index) }
+}
