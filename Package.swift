@@ -113,7 +113,8 @@ let package = Package(
         .embedInCode("Bundled/core.yaml"), .embedInCode("Bundled/oe-plus.yaml"),
         .embedInCode("Bundled/sheffield-encompass.yaml"), .embedInCode("Bundled/crosswalk.yaml"),
         .embedInCode("Bundled/minimal-notice.yaml"), .embedInCode("Bundled/cross-border.yaml"),
-        .embedInCode("Bundled/roles.yaml"),
+        .embedInCode("Bundled/roles.yaml"), .embedInCode("Bundled/retention.yaml"),
+        .embedInCode("Bundled/bank-holidays.json"),
       ],
       swiftSettings: strict),
 

@@ -8,6 +8,6 @@ struct ConcordBench: AsyncParsableCommand {
     commandName: "concord-bench", abstract: "The measured work of the benchmarks.",
     subcommands: [
       Data_.self, Plain.self, Session.self, First.self, Part.self, Apart.self, Grant_.self,
-      Live.self, Grown.self, Schools.self, Serve.self,
+      Live.self, Grown.self, Schools.self, Hot.self, Serve.self,
     ])
 }

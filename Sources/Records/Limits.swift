@@ -100,8 +100,12 @@ public enum Limits {
     /// Items that one reconciliation may find missing here: bounds what a hostile peer can make this
     /// node remember.
     public static let reconcileItems = 2_000_000
-    /// Reconciliations that a peer may begin on one connection: each loads all items of a stream.
+    /// Reconciliations in sessions of their own that a peer may begin on one connection: each loads all items of
+    /// a stream.
     public static let reconcileSessions = 64
+    /// Parts of a stream, of some thousand items each, that one message of a reconciliation has listed; what it
+    /// says of the rest is summed up.
+    public static let partsListed = 64
     /// Handshakes that a listener has under way at once: each costs about a millisecond of a core.
     public static let handshakes = 64
     /// How many of them from one address. Many schools may share one, behind their authority's
@@ -134,6 +138,11 @@ public enum Limits {
     public static let openingsLookedAt = 2_000
     /// Changes of the log that are read at once: most batches are full before the next part.
     public static let changesAtOnce = 64
+    /// Changes of the log that one look for all links goes through: some milliseconds of one transaction.
+    public static let changesLookedAt = 512
+    /// How many changes peers whom they do not concern may be behind before all of their cursors are moved: a
+    /// link that has something to send goes through that many in vain.
+    public static let changesBehind = 64
     /// Records that are looked at again for one batch, and of those in which something is taken back, or
     /// entries without a value that wait.
     public static let recordsAtOnce = 256
@@ -166,7 +175,14 @@ public enum Limits {
     public static let dataKeysAhead: Int64 = 512
     public static let dataKeysReadAtOnce: Int64 = 64
     public static let dataKeysOpen = 65_536
-    /// Snapshots that are kept to answer peers' comparisons: each holds all items of a stream.
+    /// Items of a part of a stream whose sum is kept, about: fewer would be many sums, more long lists.
+    public static let itemsSummed = 2_048
+    /// Changes that are summed up in one transaction.
+    public static let changesSummed = 2_000
+    /// Blocks of changes of which something is otherwise that are summed up anew in one transaction.
+    public static let blocksSummed = 32
+    /// Snapshots that are kept to answer peers' comparisons in sessions of their own: each holds all items of a
+    /// stream.
     public static let answeringSets = 4
   }
 

@@ -14,6 +14,7 @@ public final class LocalReplica: Sendable {
   let limits: ReplicaLimits
   let path: String
   let answering = AnsweringSets()
+  let readers = KnownReaders()
   let pool: DatabasePool
   /// The data keys of what is sealed; nothing where this replica seals nothing.
   let ring: KeyRing?
@@ -171,6 +172,9 @@ public struct ReplicaLimits: Sendable {
   /// Entries that are kept aside of one peer, and their bytes.
   public var quarantineRows = Limits.Storage.quarantineRows
   public var quarantineBytes = Limits.Storage.quarantineBytes
+  /// Items of a part of a stream whose sum is kept, about, and changes that one transaction sums up.
+  public var itemsSummed = Limits.Storage.itemsSummed
+  public var changesSummed = Limits.Storage.changesSummed
 
   /// The defaults.
   public init() {}

@@ -107,6 +107,8 @@ public struct SimulatedEnd {
     case .reconcile(let isOfMine):
       return .reconcile(
         try node.replica.reconciliation(with: peer, isOfMine: isOfMine, using: &generator))
+    case .list(let spans, let isOfMine):
+      return .listed(try node.replica.items(of: spans, with: peer, isOfMine: isOfMine))
     case .answer(let question):
       return .answered(try node.replica.answer(question, from: peer, limits: limits))
     case .reconciled(let found):
@@ -117,7 +119,11 @@ public struct SimulatedEnd {
       try node.replica.want(want, from: peer)
       return .changed
     case .keep(let fork): try node.replica.keep(fork, now: node.now)
-    case .established: isEstablished = true
+    case .established:
+      isEstablished = true
+      try node.replica.signAudit(with: node.key, now: node.now)
+      return .audit(try node.replica.auditExchange(with: peer))
+    case .audited(let exchange): try node.replica.keep(exchange, from: peer, now: node.now)
     case .quiet(let probe): quiet.insert(probe)
     case .close(let failure):
       isClosed = true

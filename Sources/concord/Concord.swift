@@ -19,10 +19,10 @@ struct ConcordCommand: AsyncParsableCommand {
       Rebuild.self, CalendarCommand.self, RouteCommand.self, Notify.self, ShowInbox.self, Open.self,
       Respond.self, Withdraw.self, ReadinessCommand.self, PlanCommand.self, ActionCommand.self,
       VoiceCommand.self, ChildCommand.self, ContactCommand.self, ReleaseCommand.self,
-      TransferCommand.self,
+      TransferCommand.self, AuditCommand.self, Disclosures.self, Erase.self, ErasureStatus.self,
+      HoldCommand.self, RetentionCommand.self, AccessCommand.self, CorrectionCommand.self,
       ImportCommand.self, Report.self, AccountCommand.self, KeysCommand.self, Backup.self,
-      Restore.self,
-      Sim.self,
+      Restore.self, Sim.self,
     ])
 
   static func main() async {

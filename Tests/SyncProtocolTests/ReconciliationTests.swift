@@ -28,23 +28,63 @@ import Testing
   }
 
   /// Runs both sides over real messages.
+  /// - Parameter part: how many items of each part are summed up, on either side; all are listed where there is
+  ///   none.
   private func difference(
     _ mine: Set<ReconciliationItem>, _ theirs: Set<ReconciliationItem>,
-    limits: LinkLimits = LinkLimits(), using generator: inout SeededGenerator
+    part: (Int, Int)? = nil, limits: LinkLimits = LinkLimits(),
+    using generator: inout SeededGenerator
   ) throws -> Reconciliation {
     let session = Epoch(using: &generator)
-    var asking = Reconciliation(
-      ReconciliationSet(mine, of: stream, session: session), session: session, isOfMine: true)
-    let answering = ReconciliationSet(theirs, of: stream, session: session)
-    var question: Reconcile? = asking.opening()
-    while let asked = question {
-      let sent = try LinkMessage(LinkMessage.reconcile(asked).encoded())
-      guard case .reconcile(let received) = sent else { break }
-      let answer = answering.answer(received, limits: limits)
-      #expect(LinkMessage.reconcile(answer).encoded().count < limits.reconcileBytes + 60_000)
-      question = try asking.take(answer, limits: limits)
+    func set(_ items: Set<ReconciliationItem>, _ part: Int?) -> ReconciliationSet {
+      part.map { summed(items, $0, session) }
+        ?? ReconciliationSet(items, of: stream, session: session)
     }
-    return asking
+    func list(_ items: Set<ReconciliationItem>, _ span: StampSpan) -> [ReconciliationItem] {
+      items.filter { item in
+        item.time >= span.from && (span.to.map { item.time < $0 } ?? true)
+      }.sorted()
+    }
+    var asking = Reconciliation(set(mine, part?.0), session: session, isOfMine: true)
+    let answering = set(theirs, part?.1)
+    var step = Reconciliation.Step.ask(asking.opening())
+    while true {
+      switch step {
+      case .done: return asking
+      case .list(let spans):
+        step = try asking.take(spans.map { list(mine, $0) }, limits: limits)
+      case .ask(let asked):
+        let sent = try LinkMessage(LinkMessage.reconcile(asked).encoded())
+        guard case .reconcile(let received) = sent else { return asking }
+        let answer = answering.answer(received, limits: limits) { list(theirs, $0) }
+        #expect(LinkMessage.reconcile(answer).encoded().count < limits.reconcileBytes + 60_000)
+        step = try asking.take(answer, limits: limits)
+      }
+    }
+  }
+
+  /// Items in parts of about so many, of which only the sums are known.
+  private func summed(
+    _ items: Set<ReconciliationItem>, _ count: Int, _ session: Epoch
+  ) -> ReconciliationSet {
+    let key = ReconciliationKey(of: stream, session: session)
+    var parts = [(from: HLC(rawValue: 0), sum: RangeSum())]
+    for item in items.sorted() {
+      if parts[parts.count - 1].sum.count >= count, item.time != parts[parts.count - 1].from {
+        parts.append((item.time, RangeSum()))
+      }
+      parts[parts.count - 1].sum += key.sum(of: item)
+    }
+    // Stamps that fall on a part's edge belong to the later part.
+    for index in parts.indices {
+      let end = index + 1 < parts.count ? parts[index + 1].from : nil
+      parts[index].sum = items.reduce(into: RangeSum()) { sum, item in
+        if item.time >= parts[index].from, end.map({ item.time < $0 }) ?? true {
+          sum += key.sum(of: item)
+        }
+      }
+    }
+    return ReconciliationSet(parts, key: key)
   }
 
   @Test func whatDiffersIsFoundExactly() {
@@ -56,6 +96,30 @@ import Testing
         Set(common + mine), Set(common + theirs), using: &generator)
       return found.missingThere == Set(mine) && found.missingHere == Set(theirs)
     }
+  }
+
+  /// Sides that know only sums of what they have list what differs, and find it all the same.
+  @Test func whatDiffersIsFoundBySums() {
+    forSeeds(20) { generator in
+      let common = (0..<Int.random(in: 0..<900, using: &generator)).map { _ in item(&generator) }
+      let mine = (0..<Int.random(in: 0..<40, using: &generator)).map { _ in item(&generator) }
+      let theirs = (0..<Int.random(in: 0..<40, using: &generator)).map { _ in item(&generator) }
+      let parts = (
+        Int.random(in: 1..<200, using: &generator), Int.random(in: 1..<200, using: &generator)
+      )
+      let found = try difference(
+        Set(common + mine), Set(common + theirs), part: parts, using: &generator)
+      return found.missingThere == Set(mine) && found.missingHere == Set(theirs)
+    }
+  }
+
+  @Test func manyDifferencesAreFoundPartByPart() throws {
+    var generator = SeededGenerator(seed: 8)
+    let all = (0..<2_000).map { _ in item(&generator) }
+    // Every part of the answering side differs, and there are more than one message has listed.
+    let theirs = all.enumerated().filter { $0.offset % 7 != 0 }.map(\.element)
+    let found = try difference(Set(all), Set(theirs), part: (12, 12), using: &generator)
+    #expect(found.missingThere == Set(all).subtracting(theirs) && found.missingHere.isEmpty)
   }
 
   @Test func oneSideWithNothingLearnsOfEverything() {

@@ -57,16 +57,27 @@ struct TLSAgency: Sendable {
   /// - Parameters:
   ///   - other: the agency whose CA signs, if not its own.
   ///   - issued: when the certificate of the node was issued; it lasts a year.
+  ///   - end: when it ends, if sooner.
   init(
     _ id: String, federation: String = "test", node name: String = NodeName.agencyNode,
-    signedBy other: TLSAgency? = nil, issued: Date = Date()
+    signedBy other: TLSAgency? = nil, issued: Date = Date(), until end: Date? = nil
   ) throws {
     node = NodeName(agency: try #require(AgencyID(id)), node: name)
     authority =
       try other?.authority
       ?? CertificateAuthority(for: node.agency, federation: federation, now: issued)
-    identity = try authority.issue(
-      for: node, federation: federation, keyPEM: CertificateAuthority.newKeyPEM(), now: issued)
+    let keyPEM = CertificateAuthority.newKeyPEM()
+    guard let end else {
+      identity = try authority.issue(
+        for: node, federation: federation, keyPEM: keyPEM, now: issued)
+      return
+    }
+    let certificate = try authority.certify(
+      node, federation: federation, publicKey: try CertificateAuthority.publicKey(of: keyPEM),
+      from: issued, until: end)
+    identity = try TLSIdentity(
+      certificate: certificate, authority: authority.der, keyPEM: keyPEM, for: node,
+      federation: federation)
   }
 }
 

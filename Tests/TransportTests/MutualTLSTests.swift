@@ -90,6 +90,26 @@ import Testing
     try await isRefused(listening, "police.here/agency: that is this node's own agency")
   }
 
+  /// Connections share what they were made with, so that one may resume another; its certificate counts anew.
+  @Test func whoResumesAConnectionShowsThatItsCertificateStillHolds() async throws {
+    let listening = try await Listening()
+    defer { listening.stop() }
+    let end = Date().addingTimeInterval(5)
+    let brief = try TLSAgency("care.there", signedBy: listening.care, until: end)
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "concord-session-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try await listening.openSSL(
+      Data(), as: brief, options: ["-tls1_3", "-sess_out", folder.path])
+    #expect(try await listening.journal.take("closed in order").count == 1)
+    try await Task.sleep(for: .seconds(max(0, end.timeIntervalSinceNow) + 1.1))
+    // Whether the listener offers that at all is the TLS library's affair.
+    let isOffered = FileManager.default.fileExists(atPath: folder.path)
+    try await listening.openSSL(
+      Data(), as: brief, options: ["-tls1_3"] + (isOffered ? ["-sess_in", folder.path] : []))
+    try await isRefused(listening, "expired")
+  }
+
   @Test func aDevicesCertificateBelongsToItsKeyAndItsName() throws {
     let police = try TLSAgency("police.here")
     let keyPEM = CertificateAuthority.newKeyPEM()

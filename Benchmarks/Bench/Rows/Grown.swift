@@ -110,12 +110,18 @@ struct Compared: Encodable {
   let round_trips: Int
   let seconds: Double
   let cpu_seconds: Double
+  /// Of the comparison before, which counts what came since the streams were summed up last.
+  let first_cpu_seconds: Double
 
   init(_ pair: Pair) async throws {
     let processes = [try pair.police.running(), try pair.care.running()]
     _ = try await pair.police.node.sync(with: pair.care.id, logger: Logger(label: "bench"))
     Moment.pause(1)
     func cpu() -> Double { processes.map { Usage.cpuSeconds(of: $0.pid) }.reduce(0, +) }
+    let first = cpu()
+    _ = try await pair.police.node.verify(with: pair.care.id, logger: Logger(label: "bench"))
+    first_cpu_seconds = cpu() - first
+    Moment.pause(1)
     let (before, wire, begun) = (cpu(), Wire.bytes(), Moment.now)
     let report = try await pair.police.node.verify(
       with: pair.care.id, logger: Logger(label: "bench"))

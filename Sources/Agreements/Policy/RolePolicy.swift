@@ -15,6 +15,8 @@ public enum Duty: String, Hashable, Sendable, CaseIterable {
   case override
   case figures
   case audit
+  /// Records whose time is over: they are kept for a reason or destroyed.
+  case retain
   case accounts
 }
 

@@ -11,6 +11,12 @@ public enum BundledTexts {
   /// The policy of roles that every node has until it has its own.
   static var roles: String { String(decoding: PackageResources.roles_yaml, as: UTF8.self) }
 
+  /// The proposals for retention that every node has until it has its own.
+  static var retention: String { String(decoding: PackageResources.retention_yaml, as: UTF8.self) }
+
+  /// England's and Wales's bank holidays, as gov.uk publishes them.
+  static var bankHolidays: Data { Data(PackageResources.bank_holidays_json) }
+
   /// A profile or overlay by its name.
   static func profile(_ name: String) -> String? {
     switch name {

@@ -123,12 +123,13 @@ public struct LocalNode: Sendable {
   /// Settles a conflict.
   /// - Throws: `ReplicaError`.
   public func resolve(
-    _ record: RecordID, _ field: String, value: String, seen: [WriteID], person: String?
+    _ record: RecordID, _ field: String, value: String, seen: [WriteID], person: String?,
+    actor: Edit.Actor? = nil
   ) throws -> [ChangeID] {
     try checkKeys()
     var signer = signer()
     return try replica.resolve(
-      record, field, value: value, seen: seen, person: person, &signer)
+      record, field, value: value, seen: seen, person: person, actor: actor, &signer)
   }
 
   /// Checks that the keys in the folder are those that the agreement pins for this agency: what

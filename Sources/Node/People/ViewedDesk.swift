@@ -144,6 +144,11 @@ public struct ViewedDesk: CaseDesk, Sendable {
 
   public func newRecordID() -> RecordID { node.newRecordID() }
 
+  /// Who they are, for the audit.
+  public var actor: Edit.Actor {
+    Edit.Actor(account: viewer.account.name, role: viewer.role.name)
+  }
+
   /// Writes edits in their name.
   /// - Throws: `ReplicaError.notFound` where they may not see a record, or as a node's.
   public func put(_ edits: [Edit]) throws -> [ChangeID] {
@@ -154,11 +159,9 @@ public struct ViewedDesk: CaseDesk, Sendable {
     let signed = edits.map { edit in
       Edit(
         type: edit.type, record: edit.record, assignments: edit.assignments,
-        person: viewer.account.title)
+        person: viewer.account.title, actor: actor)
     }
-    let changes = try node.put(signed)
-    try audit("wrote", of: Set(edits.map(\.record)).sorted())
-    return changes
+    return try node.put(signed)
   }
 
   /// Settles a conflict in their name.
@@ -166,7 +169,7 @@ public struct ViewedDesk: CaseDesk, Sendable {
   public func resolve(_ record: RecordID, _ field: String, value: String, seen: [WriteID]) throws {
     _ = try reader.record(record)
     _ = try node.resolve(
-      record, field, value: value, seen: seen, person: viewer.account.title)
+      record, field, value: value, seen: seen, person: viewer.account.title, actor: actor)
     try audit("resolved", of: [record], detail: field)
   }
 

@@ -43,9 +43,11 @@ public struct NodeService: Sendable {
     for warning in try node.replica.partnership().warnings(at: node.clock.now()) {
       logger.warning("agreement", metadata: ["warning": "\(warning)"])
     }
+    try node.signAudit()
     onReady(listener.map { "\(node.configuration.listen.host):\($0.port)" })
     var jobs = [
       Job { await engine.keepDialling() }, Job { await engine.keepRetrying() },
+      Job { await engine.keepLooking() }, Job { await engine.keepSummed() },
       Job { try await control.run() }, Job { await engine.watchExpiry() },
     ]
     if let listener {
@@ -59,6 +61,8 @@ public struct NodeService: Sendable {
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     try await services.run()
     await context.stop()
+    // What nobody has signed yet is signed before nobody looks any more.
+    try? node.signAudit()
     unlink(node.folder.controlSocket)
     try? node.replica.close()
     _ = consume lock

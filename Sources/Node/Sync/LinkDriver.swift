@@ -8,14 +8,16 @@ import Transport
 
 /// Feeds a link's state machine and carries out its effects, in order.
 struct LinkDriver {
-  private let session: LinkSession
-  private let context: NodeContext
+  let session: LinkSession
+  let context: NodeContext
   private let opened: ContinuousClock.Instant = .now
   private var link: Link
   private var prepared: StreamPosition?
   private var isRelearning = false
+  /// How far this node's audit had come when the peer was told last, and when that was.
+  var told: (count: UInt64, at: ContinuousClock.Instant)?
   private let wallAtStart: Instant
-  private var logger: Logger
+  var logger: Logger
 
   /// - Throws: where the replica cannot be read, or no card of the peer is pinned any more.
   init(_ session: LinkSession, _ context: NodeContext) async throws {
@@ -60,6 +62,7 @@ struct LinkDriver {
   mutating func take(_ event: LinkEvent) async -> LinkFailure? {
     if case .tick = event, isClockSet { return await close(.clockSet) }
     var effects = handle(event)
+    if case .tick = event, isAuditDue { effects += (try? await tellAudit()) ?? [] }
     while !effects.isEmpty {
       let effect = effects.removeFirst()
       if case .close(let failure) = effect {
@@ -92,7 +95,7 @@ struct LinkDriver {
     return failure
   }
 
-  private mutating func handle(_ event: LinkEvent) -> [LinkEffect] {
+  mutating func handle(_ event: LinkEvent) -> [LinkEffect] {
     link.handle(event, at: opened.duration(to: .now))
   }
 
@@ -108,14 +111,19 @@ struct LinkDriver {
     case .established:
       session.established()
       logger.info("link established")
+      return try await tellAudit()
     case .quiet(let probe):
       let peer = session.peer
       try await context.replica { replica, now in try replica.synced(with: peer, now: now) }
+      let effects = try await tellAudit(isNow: true)
       session.quiet(probe)
+      return effects
     case .keep(let fork):
       try await context.replica { replica, now in try replica.keep(fork, now: now) }
+    case .audited(let exchange): try await keep(exchange)
     case .close: break
-    case .relearned, .reconcile, .answer, .reconciled, .want: return try await compare(effect)
+    case .relearned, .reconcile, .list, .answer, .reconciled, .want:
+      return try await compare(effect)
     }
     return []
   }
@@ -136,6 +144,11 @@ struct LinkDriver {
         return try replica.reconciliation(with: peer, isOfMine: isOfMine, using: &generator)
       }
       return handle(.reconcile(reconciliation))
+    case .list(let spans, let isOfMine):
+      let items = try await context.replica { replica, _ in
+        try replica.items(of: spans, with: peer, isOfMine: isOfMine)
+      }
+      return handle(.listed(items))
     case .answer(let question):
       let answer = try await context.replica { replica, _ in
         try replica.answer(question, from: peer, limits: limits)

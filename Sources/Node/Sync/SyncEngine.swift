@@ -10,12 +10,9 @@ import Transport
 actor SyncEngine {
   let context: NodeContext
   let dialer: TLSDialer
-  private var sessions: [NodeName: LinkSession] = [:]
+  private(set) var sessions: [NodeName: LinkSession] = [:]
   private var isStopping = false
-  /// How far links were told to look for something to send, and those that were passed over then, since
-  /// what came was from them.
-  private var mark: ConcernMark?
-  private var passedOver: Set<NodeName> = []
+  var looking = Looking()
 
   init(_ context: NodeContext, group: any EventLoopGroup) {
     self.context = context
@@ -64,21 +61,6 @@ actor SyncEngine {
     guard old.isDialled != new.isDialled else { return false }
     let iAmSmaller = context.node.configuration.node < old.peer
     return old.isDialled == iAmSmaller
-  }
-
-  /// Has the sessions look for something to send whose peers what was written may concern, except the one
-  /// it came from. With hundreds of schools nearly every change concerns one of them.
-  func changed(except peer: NodeName? = nil) async {
-    let before = mark
-    let found = try? await context.replica { replica, _ in try replica.concerned(since: before) }
-    mark = found?.mark
-    // Something else may have come that concerns it as well: then somebody else will say so.
-    let waiting = passedOver
-    passedOver = peer.map { [$0] } ?? []
-    for session in sessions.values where session.peer != peer {
-      let isConcerned = found?.contains(session.peer) ?? true
-      if isConcerned || waiting.contains(session.peer) { session.changed() }
-    }
   }
 
   /// Closes all links; they are dialled again at once.

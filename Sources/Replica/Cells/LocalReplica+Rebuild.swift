@@ -5,13 +5,16 @@ public import Records
 
 extension LocalReplica {
   /// Derives everything anew from the log, beside what is there; takes its place only where it
-  /// differs. Others read and write meanwhile: only the comparison at the end keeps them waiting.
+  /// differs. Others read and write meanwhile: only the comparison at the end keeps them waiting. Sums that were
+  /// kept of streams are forgotten: the next comparison counts everything again.
   /// - Throws: `ReplicaError.storage` where the log does not hold still for long enough.
   public func rebuild() throws(ReplicaError) -> Rebuilt {
     do {
-      return try Rebuilding(
+      let rebuilt = try Rebuilding(
         path: path, me: me, ring: ring, configuration: Self.configuration(limits)
       ).run()
+      try write { try $0.forgetSums() }
+      return rebuilt
     } catch {
       throw .wrapped(error)
     }

@@ -39,7 +39,7 @@ extension Store {
       isNew && document.kind == .membership
       ? partnership.adding(membership: document) : Partnership(try documents())
     let before = partnership
-    self = Store(db: db, partnership: agreed, me: me, ring: ring, sealing: sealing)
+    try goOn(by: agreed)
     if !before.derivesAlike(agreed) { _ = try rederive() }
     if isNew, let peer { try dropIdleDocuments(of: peer) }
     return true
@@ -56,10 +56,14 @@ extension Store {
     guard db.totalChangesCount > changes else { return }
     try setNumber(Self.documentsVersion, to: try number(Self.documentsVersion) + 1)
     let before = partnership
-    try storeBatchParts()
-    self = Store(
-      db: db, partnership: Partnership(try self.documents()), me: me, ring: ring, sealing: sealing)
+    try goOn(by: Partnership(try self.documents()))
     if !before.derivesAlike(partnership) { _ = try rederive() }
+  }
+
+  /// Goes on by what is agreed now, and forgets what was looked up by what was agreed before.
+  private mutating func goOn(by agreed: Partnership) throws {
+    try storeBatchParts()
+    self = Store(db: db, partnership: agreed, me: me, ring: ring, sealing: sealing)
   }
 
   /// Stores a document, or its signatures that are not here, and nothing else.
@@ -126,9 +130,7 @@ extension Store {
       try run("DELETE FROM document_signature WHERE document = ?", [id])
       try run("DELETE FROM document WHERE id = ?", [id])
     }
-    try storeBatchParts()
-    self = Store(
-      db: db, partnership: Partnership(try documents()), me: me, ring: ring, sealing: sealing)
+    try goOn(by: Partnership(try documents()))
   }
 }
 

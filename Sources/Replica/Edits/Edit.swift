@@ -7,6 +7,20 @@ public struct Edit: Hashable, Sendable {
   public let assignments: [Assignment]
   /// Who acts, where they say so.
   public let person: String?
+  /// Who is signed in, where somebody is: for the audit.
+  public let actor: Actor?
+
+  /// An account and its role.
+  public struct Actor: Hashable, Sendable {
+    public let account: String
+    public let role: String
+
+    /// States who acts.
+    public init(account: String, role: String) {
+      self.account = account
+      self.role = role
+    }
+  }
 
   /// One field's part of an edit.
   public enum Assignment: Hashable, Sendable {
@@ -25,11 +39,15 @@ public struct Edit: Hashable, Sendable {
   }
 
   /// Describes an edit.
-  public init(type: String, record: RecordID, assignments: [Assignment], person: String? = nil) {
+  public init(
+    type: String, record: RecordID, assignments: [Assignment], person: String? = nil,
+    actor: Actor? = nil
+  ) {
     self.type = type
     self.record = record
     self.assignments = assignments
     self.person = person
+    self.actor = actor
   }
 }
 

@@ -24,7 +24,7 @@ extension LocalReplica {
   /// - Throws: `ReplicaError.unseen` where another value has come meanwhile.
   public func resolve(
     _ record: RecordID, _ field: String, value: String, seen: [WriteID], person: String?,
-    _ signer: inout Signer<some RandomNumberGenerator>
+    actor: Edit.Actor? = nil, _ signer: inout Signer<some RandomNumberGenerator>
   ) throws(ReplicaError) -> [ChangeID] {
     var drawn = signer
     defer { signer = drawn }
@@ -48,7 +48,8 @@ extension LocalReplica {
         throw ReplicaError.unseen(field: field, others: others.count)
       }
       let edit = Edit(
-        type: type, record: record, assignments: [.set(field: field, text: value)], person: person)
+        type: type, record: record, assignments: [.set(field: field, text: value)], person: person,
+        actor: actor)
       return try store.commit([edit], drift: limits.driftMilliseconds, &drawn)
     }
   }
@@ -59,6 +60,7 @@ extension Store {
     _ edits: [Edit], drift: Int64, _ signer: inout Signer<some RandomNumberGenerator>
   ) throws -> [ChangeID] {
     var authored: [(number: Int64, header: ChangeHeader)] = []
+    var audited: [(change: AuditedChange, header: ChangeHeader)] = []
     // Where there are several, one signature over all of them takes the place of each one's own.
     let isBatch = edits.count > 1
     for edit in edits {
@@ -74,9 +76,13 @@ extension Store {
         // An edit must see what the one before it did, so each is merged at once.
         let number = try append(change, isBatch ? nil : try change.signed(by: signer.key))
         authored.append((number, change.header))
+        let places = change.writes.compactMap { change.header.place(of: $0.id) }
+        let about = AuditedChange(number: number, id: change.header.id, places: Places(places))
+        audited.append((about, change.header))
       }
     }
     if isBatch { try signTogether(authored, &signer) }
+    try audit(written: audited, by: edits, at: signer.now)
     if let stamp = memory.stamp { try setNumber("hlc", to: stamp.stored) }
     return authored.map(\.header.id)
   }

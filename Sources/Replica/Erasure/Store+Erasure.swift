@@ -6,6 +6,8 @@ import Records
 enum ErasureBasis: Int {
   /// Whoever shared it does so no longer. Shared again, it comes back.
   case retracted = 1
+  /// Somebody here decided so: it does not come back.
+  case erased = 2
 }
 
 extension Store {
@@ -24,6 +26,7 @@ extension Store {
     try noteErasure(in: write.header.record)
     try noteAlteration()
     try rederive(write)
+    try payReceipts(for: write)
     try lookAgain(at: [write.header.record], urgently: true)
     return true
   }

@@ -20,34 +20,96 @@ extension Decision {
 
 extension Store {
   /// Takes back a peer's reasons for holding writes, and erases what no other reason holds.
-  mutating func take(_ retraction: Retraction, from peer: NodeName) throws {
+  mutating func take(_ retraction: Retraction, from peer: NodeName, now: Instant) throws {
     let due = try row("SELECT count(*) AS n FROM due WHERE peer = ?", [peer.description])
     guard due?["n"] ?? 0 < Limits.Storage.due else { throw ReplicaError.tooMuchDue(peer) }
     var outcomes: [Receipt.Outcome: [WriteID]] = [:]
     for write in retraction.writes {
-      let outcome = try take(retracted: write, from: peer)
+      let outcome = try take(retracted: write, from: peer, because: retraction.reason)
       outcomes[outcome, default: []].append(write)
     }
     try dropSetAside(Set(retraction.writes), from: peer)
     for (outcome, writes) in outcomes.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      try enqueue(.receipt(Receipt(writes: writes, outcome: outcome)), for: peer)
+      // Why there is a hold is nobody else's business.
+      let basis = outcome == .retained ? Self.holdBasis : ""
+      try enqueue(.receipt(Receipt(writes: writes, outcome: outcome, basis: basis)), for: peer)
     }
+    let counts = outcomes.sorted { $0.key.rawValue < $1.key.rawValue }
+      .map { "\($0.value.count) \($0.key.rawValue)" }.joined(separator: ", ")
+    try audit([
+      AuditEntry(
+        at: now, account: AuditEntry.node, role: AuditEntry.node, action: "erased",
+        detail: "taken back by \(peer), \(retraction.reason): \(counts)")
+    ])
   }
 
+  /// The basis that a peer is told where a hold keeps what it took back.
+  static let holdBasis = "legal hold"
+
   private func take(
-    retracted write: WriteID, from peer: NodeName
+    retracted write: WriteID, from peer: NodeName, because reason: String
   ) throws -> Receipt.Outcome {
     guard let logged = try located(write) else { return .erased }
     try dropReasons(for: logged.at, of: peer)
-    if try isHeldOtherwise(logged, than: peer) { return .heldOtherwise }
+    if reason == "erased", me.isDevice, isWithinAgency(peer) {
+      // The agency has erased it for good: what its device wrote is the agency's.
+      _ = try erase(logged, basis: .erased)
+      return .erased
+    }
+    if try isHeldOtherwise(logged, than: peer) {
+      try oweReceipt(for: logged, to: peer)
+      return .heldOtherwise
+    }
+    if !logged.write.isWithheld, try isOnHold(logged.header.record) {
+      // Others that took it back before were told that there is another reason: now there is the hold.
+      for other in try owedReceipts(for: logged.at) where other != peer {
+        let receipt = Receipt(writes: [logged.id], outcome: .retained, basis: Self.holdBasis)
+        try enqueue(.receipt(receipt), for: other)
+      }
+      try oweReceipt(for: logged, to: peer)
+      return .retained
+    }
     _ = try erase(logged, basis: .retracted)
     return .erased
   }
 
+  /// Notes that a peer took back what is still here: once it is gone, the peer hears of it.
+  private func oweReceipt(for logged: LoggedWrite, to peer: NodeName) throws {
+    guard !logged.write.isWithheld else { return }
+    try run(
+      "INSERT INTO owed_receipt VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      [logged.at.change, logged.at.place, peer.description])
+  }
+
+  private func owedReceipts(for write: WritePlace) throws -> [NodeName] {
+    try rows(
+      "SELECT peer FROM owed_receipt WHERE change = ? AND place = ?", [write.change, write.place]
+    ).compactMap { NodeName($0["peer"] as String) }
+  }
+
+  /// A value is gone for whatever reason: whoever took it back before and could not have it gone then is told.
+  func payReceipts(for logged: LoggedWrite) throws {
+    for peer in try owedReceipts(for: logged.at) {
+      try enqueue(.receipt(Receipt(writes: [logged.id], outcome: .erased)), for: peer)
+    }
+    try run(
+      "DELETE FROM owed_receipt WHERE change = ? AND place = ?",
+      [logged.at.change, logged.at.place])
+  }
+
   /// Notes what a peer did with what was retracted.
-  func take(_ receipt: Receipt, from peer: NodeName) throws {
-    try change(try receipt.writes.compactMap(locate), disclosedTo: peer) { disclosed in
+  func take(_ receipt: Receipt, from peer: NodeName, now: Instant) throws {
+    let writes = try receipt.writes.compactMap(locate)
+    try change(writes, disclosedTo: peer) { disclosed in
       if disclosed.retractedAt != nil { disclosed.outcome = receipt.outcome.rawValue }
+    }
+    for (change, places) in Dictionary(grouping: writes, by: \.change) {
+      try run(
+        "INSERT INTO receipt (peer, change, places, outcome, basis, at) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+          peer.description, change, Places(places.map(\.place)).bytes, receipt.outcome.rawValue,
+          receipt.basis, now.milliseconds,
+        ])
     }
   }
 
@@ -62,6 +124,11 @@ extension Store {
       me.isDevice
       ? isAuthor(me, of: write.header, towards: peer) : write.header.author == me.agency
     return try isOwn || !held(write.at).isEmpty
+  }
+
+  /// Whether anything but a hold keeps a write here.
+  func isHeld(_ write: LoggedWrite) throws -> Bool {
+    try write.header.author == me.agency || !held(write.at).isEmpty
   }
 
   /// Takes retracted writes out of what is held in quarantine.

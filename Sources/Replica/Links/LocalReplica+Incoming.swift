@@ -36,6 +36,8 @@ extension LocalReplica {
         throw ReplicaError.storage("an empty batch")
       }
       try store.setReceived(last, signature: batch.batch.signature, from: peer)
+      try store.audit(
+        received: intake.taken, of: intake.records, upTo: last, from: peer, at: now)
       return AppliedBatch(
         position: last, refusals: intake.refusals, changes: intake.changes,
         documentsChanged: intake.documentsChanged)
@@ -61,6 +63,7 @@ extension LocalReplica {
   ) throws -> Int {
     var changes = 0
     var rooms: [NodeName: QuarantineRoom] = [:]
+    var taken: [AuditedChange] = []
     let held = try store.rows(
       "SELECT * FROM quarantine WHERE is_held = 1 AND coalesce(held_until, 0) <= ? ORDER BY id",
       [now.milliseconds])
@@ -79,9 +82,11 @@ extension LocalReplica {
       intake.received = Instant(milliseconds: row["received_at"])
       intake.admitter = key
       try store.take(shared, at: 0, into: &intake)
+      taken += intake.taken
       rooms[peer] = intake.room
       changes += intake.changes
     }
+    try store.audit(released: taken, at: now)
     return changes
   }
 }
@@ -98,6 +103,9 @@ struct Intake {
   var refusals: [Refusal] = []
   var changes = 0
   var documentsChanged = false
+  /// What is taken in, and of which records, for the audit.
+  var taken: [AuditedChange] = []
+  var records: Set<RecordID> = []
   /// The agency's own key, with which it admits what its devices wrote.
   var admitter: SigningKey?
   /// Whether an administrator lets in what a device wrote whose key does not count any more.
@@ -137,9 +145,9 @@ extension Store {
       }
     case .change(let shared): try take(shared, at: sequence, into: &intake)
     case .retraction(let retraction):
-      try take(retraction, from: intake.peer)
+      try take(retraction, from: intake.peer, now: intake.now)
       intake.changes += 1
-    case .receipt(let receipt): try take(receipt, from: intake.peer)
+    case .receipt(let receipt): try take(receipt, from: intake.peer, now: intake.now)
     case .equivocation(let evidence):
       if try take(evidence, from: intake.peer, now: intake.now) { intake.changes += 1 }
     }
@@ -148,7 +156,7 @@ extension Store {
   func take(_ shared: SharedChange, at sequence: UInt64, into intake: inout Intake) throws {
     do {
       let judgement = try judge(shared, in: &intake)
-      if !judgement.applicable.isEmpty, try takeIn(judgement, of: shared, from: intake.peer) {
+      if !judgement.applicable.isEmpty, try takeIn(judgement, of: shared, into: &intake) {
         intake.changes += 1
       }
       for objection in judgement.objections {
@@ -164,8 +172,9 @@ extension Store {
 
   /// - Returns: whether it brought anything new.
   private func takeIn(
-    _ judgement: Judgement, of shared: SharedChange, from peer: NodeName
+    _ judgement: Judgement, of shared: SharedChange, into intake: inout Intake
   ) throws -> Bool {
+    let peer = intake.peer
     let (header, applicable) = (shared.change.header, judgement.applicable)
     try noteCaseload(header, from: peer)
     let (number, isNewHere, new) = try append(
@@ -174,6 +183,9 @@ extension Store {
     let places = applicable.compactMap { write, justification in
       header.place(of: write.id).map { (place: $0, justification) }
     }
+    intake.records.insert(header.record)
+    intake.taken.append(
+      AuditedChange(number: number, id: header.id, places: Places(places.map(\.place))))
     let reasons = try justify(
       places, of: number, isNewHere: isNewHere, from: peer, agreement: shared.agreement)
     // What was held already may now be passed on.

@@ -130,6 +130,7 @@ extension Store {
       sending.last = StreamName(from: me, to: peer).position(after: sending.last, entry: digest)
       try persist(item, digest, at: sending.last, for: peer, now: now)
     }
+    try audit(disclosed: selection.items, upTo: sending.last, to: peer, at: now)
     sending.cursor = selection.cursor
     try finish(selection, peer, now: now)
     try setSending(sending, to: peer)

@@ -1,7 +1,7 @@
 import Agreements
 import FoundationEssentials
 import GRDB
-public import Records
+import Records
 
 /// Whom a change concerns. A force has links with hundreds of schools, and nearly every change concerns one
 /// of them: nothing is done, and nothing looked through, for the others.
@@ -120,59 +120,5 @@ extension Store {
       UNION SELECT r.target, near.distance + 1 FROM near
       JOIN reference r ON r.record = near.record AND r.routing = 1 WHERE near.distance < 2)
     """
-  }
-
-  /// How much may have come since a look for it to be gone through; after more all peers look.
-  fileprivate static let manyChanges: Int64 = 2000
-
-  /// The agencies to which routes lead from what was written since.
-  fileprivate func agenciesConcerned(since position: Int64) throws -> Set<String> {
-    let found = try rows(
-      """
-      \(Self.near("""
-        SELECT r.id, 0 FROM (
-          SELECT no FROM change WHERE no > ?1
-          UNION SELECT change FROM arrival WHERE position > ?1) l
-        JOIN change c ON c.no = l.no JOIN record r ON r.no = c.record
-        """))
-      SELECT DISTINCT a.agency FROM near JOIN route_agency a ON a.record = near.record
-      """, [position])
-    return Set(found.map { $0["agency"] })
-  }
-}
-
-/// How far a node had come when it last had its links look for something to send.
-public struct ConcernMark: Hashable, Sendable {
-  fileprivate let position: Int64
-  fileprivate let documents: Int64
-}
-
-/// The peers for whom there may be something to send.
-public struct ConcernedPeers: Sendable {
-  public let mark: ConcernMark
-  /// Nothing for all of them.
-  public let peers: Set<NodeName>?
-
-  /// Whether a peer is among them.
-  public func contains(_ peer: NodeName) -> Bool { peers?.contains(peer) ?? true }
-}
-
-extension LocalReplica {
-  /// For whom there may be something to send of what came since a mark. What follows from the time alone,
-  /// as the start of an agreement's version, is not looked for: links look for that by themselves.
-  /// - Throws: `ReplicaError.storage`.
-  public func concerned(since mark: ConcernMark?) throws(ReplicaError) -> ConcernedPeers {
-    try read { store in
-      let now = ConcernMark(
-        position: try store.lastPosition(), documents: try store.number(Store.documentsVersion))
-      guard let mark, mark.documents == now.documents,
-        now.position - mark.position <= Store.manyChanges, try !store.isRelearning
-      else { return ConcernedPeers(mark: now, peers: nil) }
-      let agencies = try store.agenciesConcerned(since: mark.position)
-      let waiting = try store.rows("SELECT DISTINCT peer FROM backfill UNION SELECT peer FROM due")
-        .compactMap { NodeName($0["peer"] as String) }
-      return ConcernedPeers(
-        mark: now, peers: try store.peers(of: agencies).union(waiting))
-    }
   }
 }

@@ -119,7 +119,9 @@ extension Store {
     for logged in writes where !selection.chosen.contains(logged.at) {
       let standing = standings.standing(of: logged)
       guard standing == .disclosed || standing == .uncertain,
+        // What the agency erased its own device has to erase too, also where it wrote it.
         !isAuthor(peer, of: logged.header, towards: me)
+          || (logged.write.isWithheld && isOwnDevice(peer))
       else { continue }
       if logged.write.isWithheld {
         reasons["erased", default: []].append(logged)

@@ -74,12 +74,12 @@ extension LocalReplica {
       var found: [NodeName: [WriteID]] = [:]
       for row in try store.rows(
         """
-        SELECT r.sender, h.places, c.header FROM held h JOIN reason r ON r.no = h.reason
+        SELECT r.sender, h.places, \(Store.headerColumns) FROM held h JOIN reason r ON r.no = h.reason
         JOIN change c ON c.no = h.change
         """)
       {
         guard let sender = NodeName(row["sender"] as String) else { continue }
-        let header = try ChangeHeader(row["header"] as Data)
+        let header = try store.header(row)
         found[sender, default: []] += Places(row["places"] as Data).all.map {
           header.commitments[$0]
         }

@@ -44,6 +44,7 @@ extension LocalReplica {
       if let refusal = intake.refusals.first {
         throw ReplicaError.notReleasable(id, reason: refusal.reason)
       }
+      try store.audit(released: intake.taken, at: now)
       return true
     }
   }

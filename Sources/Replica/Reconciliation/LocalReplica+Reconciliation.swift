@@ -32,15 +32,32 @@ final class AnsweringSets: Sendable {
 }
 
 extension LocalReplica {
-  /// Loads this side's items of its own stream to a peer, or of the peer's, to ask the peer about.
+  /// Sums up this side's items of its own stream to a peer, or of the peer's, to ask the peer about.
+  ///
+  /// The session is the stream's epoch, which its two ends know and nobody else: so both keep sums under one key.
   public func reconciliation(
     with peer: NodeName, isOfMine: Bool, using generator: inout some RandomNumberGenerator
   ) throws(ReplicaError) -> Reconciliation {
-    let session = Epoch(using: &generator)
-    return try read { store in
-      Reconciliation(
-        try store.items(with: peer, isOfMine: isOfMine, session: session), session: session,
-        isOfMine: isOfMine)
+    let stream = ComparedStream(peer: peer, isOfMine: isOfMine)
+    let drawn = Epoch(using: &generator)
+    guard let session = try read({ try $0.epoch(of: stream) }) else {
+      let items = try read { try $0.items(of: stream) }
+      return Reconciliation(
+        ReconciliationSet(items, of: StreamName(from: peer, to: me), session: drawn),
+        session: drawn, isOfMine: isOfMine)
+    }
+    let set = try summed(stream, in: session) { store in try store.set(of: stream, in: session) }
+    return Reconciliation(set, session: session, isOfMine: isOfMine)
+  }
+
+  /// Lists this side's items with stamps of some spans, where a comparison has come to them.
+  public func items(
+    of spans: [StampSpan], with peer: NodeName, isOfMine: Bool
+  ) throws(ReplicaError) -> [[ReconciliationItem]] {
+    try read { store in
+      let stream = ComparedStream(peer: peer, isOfMine: isOfMine)
+      let lister = try store.lister(of: stream)
+      return try spans.map(lister)
     }
   }
 
@@ -48,14 +65,56 @@ extension LocalReplica {
   public func answer(
     _ question: Reconcile, from peer: NodeName, limits: LinkLimits
   ) throws(ReplicaError) -> Reconcile {
-    if let set = answering.set(of: question.session, with: peer) {
+    let (stream, session) = (
+      ComparedStream(peer: peer, isOfMine: !question.isOfAsker), question.session
+    )
+    if try read({ try $0.epoch(of: stream) }) == session {
+      return try summed(stream, in: session) { store in
+        try store.set(of: stream, in: session).answer(
+          question, limits: limits, items: try store.lister(of: stream))
+      }
+    }
+    if let set = answering.set(of: session, with: peer) {
       return set.answer(question, limits: limits)
     }
     let set = try read { store in
-      try store.items(with: peer, isOfMine: !question.isOfAsker, session: question.session)
+      ReconciliationSet(
+        try store.items(of: stream), of: store.name(of: stream), session: session)
     }
-    answering.keep(set, of: question.session, with: peer)
+    answering.keep(set, of: session, with: peer)
     return set.answer(question, limits: limits)
+  }
+
+  /// Sums up a part of what is new or otherwise in a stream, so that comparing it costs little: for quiet moments.
+  /// - Returns: whether there was no more of it.
+  public func sumUp(with peer: NodeName, isOfMine: Bool) throws(ReplicaError) -> Bool {
+    let stream = ComparedStream(peer: peer, isOfMine: isOfMine)
+    let isDone = try read { store in
+      guard let session = try store.epoch(of: stream) else { return true }
+      return try store.isSummedUp(stream, in: session)
+    }
+    if isDone { return true }
+    return try write { store in
+      guard let session = try store.epoch(of: stream) else { return true }
+      return try store.sumUp(stream, in: session, limits: limits)
+    }
+  }
+
+  /// Reads a stream's sums once they are as what they count: bringing them there may take several transactions,
+  /// so that others get their turn.
+  private func summed<T>(
+    _ stream: ComparedStream, in session: Epoch, _ body: (Store) throws -> T
+  ) throws(ReplicaError) -> T {
+    let ready: T? = try read { store in
+      try store.isSummedUp(stream, in: session) ? try body(store) : nil
+    }
+    if let ready { return ready }
+    while true {
+      let summed: T? = try write { store in
+        try store.sumUp(stream, in: session, limits: limits) ? try body(store) : nil
+      }
+      if let summed { return summed }
+    }
   }
 
   /// Takes in what a reconciliation found: what the peer lacks goes again as far as it may, what it
@@ -108,55 +167,39 @@ public struct SettledReconciliation: Hashable, Sendable {
 }
 
 extension Store {
-  /// This side's items of a stream. Of this node's own: what was disclosed to the peer, acknowledged
-  /// and not retracted; what the peer refused once too, since it has that, or
-  /// has set it aside. Of the peer's: what is held for its reasons or was set aside; an erased
-  /// value counts as held. What the receiver wrote itself is not compared: it needs nobody's reason
-  /// to hold it, and asks for what it lost by its own stream.
-  func items(
-    with peer: NodeName, isOfMine: Bool, session: Epoch
-  ) throws -> ReconciliationSet {
-    let stream =
-      isOfMine ? StreamName(from: me, to: peer) : StreamName(from: peer, to: me)
-    let items = isOfMine ? try itemsSent(to: peer) : try itemsReceived(from: peer)
-    return ReconciliationSet(Array(items), of: stream, session: session)
+  /// The epoch of a stream, as this side knows it.
+  func epoch(of stream: ComparedStream) throws -> Epoch? {
+    stream.isOfMine
+      ? try sending(to: stream.peer)?.last.epoch : try received(from: stream.peer)?.epoch
   }
 
-  private func itemsSent(to peer: NodeName) throws -> Set<ReconciliationItem> {
-    try items(
-      """
-      SELECT d.places, \(Self.headerColumns) FROM disclosure d JOIN change c ON c.no = d.change
-      JOIN signer s ON s.no = c.signer
-      WHERE d.peer = ?1 AND d.retracted_at IS NULL AND NOT (\(isAuthor(peer, towards: me)))
-      AND (d.resend < 2 AND d.was_had = 1 OR d.resend = 0
-      AND NOT EXISTS (SELECT 1 FROM outgoing u WHERE u.peer = ?1 AND u.change = c.no))
-      """, peer)
-  }
-
-  private func itemsReceived(from peer: NodeName) throws -> Set<ReconciliationItem> {
-    let held = try items(
-      """
-      SELECT h.places, \(Self.headerColumns) FROM reason r JOIN held h ON h.reason = r.no
-      JOIN change c ON c.no = h.change JOIN signer s ON s.no = c.signer
-      WHERE r.sender = ?1 AND NOT (\(isAuthor(me, towards: peer)))
-      """, peer)
-    let aside = try rows(
-      "SELECT write_id, hlc FROM set_aside WHERE peer = ?", [peer.description]
-    ).map { ReconciliationItem(time: $0.stamp("hlc"), write: try $0.id("write_id")) }
-    return held.union(aside)
-  }
-
-  private func items(_ sql: String, _ peer: NodeName) throws -> Set<ReconciliationItem> {
-    var items: Set<ReconciliationItem> = []
-    let cursor = try Row.fetchCursor(
-      try db.cachedStatement(sql: sql), arguments: [peer.description])
-    while let row = try cursor.next() {
-      let header = try header(row)
-      for place in Places(row["places"] as Data).all {
-        items.insert(ReconciliationItem(time: header.time, write: header.commitments[place]))
-      }
+  /// A stream's items as they are summed up, with those that only stand aside.
+  func set(of stream: ComparedStream, in session: Epoch) throws -> ReconciliationSet {
+    let key = ReconciliationKey(of: name(of: stream), session: session)
+    var parts = try StampSums(stampSums(stream)).parts.map {
+      (from: HLC(rawValue: UInt64(bitPattern: $0.from)), sum: $0.sum)
     }
-    return items
+    for item in try itemsAside(of: stream) {
+      let index = parts.lastIndex { $0.from <= item.time } ?? 0
+      parts[index].sum += key.sum(of: item)
+    }
+    return ReconciliationSet(parts, key: key)
+  }
+
+  /// Lists a stream's items with stamps of a span, as they are now.
+  func lister(
+    of stream: ComparedStream
+  ) throws -> (StampSpan) throws -> [ReconciliationItem] {
+    let isSparse = try isSparse(StampSums(stampSums(stream)))
+    let aside = try itemsAside(of: stream)
+    return { span in
+      let stamps = span.from.stored..<max(span.from.stored, span.to?.stored ?? .max)
+      let known = try items(of: stream, stamps: stamps, isSparse: isSparse)
+      let more = aside.filter { item in
+        item.time >= span.from && (span.to.map { item.time < $0 } ?? true)
+      }
+      return Set(known + more).sorted()
+    }
   }
 
   /// Has a write go to a peer again that lacks it: one that was disclosed to it, or one that came

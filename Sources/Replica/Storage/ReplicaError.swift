@@ -42,6 +42,16 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
   /// An entry waits for its time.
   case heldUntil(Int64, Instant)
   case refusedAlready(Int64)
+  /// A legal hold keeps the record from being erased.
+  case onHold(RecordID)
+  case nothingToErase
+  /// A restriction that is in force is lifted, not erased.
+  case stillSeals(RecordID)
+  /// No hold on a record, no request and no correction has this name.
+  case noHold(RecordID)
+  case noRequest(Int64)
+  case requestClosed(Int64)
+  case noCorrection(Int64)
   /// The file is no database, or parts of it cannot be read.
   case damaged(path: String)
   /// The key ring is missing, damaged, or another's.
@@ -91,6 +101,15 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
       "entry \(id) cannot be released (\(reason)); it can be refused for good"
     case .heldUntil(let id, let time):
       "entry \(id) is stamped ahead of its time: it is tried again by itself at \(time)"
+    case .onHold(let id):
+      "record \(id), or what it refers to, is under a legal hold: nothing was erased (concord hold list DIR)"
+    case .nothingToErase: "there is nothing to erase: no value is here"
+    case .stillSeals(let id):
+      "restriction \(id) is in force: lift it first (concord put DIR restriction --id \(id) kept_from=)"
+    case .noHold(let id): "no hold on record \(id) (concord hold list DIR)"
+    case .noRequest(let id): "no request \(id) (concord access list DIR)"
+    case .requestClosed(let id): "request \(id) is closed"
+    case .noCorrection(let id): "no correction \(id) that waits for a decision"
     case .refusedAlready(let id): "entry \(id) was refused for good before"
     case .keyRing(let problem): problem
     case .damaged(let path):

@@ -37,6 +37,8 @@ enum Schema {
       try db.execute(sql: renewed)
     }
     migrator.registerMigration("16 data keys") { db in try db.execute(sql: dataKeys) }
+    migrator.registerMigration("17 audit, holds and rights") { db in try db.execute(sql: rights) }
+    migrator.registerMigration("18 sums of streams", migrate: sums)
     return migrator
   }()
 

@@ -49,9 +49,8 @@ final class Station {
   var open = OpenCases()
   /// Whether nothing came since somebody looked last and found nothing to do.
   var isIdle = false
-  /// How far links were told to look for something to send.
-  var mark: ConcernMark?
-  var passedOver: Set<Int> = []
+  /// How far it was looked at the log for all links.
+  var look: LogLook?
   /// What the node had to do, where that is measured.
   var load = NodeLoad()
   let profile: Profile
@@ -104,7 +103,7 @@ final class Station {
     life += 1
     mayHold = true
     ledger = LedgerWatch()
-    (ledgerAt, ledgerDay, mark, passedOver) = (nil, nil, nil, [])
+    (ledgerAt, ledgerDay, look) = (nil, nil, nil)
     open = OpenCases()
     isIdle = false
   }

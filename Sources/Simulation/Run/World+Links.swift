@@ -41,17 +41,19 @@ extension World {
     }
   }
 
-  /// Has a node's links look for something to send, except the one that it came from, as the real node does.
+  /// Has those of a node's links look for something to send that it may concern, except the one that it came from,
+  /// as the real node does.
   func changed(_ node: Int, _ except: Int?) throws {
     guard let station = stations[node], let replica = station.node?.replica else { return }
+    let peers = station.links.keys.sorted()
+    let names = Set(peers.map { NodeName(agency: cast.players[$0].id) })
     let found = try? station.load.measure(at: now, by: workClock) {
-      try replica.concerned(since: station.mark)
+      try replica.look(after: station.look, for: names, now: wall(station))
     }
-    station.mark = found?.mark
-    let waiting = station.passedOver
-    station.passedOver = except.map { [$0] } ?? []
-    let concerned = found?.peers.map { waiting.union($0.compactMap { cast.index(of: $0.agency) }) }
-    for peer in (concerned ?? Set(station.links.keys)).sorted() where peer != except {
+    station.look = found
+    if found?.isComplete == false { queue.add(.changed(node: node, except: except), at: now) }
+    for peer in peers where peer != except {
+      guard found?.concerns(NodeName(agency: cast.players[peer].id)) ?? true else { continue }
       try feed(station, peer, .changed)
     }
   }

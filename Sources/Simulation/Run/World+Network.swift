@@ -156,6 +156,7 @@ extension World {
     case .reconcile(let message):
       "\(message.isAnswer ? "answer" : "question") of \(message.ranges.count) ranges"
     case .want(let want): "want \(want.writes.count)"
+    case .audit: "audit"
     case .unknown: "unknown"
     }
   }
@@ -164,7 +165,7 @@ extension World {
 extension FrameContent {
   fileprivate init(_ message: LinkMessage) {
     switch message {
-    case .hello, .goodbye, .unknown: self = .greetings
+    case .hello, .goodbye, .audit, .unknown: self = .greetings
     case .ack: self = .acknowledgements
     case .ping, .pong, .probe, .probeReply: self = .keepAlive
     case .reconcile, .want: self = .comparisons

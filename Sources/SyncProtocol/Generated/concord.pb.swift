@@ -116,6 +116,14 @@ package nonisolated struct Concord_V1_Message: Sendable {
     set {kind = .want(newValue)}
   }
 
+  package var audit: Concord_V1_Audit {
+    get {
+      if case .audit(let v)? = kind {return v}
+      return Concord_V1_Audit()
+    }
+    set {kind = .audit(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -129,6 +137,7 @@ package nonisolated struct Concord_V1_Message: Sendable {
     case goodbye(Concord_V1_Goodbye)
     case reconcile(Concord_V1_Reconcile)
     case want(Concord_V1_Want)
+    case audit(Concord_V1_Audit)
 
   }
 
@@ -669,13 +678,71 @@ package nonisolated struct Concord_V1_Want: Sendable {
   package init() {}
 }
 
+/// How far the speaker's audit has come, and what it was told of the listener's: so that neither can
+/// rewrite its past unnoticed.
+package nonisolated struct Concord_V1_Audit: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var mine: Concord_V1_AuditCheckpoint {
+    get {_mine ?? Concord_V1_AuditCheckpoint()}
+    set {_mine = newValue}
+  }
+  /// Returns true if `mine` has been explicitly set.
+  package var hasMine: Bool {self._mine != nil}
+  /// Clears the value of `mine`. Subsequent reads from it will return its default value.
+  package mutating func clearMine() {self._mine = nil}
+
+  /// The furthest of the listener's that the speaker holds, as the listener signed it.
+  package var yours: Concord_V1_AuditCheckpoint {
+    get {_yours ?? Concord_V1_AuditCheckpoint()}
+    set {_yours = newValue}
+  }
+  /// Returns true if `yours` has been explicitly set.
+  package var hasYours: Bool {self._yours != nil}
+  /// Clears the value of `yours`. Subsequent reads from it will return its default value.
+  package mutating func clearYours() {self._yours = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _mine: Concord_V1_AuditCheckpoint? = nil
+  fileprivate var _yours: Concord_V1_AuditCheckpoint? = nil
+}
+
+/// A node's signed word on how many entries its audit had at a moment, and the head of the last one.
+package nonisolated struct Concord_V1_AuditCheckpoint: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var count: UInt64 = 0
+
+  /// 32 bytes
+  package var head: Data = Data()
+
+  /// milliseconds since the Unix epoch
+  package var at: UInt64 = 0
+
+  /// the signing key's 32 bytes
+  package var key: Data = Data()
+
+  package var signature: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "concord.v1"
 
 nonisolated extension Concord_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Message"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}batch\0\u{1}ack\0\u{1}probe\0\u{3}probe_reply\0\u{1}ping\0\u{1}pong\0\u{1}goodbye\0\u{1}reconcile\0\u{1}want\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}batch\0\u{1}ack\0\u{1}probe\0\u{3}probe_reply\0\u{1}ping\0\u{1}pong\0\u{1}goodbye\0\u{1}reconcile\0\u{1}want\0\u{1}audit\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -813,6 +880,19 @@ nonisolated extension Concord_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._
           self.kind = .want(v)
         }
       }()
+      case 11: try {
+        var v: Concord_V1_Audit?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .audit(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .audit(v)
+        }
+      }()
       default: break
       }
     }
@@ -863,6 +943,10 @@ nonisolated extension Concord_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._
     case .want?: try {
       guard case .want(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .audit?: try {
+      guard case .audit(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     }()
     case nil: break
     }
@@ -1923,6 +2007,95 @@ nonisolated extension Concord_V1_Want: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
   package static func ==(lhs: Concord_V1_Want, rhs: Concord_V1_Want) -> Bool {
     if lhs.writeIds != rhs.writeIds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Concord_V1_Audit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Audit"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}mine\0\u{1}yours\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._mine) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._yours) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._mine {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._yours {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Concord_V1_Audit, rhs: Concord_V1_Audit) -> Bool {
+    if lhs._mine != rhs._mine {return false}
+    if lhs._yours != rhs._yours {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Concord_V1_AuditCheckpoint: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AuditCheckpoint"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0\u{1}head\0\u{1}at\0\u{1}key\0\u{1}signature\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.count) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.head) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.at) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.count != 0 {
+      try visitor.visitSingularUInt64Field(value: self.count, fieldNumber: 1)
+    }
+    if !self.head.isEmpty {
+      try visitor.visitSingularBytesField(value: self.head, fieldNumber: 2)
+    }
+    if self.at != 0 {
+      try visitor.visitSingularFixed64Field(value: self.at, fieldNumber: 3)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 4)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Concord_V1_AuditCheckpoint, rhs: Concord_V1_AuditCheckpoint) -> Bool {
+    if lhs.count != rhs.count {return false}
+    if lhs.head != rhs.head {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.signature != rhs.signature {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

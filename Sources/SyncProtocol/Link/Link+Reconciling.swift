@@ -52,17 +52,32 @@ extension Link {
       reconciling.answering += 1
       return [.answer(message)]
     }
-    guard var current = reconciling.current, current.session == message.session else {
-      throw LinkFailure.unexpected("an answer to no question")
+    guard var current = reconciling.current, current.session == message.session,
+      !current.awaitsItems
+    else { throw LinkFailure.unexpected("an answer to no question") }
+    let step = try current.take(message, limits: limits)
+    return goOn(with: current, by: step)
+  }
+
+  /// Takes this side's items that a reconciliation has to know.
+  mutating func listed(_ items: [[ReconciliationItem]]) throws -> [LinkEffect] {
+    guard var current = reconciling.current, current.awaitsItems else { return [] }
+    let step = try current.take(items, limits: limits)
+    return goOn(with: current, by: step)
+  }
+
+  private mutating func goOn(
+    with current: Reconciliation, by step: Reconciliation.Step
+  ) -> [LinkEffect] {
+    reconciling.current = current
+    switch step {
+    case .ask(let next): return [.send(.reconcile(next))]
+    case .list(let spans): return [.list(spans, isOfMine: current.isOfMine)]
+    case .done:
+      reconciling.current = nil
+      reconciling.isBusy = true
+      return [.reconciled(current)]
     }
-    let next = try current.take(message, limits: limits)
-    if let next {
-      reconciling.current = current
-      return [.send(.reconcile(next))]
-    }
-    reconciling.current = nil
-    reconciling.isBusy = true
-    return [.reconciled(current)]
   }
 
   mutating func answered(_ answer: Reconcile) -> [LinkEffect] {

@@ -23,6 +23,7 @@ public struct Link: Sendable {
   var reconciling = Reconciling()
   private var lastHeard: Duration = .zero
   private var lastPing: Duration = .zero
+  private var auditWords: Int64 = 0
 
   /// A link that is not open yet.
   public init(identity: LinkIdentity, limits: LinkLimits = LinkLimits()) {
@@ -60,8 +61,11 @@ public struct Link: Sendable {
     case .probe(let id): return probe(id)
     case .compare(let isOfMine): return compare(isOfMine: isOfMine)
     case .reconcile(let reconciliation): return begin(reconciliation)
+    case .listed(let items): return try listed(items)
     case .answered(let answer): return answered(answer)
     case .reconciled(let wants): return reconciled(wants)
+    case .audit(let exchange):
+      return phase == .established ? [.send(.audit(AuditWord(exchange)))] : []
     case .tick: return try tick(now)
     case .close(let failure): return close(failure)
     }
@@ -91,6 +95,8 @@ public struct Link: Sendable {
     case (.established, .reconcile(let message)), (.matching, .reconcile(let message)):
       return try receive(message)
     case (.established, .want(let want)), (.matching, .want(let want)): return [.want(want)]
+    case (.established, .audit(let word)), (.matching, .audit(let word)):
+      return try receive(word)
     case (.established, .unknown), (.matching, .unknown): return []
     default: throw LinkFailure.unexpected(message.name)
     }
@@ -109,6 +115,23 @@ public struct Link: Sendable {
     guard identity.key.publicKey.isValid(hello.receivedSignature, for: message) else {
       throw .badSignature("what it received")
     }
+  }
+
+  /// A few words of its audit at first, then one in ten seconds: each costs a signature and a transaction, and
+  /// a peer has no more to say.
+  private mutating func receive(_ word: AuditWord) throws -> [LinkEffect] {
+    guard auditWords < 4 + lastHeard.components.seconds / 10 else { return [] }
+    auditWords += 1
+    let exchange: AuditExchange
+    do {
+      exchange = try word.read(from: identity.peer, to: identity.me)
+    } catch {
+      throw LinkFailure.malformed("\(error)")
+    }
+    if let mine = exchange.mine, mine.key != identity.peerKey || !mine.holds {
+      throw LinkFailure.badSignature("how far its audit has come")
+    }
+    return [.audited(exchange)]
   }
 
   private mutating func resumed(_ positions: LinkPositions) -> [LinkEffect] {
@@ -184,6 +207,7 @@ extension LinkMessage {
     case .goodbye: "goodbye"
     case .reconcile: "reconcile"
     case .want: "want"
+    case .audit: "audit"
     case .unknown: "a message of an unknown kind"
     }
   }

@@ -18,12 +18,16 @@ public enum LinkEvent: Sendable {
   case probe(UInt64)
   /// Somebody wants this node's stream, or the peer's, compared.
   case compare(isOfMine: Bool)
-  /// This side's items of a stream are loaded: the peer is to be asked about them.
+  /// This side's items of a stream are summed up: the peer is to be asked about them.
   case reconcile(Reconciliation)
+  /// The items that a reconciliation has to know, in the order of the spans.
+  case listed([[ReconciliationItem]])
   /// The answer to the peer's question.
   case answered(Reconcile)
   /// What the last reconciliation found has been taken in; these are wanted from the peer.
   case reconciled([Want])
+  /// The peer is to be told how far this node's audit has come.
+  case audit(AuditExchange)
   /// Time goes on.
   case tick
   case close(LinkFailure)
@@ -46,14 +50,18 @@ public enum LinkEffect: Sendable {
   case quiet(UInt64)
   /// The peer has told all that this node had lost.
   case relearned
-  /// Load this side's items of its own stream or the peer's, then report `.reconcile`.
+  /// Sum up this side's items of its own stream or the peer's, then report `.reconcile`.
   case reconcile(isOfMine: Bool)
+  /// List this side's items with stamps of these spans, of the stream that is compared, then report `.listed`.
+  case list([StampSpan], isOfMine: Bool)
   /// Answer the peer's question, then report `.answered`.
   case answer(Reconcile)
   /// A reconciliation has come to its end: note what it found, then report `.reconciled`.
   case reconciled(Reconciliation)
   /// The peer wants these again, where it may have them; then report `.changed`.
   case want(Want)
+  /// Keep what the peer says of its audit, and of this node's.
+  case audited(AuditExchange)
   /// Keep the proof that the peer signed two streams.
   case keep(StreamFork)
   case close(LinkFailure)

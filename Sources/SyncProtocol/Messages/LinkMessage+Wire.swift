@@ -32,6 +32,7 @@ extension LinkMessage {
     case .goodbye(let reason): wire.goodbye.reason = reason
     case .reconcile(let reconcile): wire.reconcile = reconcile.wire
     case .want(let want): wire.want = want.wire
+    case .audit(let word): wire.audit = word.encoded
     case .unknown: break
     }
     // In-memory encoding of a proto3 message without required fields cannot fail.
@@ -65,6 +66,7 @@ extension LinkMessage {
     case .goodbye(let goodbye): self = .goodbye(Self.reason(goodbye.reason))
     case .reconcile(let reconcile): self = .reconcile(try Reconcile(reconcile))
     case .want(let want): self = .want(try Want(want))
+    case .audit(let audit): self = .audit(AuditWord(audit))
     case nil:
       // A later minor version may know more kinds; an empty message is nobody's.
       guard !wire.unknownFields.data.isEmpty else { throw MessageError("of no kind") }

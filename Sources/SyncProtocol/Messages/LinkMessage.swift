@@ -14,6 +14,8 @@ public enum LinkMessage: Hashable, Sendable {
   case goodbye(String)
   case reconcile(Reconcile)
   case want(Want)
+  /// How far audits have come.
+  case audit(AuditWord)
   /// A kind that a later minor version knows; it is ignored.
   case unknown
 }

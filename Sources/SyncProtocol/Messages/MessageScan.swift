@@ -21,7 +21,7 @@ struct MessageScan {
   ])
   private static let message = Shape.parts([
     1: .parts([8: leaves, 9: leaves]), 2: .parts([3: entry]), 3: .parts([5: leaves]),
-    9: .parts([4: leaves]), 10: leaves,
+    9: .parts([4: leaves]), 10: leaves, 11: .parts([1: leaves, 2: leaves]),
   ])
 
   private var count = 0

@@ -3,8 +3,8 @@ public import Records
 
 /// One message of a reconciliation: what its speaker knows of a stream, range by range.
 public struct Reconcile: Hashable, Sendable {
-  /// Which reconciliation: drawn at random by the side that asks. It keys the fingerprints, so that
-  /// nobody can prepare items that cancel out.
+  /// The stream's epoch, or bytes that the asking side drew. It keys the fingerprints, so that nobody who does not
+  /// know it can prepare items that cancel out.
   public let session: Epoch
   /// Whether the asking side's stream is compared, else the answering side's.
   public let isOfAsker: Bool

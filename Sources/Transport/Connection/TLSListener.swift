@@ -102,6 +102,9 @@ private final class Reception: Sendable {
   private let pins: @Sendable () throws -> Pins
   /// Agencies whose pinned CA could not be read, each logged once.
   private let unreadable = Mutex<Set<AgencyID>>([])
+  /// What the connection before was made with. A context holds every pinned CA: one for each connection would
+  /// take more than half a megabyte of a force with a thousand schools.
+  private let made = Mutex<(pins: Pins, context: NIOSSLContext)?>(nil)
 
   init(
     identity: TLSIdentity, limits: LinkLimits, logger: Logger,
@@ -130,11 +133,19 @@ private final class Reception: Sendable {
   }
 
   private func build(_ channel: any Channel) throws -> ConnectionPipeline.Built {
-    let pins = try pins()
-    let (context, unreadable) = try TLSContexts.server(identity, pins)
-    note(unreadable)
+    let (pins, context) = try context(for: try pins())
     return try ConnectionPipeline(limits: limits, pins: pins, expected: nil)
       .build(channel, tls: NIOSSLServerHandler(context: context))
+  }
+
+  /// One context for all connections while the same CAs are pinned. Where others are, nobody resumes what was
+  /// agreed under the old one.
+  private func context(for pins: Pins) throws -> (pins: Pins, context: NIOSSLContext) {
+    if let known = made.withLock({ $0 }), known.pins == pins { return known }
+    let (context, unreadable) = try TLSContexts.server(identity, pins)
+    note(unreadable)
+    made.withLock { $0 = (pins, context) }
+    return (pins, context)
   }
 
   private func note(_ agencies: [AgencyID]) {

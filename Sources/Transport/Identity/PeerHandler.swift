@@ -69,7 +69,10 @@ final class PeerHandler: ChannelInboundHandler, RemovableChannelHandler {
   private func peer(_ context: ChannelHandlerContext) throws -> NodeName {
     let tls = try context.pipeline.syncOperations.handler(type: NIOSSLHandler.self)
     guard let certificate = tls.peerCertificate else { throw PeerError.noCertificate }
-    let node = try pins.node(of: Data(try certificate.toDERBytes()))
+    let leaf = Data(try certificate.toDERBytes())
+    let node = try pins.node(of: leaf)
+    // Who resumes an earlier connection shows no certificate again: it may have expired since.
+    if let problem = pins.dateProblem(of: leaf, naming: node, now: Date()) { throw problem }
     if let expected, node.agency != expected {
       throw PeerError.otherAgency(expected: expected, found: node.agency)
     }

@@ -4,7 +4,7 @@ import SwiftASN1
 import X509
 
 /// The CAs that are trusted now, each for exactly one agency.
-public struct Pins: Sendable {
+public struct Pins: Hashable, Sendable {
   let federation: String
   /// This node's own agency, where it is known: it never is a peer.
   let own: AgencyID?
@@ -13,7 +13,7 @@ public struct Pins: Sendable {
   let devices: OwnDevices?
 
   /// The devices that an agency's node lets in.
-  public struct OwnDevices: Sendable {
+  public struct OwnDevices: Hashable, Sendable {
     /// The agency's own CA, DER.
     let authority: Data
     /// The certificates (DER) with which each is let in, by the device's name.
@@ -80,9 +80,13 @@ public struct Pins: Sendable {
   /// What is wrong with the dates of a certificate that a handshake did not accept, where it is
   /// right in all else; nothing where they are not what is wrong.
   func dateProblem(of leaf: Data, now: Date) -> PeerError? {
-    guard let node = try? node(of: leaf), let pinned = authority(of: node.agency) else {
-      return nil
-    }
+    guard let node = try? node(of: leaf) else { return nil }
+    return dateProblem(of: leaf, naming: node, now: now)
+  }
+
+  /// What is wrong with the dates of a certificate that names a node in the right way, or of its CA.
+  func dateProblem(of leaf: Data, naming node: NodeName, now: Date) -> PeerError? {
+    guard let pinned = authority(of: node.agency) else { return nil }
     for der in [leaf, pinned] {
       guard let certificate = try? Certificate(derEncoded: Array(der)) else { return nil }
       if now >= certificate.notValidAfter {

@@ -24,6 +24,9 @@ struct AuditPage: Page {
     let isFiltered: Bool
     let newer: String?
     let older: String?
+    /// Of one record: where it went, and what of it.
+    let places: [String]
+    let left: String?
   }
 
   struct Line: Sendable {
@@ -56,11 +59,18 @@ struct AuditPage: Page {
       }
     }
 
+    var record: RecordID? {
+      if case .record(let id) = self { id } else { nil }
+    }
+
     func takes(_ entry: AuditEntry) -> Bool {
       switch self {
       case .none: true
       case .person(let account): entry.account == account
-      case .record(let id): entry.record == id
+      case .record(let id):
+        // A search at the command line names what it returned.
+        entry.record == id
+          || (entry.action == "searched" && entry.detail.contains(id.description))
       }
     }
   }
@@ -71,7 +81,8 @@ struct AuditPage: Page {
     guard let filter = filter(visit) else { return .notFound }
     let (hidden, page) = (visit.hidden.records, min(visit.pageNumber, 1_000))
     let read = try visit.desk.replica.auditEntries(atMost: page * Self.size + 1) { entry in
-      filter.takes(entry) && (entry.record.map { !hidden.contains($0) } ?? true)
+      filter.takes(entry) && Self.isAnswered(entry, filter)
+        && (entry.record.map { !hidden.contains($0) } ?? true)
     }
     let shown = read.page(page, by: Self.size)
     if shown.isEmpty, page > 1 { return .notFound }
@@ -90,9 +101,30 @@ struct AuditPage: Page {
         entries: shown.map { line($0, lines, visit) }, isEmpty: shown.isEmpty,
         isWhole: try visit.desk.replica.brokenAuditEntry(among: 1_000) == nil,
         isFiltered: filter.address != nil, newer: page > 1 ? address(page - 1) : nil,
-        older: read.count > page * Self.size ? address(page + 1) : nil))
+        older: read.count > page * Self.size ? address(page + 1) : nil,
+        places: try filter.record.map { try Whereto.lines(of: [$0], visit) } ?? [],
+        left: filter.record.map { "/records/\($0)/disclosures" }))
     screen.hasProblems = !visit.form.isSound
     return .page(screen)
+  }
+
+  /// What the node does by itself, as with every batch, would hide what people did; of one record it shows.
+  private static func isAnswered(_ entry: AuditEntry, _ filter: Filter) -> Bool {
+    entry.role != AuditEntry.node || filter.record != nil
+  }
+
+  /// What stands in an entry, for people: heads of chains and lists of ids say nothing to them, and may
+  /// name what is kept from whoever reads.
+  private static func detail(_ entry: AuditEntry) -> String? {
+    let text =
+      switch entry.action {
+      case "disclosed", "received", "retracted":
+        entry.detail.components(separatedBy: ", to entry ").first ?? ""
+      case "searched":
+        entry.detail.components(separatedBy: " found").first.map { "\($0) found" } ?? ""
+      default: entry.detail
+      }
+    return text.isEmpty ? nil : Excerpt.of(text, bytes: Excerpt.lineBytes)
   }
 
   func act(_ visit: Visit) throws -> Reply {
@@ -136,7 +168,7 @@ struct AuditPage: Page {
       when: PeopleTime.spoken(entry.at, now: visit.now),
       who: "\(entry.account) (\(visit.roleTitle(entry.role)))",
       whose: "/audit-of/person/\(entry.account)", what: Words.term(entry.action),
-      detail: entry.detail.isEmpty ? nil : Excerpt.of(entry.detail, bytes: Excerpt.lineBytes),
+      detail: Self.detail(entry),
       record: entry.record.flatMap { records[$0] })
   }
 

@@ -17,6 +17,7 @@ struct ChildPage: Page {
     let hasConflict: Bool
     let sharing: String
     let history: String
+    let answers: AnswerLinks?
     let events: [Event]
     let moreEvents: String?
     let incidents: [Incident]
@@ -29,6 +30,8 @@ struct ChildPage: Page {
     let isUnheard: Bool
     /// Whether their words may be there without this person's seeing them.
     let isOutOfSight: Bool
+    /// What people say is not right here.
+    let said: [SaidLine]
     let hear: VoiceForm?
     let isHearing: Bool
     let keptFrom: KeptFromModel?
@@ -78,7 +81,7 @@ struct ChildPage: Page {
             "name", "date_of_birth", "school", "address", "upn", "nhs_number", "languages", "needs",
           ],
           visit), hasConflict: conflicts && visit.may(.resolve), sharing: "/records/\(id)/sharing",
-        history: "/records/\(id)/history", events: events,
+        history: "/records/\(id)/history", answers: AnswerLinks(id, visit), events: events,
         moreEvents: count > events.count
           ? "Only the newest \(events.count) of \(count) are shown." : nil,
         incidents: try incidents.prefix(Self.mostIncidents).map { try incident($0, visit) },
@@ -95,7 +98,8 @@ struct ChildPage: Page {
           ? "Only the newest \(Self.mostVoices) of \(voices.count) are shown." : nil,
         isUnheard: hearsThem && !voices.contains(where: \.isHeard),
         isOutOfSight: !hearsThem && voices.isEmpty,
-        hear: VoiceForm(visit), isHearing: visit.form.isTyped(in: "hear"),
+        said: try SaidLine.lines(of: id, "child", visit), hear: VoiceForm(visit),
+        isHearing: visit.form.isTyped(in: "hear"),
         keptFrom: try KeptFromModel(id, visit), isKeeping: visit.form.isTyped(in: "restrict")))
     screen.hasProblems = !visit.form.isSound
     return .page(screen)

@@ -18,6 +18,7 @@ struct RecordedPage: Page {
     let isJudging: Bool
     let sharing: String
     let history: String
+    let answers: AnswerLinks?
     let places: [String]
   }
 
@@ -43,6 +44,7 @@ struct RecordedPage: Page {
         children: children, views: try ViewsModel(record, visit),
         judge: JudgeModel(record, visit), isJudging: visit.form.isTyped(in: "judge"),
         sharing: "/records/\(id)/sharing", history: "/records/\(id)/history",
+        answers: AnswerLinks(id, visit),
         places: try Whereto.lines(of: [id], visit)))
     screen.hasProblems = !visit.form.isSound
     return .page(screen)

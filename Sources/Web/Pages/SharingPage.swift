@@ -15,6 +15,7 @@ struct SharingPage: Page {
     let agencies: [Group]
     let more: String?
     let places: [String]
+    let answers: AnswerLinks?
   }
 
   /// The part of this agency's own people.
@@ -70,7 +71,7 @@ struct SharingPage: Page {
           own: Self.own(record, visit), agencies: groups,
           more: concerned.count > Self.mostAgencies
             ? "Only the first \(Self.mostAgencies) of \(concerned.count) agencies are shown." : nil,
-          places: try Whereto.lines(of: [id], visit))))
+          places: try Whereto.lines(of: [id], visit), answers: AnswerLinks(id, visit))))
   }
 
   /// The schools that a record names, or that the records around it name: those may be routed to.

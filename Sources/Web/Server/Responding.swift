@@ -76,6 +76,7 @@ extension Site {
       ("/conflicts", "To settle", visit.may(.resolve)),
       ("/plans", "Plans", visit.may(.plan)), ("/figures", "Figures", visit.may(.figures)),
       ("/audit", "Who looked", visit.may(.audit)),
+      ("/retention", "Time is over", visit.may(.retain)),
     ]
     return all.filter(\.isShown).map {
       Frame.Section(address: $0.address, label: $0.label, isHere: $0.address == here)

@@ -34,6 +34,32 @@ struct JSONFlag: ParsableArguments {
   var json = false
 }
 
+/// Who reads at the command line, and why: it stands in the audit.
+struct ReaderOptions: ParsableArguments {
+  @Option(name: .customLong("as"), help: "Who reads, for the audit.")
+  var person: String?
+  @Option(help: "Why, for the audit.")
+  var reason: String?
+
+  func validate() throws {
+    try Typed.check(person: person)
+    if let reason { try Typed.check(reason: reason) }
+  }
+
+  /// The ids of what somebody is shown, as the audit keeps them: of a long list the first.
+  static func ids(_ ids: [RecordID]) -> String {
+    let shown = ids.prefix(mostIDs).map(\.description).joined(separator: " ")
+    return "\(ids.count) found" + (ids.isEmpty ? "" : ": \(shown)")
+      + (ids.count > mostIDs ? " ..." : "")
+  }
+
+  private static let mostIDs = 500
+
+  func detail(_ what: String) -> String {
+    what + (reason.map { (what.isEmpty ? "" : "; ") + $0 } ?? "")
+  }
+}
+
 /// What people type, read or refused with what was expected.
 enum Typed {
   static func agency(_ text: String) throws -> AgencyID {

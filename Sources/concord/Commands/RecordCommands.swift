@@ -79,11 +79,17 @@ struct Get: ParsableCommand {
   @OptionGroup var node: NodeArgument
   @Argument(help: "The record's id.", transform: Typed.record)
   var id: RecordID
+  @OptionGroup var reader: ReaderOptions
   @OptionGroup var output: JSONFlag
 
   func run() throws {
-    let record = try node.open().replica.record(id)
-    if output.json { try printJSON(RecordFacts(record)) } else { print(RecordText.of(record)) }
+    let opened = try node.open()
+    let record = try opened.replica.record(id)
+    try opened.audit("viewed", of: id, by: reader.person, detail: reader.detail(""))
+    let corrections = try opened.replica.corrections(of: id).map(CorrectionFacts.init)
+    guard !output.json else { return try printJSON(RecordFacts(record, corrections)) }
+    print(RecordText.of(record))
+    for correction in corrections { print("  A person says of \(correction.text)") }
   }
 }
 
@@ -92,11 +98,16 @@ struct List: ParsableCommand {
   @OptionGroup var node: NodeArgument
   @Argument(help: "The records' type, as notification.")
   var type: String
+  @OptionGroup var reader: ReaderOptions
   @OptionGroup var output: JSONFlag
 
   func run() throws {
-    let records = try node.open().replica.records(ofType: type)
-    guard !output.json else { return try printJSON(records.map(RecordFacts.init)) }
+    let opened = try node.open()
+    let records = try opened.replica.records(ofType: type)
+    try opened.audit(
+      "searched", by: reader.person,
+      detail: reader.detail("\(type), \(ReaderOptions.ids(records.map(\.id)))"))
+    guard !output.json else { return try printJSON(records.map { RecordFacts($0) }) }
     if records.isEmpty { print("No \(type) here.") }
     for record in records { print(RecordText.of(record)) }
   }
@@ -108,10 +119,13 @@ struct History: ParsableCommand {
   @OptionGroup var node: NodeArgument
   @Argument(help: "The record's id.", transform: Typed.record)
   var id: RecordID
+  @OptionGroup var reader: ReaderOptions
   @OptionGroup var output: JSONFlag
 
   func run() throws {
-    let entries = try node.open().replica.history(of: id)
+    let opened = try node.open()
+    let entries = try opened.replica.history(of: id)
+    try opened.audit("viewed", of: id, by: reader.person, detail: reader.detail("history"))
     guard !output.json else { return try printJSON(entries.map(HistoryFacts.init)) }
     for entry in entries { print(HistoryText.of(entry)) }
   }

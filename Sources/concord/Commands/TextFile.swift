@@ -25,9 +25,10 @@ enum TextFile {
   }
 
   /// Writes a new file, whole or not at all; never over another, which may hold signatures.
-  static func create(_ text: String, at path: String) throws {
+  /// - Parameter isPrivate: whether only its owner may read it.
+  static func create(_ text: String, at path: String, isPrivate: Bool = false) throws {
     try checkNew(path)
-    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o644)
     guard file >= 0 else { throw problem("cannot write", path) }
     defer { close(file) }
     var rest = Data(text.utf8)[...]

@@ -72,8 +72,11 @@ struct RecordFacts: Encodable {
   let id: String
   let type: String
   let fields: [String: FieldFacts]
+  /// What people say of it, where anybody said anything.
+  let corrections: [CorrectionFacts]?
 
-  init(_ record: RecordSnapshot) {
+  init(_ record: RecordSnapshot, _ corrections: [CorrectionFacts] = []) {
+    self.corrections = corrections.isEmpty ? nil : corrections
     id = record.id.description
     type = record.type
     fields = Dictionary(

@@ -66,6 +66,7 @@ private struct FamilyReader {
     let title = partnership.recordType(record.type)?.title ?? record.type
     var lines = [PrintableText.shown(title)]
     for field in record.fields { lines += try self.lines(of: field, record) }
+    for said in try node.replica.corrections(of: id) { lines += self.lines(of: said) }
     for voice in voices where voice.about == id { lines += self.lines(of: voice) }
     return lines + [""]
   }
@@ -116,6 +117,16 @@ private struct FamilyReader {
         "    heard by \(name(of: voice.heardBy))\(asked); agreed: \(agreed)",
         "    shared with: \(list(voice.sharedWith.filter { $0 != node.agency }))",
       ]
+  }
+
+  /// Whoever is not printed may have said it, so it is printed only where nobody is hidden.
+  private func lines(of said: Correction) -> [String] {
+    guard people.contains(said.record), hidden.isEmpty else { return [] }
+    let answer = said.decision.map { "\($0.outcome), \(PrintableText.shown($0.reason))" }
+    return [
+      "  \(PrintableText.shown(said.askedBy)) said of \(said.field): \"\(PrintableText.shown(said.words))\"",
+      "    our answer: \(answer ?? "not given yet")",
+    ]
   }
 
   private func list(_ agencies: [AgencyID]) -> String {

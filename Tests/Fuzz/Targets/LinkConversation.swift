@@ -195,7 +195,7 @@ struct LinkConversation {
       let key = Self.peerKey.publicKey
       try check(fork.holds(by: key), "keeps a proof that does not hold")
       try check((try? StreamFork(encoded: fork.encoded())) == fork, "a kept proof is unreadable")
-    case .acknowledged, .established, .quiet, .relearned: break
+    case .acknowledged, .audited, .established, .quiet, .relearned: break
     }
     return []
   }

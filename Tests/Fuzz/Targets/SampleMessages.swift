@@ -50,9 +50,19 @@ struct SampleMessages {
         "ack": .ack(Ack(position: position, signature: signature, refusals: [refusal])),
         "probe": .probe(1), "probe-reply": .probeReply(1), "ping": .ping(2), "pong": .pong(2),
         "goodbye": .goodbye("the node is stopping"), "want": .want(Want(writes: ids)),
-        "reconcile": .reconcile(reconcile(ids)),
+        "reconcile": .reconcile(reconcile(ids)), "audit": .audit(AuditWord(try audit())),
       ]
     }
+  }
+
+  private func audit() throws -> AuditExchange {
+    func checkpoint(of node: NodeName, _ count: UInt64) throws -> AuditCheckpoint {
+      try AuditCheckpoint(
+        of: node, count: count, head: change.agreement,
+        at: Instant(milliseconds: 1_700_000_000_000), signedBy: key)
+    }
+    return AuditExchange(
+      mine: try checkpoint(of: sender, 3), yours: try checkpoint(of: receiver, 2))
   }
 
   private func reconcile(_ ids: [WriteID]) -> Reconcile {

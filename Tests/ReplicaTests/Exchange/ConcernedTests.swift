@@ -33,34 +33,6 @@ struct ConcernedTests {
       using: &generator)
   }
 
-  @Test func onlyThosePeersLookThatAChangeMayConcern() throws {
-    var generator = SeededGenerator(seed: 3)
-    try meet(&generator)
-    let before = try police.replica.concerned(since: nil)
-    #expect(before.peers == nil)
-    let (care, first, second) = (nodes[1].name, nodes[2].name, nodes[3].name)
-    let child = RecordID(using: &generator)
-    try enrol(child, at: nodes[2], &generator)
-    let found = try police.replica.concerned(since: before.mark)
-    // Social care may see any child, a school only its own.
-    #expect(found.peers == [care, first])
-    // Through the child an incident concerns its school; a move brings in the next school, and the one
-    // before has still to hear of it.
-    try police.put(
-      "incident", RecordID(using: &generator), [("place", "1 Example Street")], using: &generator)
-    #expect(try police.replica.concerned(since: found.mark).peers == [care, first])
-    for node in nodes[1...2] { try exchange(police, node, using: &generator) }
-    let settled = try police.replica.concerned(since: found.mark)
-    try police.put("child", child, [("school", "\(second.agency)")], using: &generator)
-    let moved = try police.replica.concerned(since: settled.mark)
-    #expect(moved.contains(second) && moved.contains(care))
-    #expect(!moved.contains(nodes[4].name))
-    // A new version may concern anybody.
-    let next = try partnership.signed(try partnership.nextVersion { $0 }, by: [0, 1])
-    try police.replica.adopt([next], now: TestPartnership.now)
-    #expect(try police.replica.concerned(since: moved.mark).peers == nil)
-  }
-
   @Test func aSchoolFarBehindGetsWhatConcernsItAndNothingElse() throws {
     var generator = SeededGenerator(seed: 4)
     try meet(&generator)

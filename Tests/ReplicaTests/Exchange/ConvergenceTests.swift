@@ -140,13 +140,14 @@ import Testing
 /// A network in which people write at random and connections are cut at random.
 struct RandomRun {
   var network: Network
-  private var records: [(type: String, id: RecordID)] = []
+  private(set) var records: [(type: String, id: RecordID)] = []
   /// Every value that somebody was told is durable, and where it was written.
   private var written: [(node: Int, record: RecordID, change: ChangeID)] = []
   private var counter = 0
 
-  init(seed: UInt64) throws {
-    network = try Network(schools: ["school.106982", "school.107010"], seed: seed)
+  init(seed: UInt64, limits: ReplicaLimits = ReplicaLimits()) throws {
+    network = try Network(
+      schools: ["school.106982", "school.107010"], seed: seed, limits: limits)
     for _ in 0..<3 {
       let (child, incident) = (network.id(), network.id())
       // A reference to a child of whom nothing is known is shown to nobody.

@@ -11,7 +11,7 @@ import Testing
 @Suite struct DurabilityTests {
   @Test func aFullDiskLosesNothingAndHalfWritesNothing() throws {
     var limits = ReplicaLimits()
-    limits.pages = 120
+    limits.pages = 160
     var network = try Network(limits: limits)
     var written: [(RecordID, String)] = []
     var problem: ReplicaError?
@@ -38,7 +38,7 @@ import Testing
     }
     // What reaches a full node is not acknowledged; with room again it all arrives.
     var small = ReplicaLimits()
-    small.pages = 90
+    small.pages = 130
     let folder = try TemporaryFolder()
     let full = try network.partnership.nodes(in: folder, limits: small)[2]
     #expect(throws: ReplicaError.self) { try network.exchange(network.police, full) }
