@@ -73,6 +73,7 @@ let package = Package(
       name: "Replica",
       dependencies: [
         "Records", "Agreements", "SyncProtocol",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -170,6 +170,11 @@ public enum Limits {
     /// Delegations that one agency signed, and revocations, besides: a large force's laptops for some
     /// years. Its own node keeps all of its own.
     public static let deviceDocuments = 4_096
+    /// Data keys that are made ahead, so that few records wait for the key ring's disk; that are read at once; and
+    /// that are kept open in memory.
+    public static let dataKeysAhead: Int64 = 512
+    public static let dataKeysReadAtOnce: Int64 = 64
+    public static let dataKeysOpen = 65_536
     /// Items of a part of a stream whose sum is kept, about: fewer would be many sums, more long lists.
     public static let itemsSummed = 2_048
     /// Changes that are summed up in one transaction.

@@ -15,15 +15,20 @@ public final class LocalReplica: Sendable {
   let path: String
   let answering = AnsweringSets()
   let readers = KnownReaders()
-  private let pool: DatabasePool
+  let pool: DatabasePool
+  /// The data keys of what is sealed; nothing where this replica seals nothing.
+  let ring: KeyRing?
   private let agreed = Mutex<(version: Int64, partnership: Partnership)?>(nil)
 
   /// Opens the file.
-  /// - Parameter creating: whether to make it where there is none. Only a new node has none: an
-  ///   empty one in the place of a lost one would start its streams and stamps anew.
-  /// - Throws: `ReplicaError` where it cannot be opened or belongs to another node.
+  /// - Parameters:
+  ///   - sealing: the key ring with which values are sealed, where they are to be.
+  ///   - creating: whether to make it where there is none. Only a new node has none: an empty one in the place of
+  ///     a lost one would start its streams and stamps anew.
+  /// - Throws: `ReplicaError` where it cannot be opened or belongs to another node, or its key ring cannot.
   public init(
-    path: String, me: NodeName, limits: ReplicaLimits = ReplicaLimits(), creating: Bool = false
+    path: String, me: NodeName, limits: ReplicaLimits = ReplicaLimits(), sealing: Sealing? = nil,
+    creating: Bool = false
   ) throws(ReplicaError) {
     guard creating || Self.isThere(path) else { throw .storage("\(path) is missing or empty") }
     self.me = me
@@ -36,9 +41,11 @@ public final class LocalReplica: Sendable {
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try Schema.migrator.migrate(pool)
       try Self.claim(pool, for: me)
+      ring = try Self.ring(sealing, for: pool, at: path)
     } catch {
       throw .wrapped(error, in: path)
     }
+    try goOnAfterRestore()
   }
 
   private static func isThere(_ path: String) -> Bool {
@@ -83,7 +90,12 @@ public final class LocalReplica: Sendable {
 
   /// Closes the file; calls after this fail.
   public func close() throws(ReplicaError) {
-    do { try pool.close() } catch { throw .wrapped(error) }
+    do {
+      try pool.close()
+      try ring?.close()
+    } catch {
+      throw .wrapped(error)
+    }
   }
 
   func read<T>(_ body: (Store) throws -> T) throws(ReplicaError) -> T {
@@ -96,19 +108,24 @@ public final class LocalReplica: Sendable {
 
   func write<T>(_ body: (inout Store) throws -> T) throws(ReplicaError) -> T {
     do {
-      let (result, renewed) = try pool.write { db -> (T, (Int64, Partnership)?) in
+      let (result, renewed, hasErased) = try pool.write { db -> (T, (Int64, Partnership)?, Bool) in
         let first = try store(db)
         var store = first
         let result = try body(&store)
         try store.storeBatchParts()
+        try store.finishSealing()
         let isRenewed = store.memory !== first.memory
         return (
           result,
-          isRenewed ? (try store.number(Store.documentsVersion), store.partnership) : nil
+          isRenewed ? (try store.number(Store.documentsVersion), store.partnership) : nil,
+          try store.ring != nil && !store.spentKeys().isEmpty
         )
       }
       // What was agreed by it counts only once it is committed.
       if let renewed { agreed.withLock { $0 = renewed } }
+      // Only now: until the erasure is durable, what it erases must stay readable. Where the ring cannot be written
+      // what was done stands all the same, and nobody is told of the erasure before it can.
+      if hasErased { try? pool.write { try store($0).destroySpentKeys() } }
       return result
     } catch {
       throw .wrapped(error, in: path)
@@ -119,12 +136,12 @@ public final class LocalReplica: Sendable {
     let empty = Store(db: db, partnership: Partnership(), me: me)
     let version = try empty.number(Store.documentsVersion)
     if let known = agreed.withLock({ $0 }), known.version == version {
-      return Store(db: db, partnership: known.partnership, me: me)
+      return Store(db: db, partnership: known.partnership, me: me, ring: ring)
     }
     let partnership = Partnership(try empty.documents())
     // Nothing is written yet in this transaction, so what it sees is committed and may be kept.
     agreed.withLock { $0 = (version, partnership) }
-    return Store(db: db, partnership: partnership, me: me)
+    return Store(db: db, partnership: partnership, me: me, ring: ring)
   }
 
   static func configuration(_ limits: ReplicaLimits) -> Configuration {

@@ -34,6 +34,18 @@ enum Concord {
     try run(arguments, now: now)
   }
 
+  /// Expects a refusal: exit status 1, and one line that says some words.
+  static func refused(
+    _ words: String, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let output = try run(arguments)
+    #expect(output.status == 1, "\(arguments.prefix(2)): \(output)", sourceLocation: sourceLocation)
+    #expect(output.error.contains(words), "\(output.error)", sourceLocation: sourceLocation)
+    #expect(
+      output.error.split(separator: "\n").count == 1, "\(output.error)",
+      sourceLocation: sourceLocation)
+  }
+
   @discardableResult
   static func run(_ arguments: [String], now: String = Concord.now) throws -> Output {
     // Files, not pipes: what is long would fill a pipe that nobody reads meanwhile.
@@ -155,10 +167,10 @@ final class CommandPartnership {
   }
 
   /// Starts `concord run`.
-  func start(_ kind: String, now: String = Concord.now) throws {
+  func start(_ kind: String, _ options: String..., now: String = Concord.now) throws {
     let process = Process()
     process.executableURL = Concord.url
-    process.arguments = ["run", path(kind)]
+    process.arguments = ["run", path(kind)] + options
     process.environment = Concord.environment(now: now)
     process.standardOutput = FileHandle.nullDevice
     process.standardError = try Concord.handle(path("\(kind).log"))

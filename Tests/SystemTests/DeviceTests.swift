@@ -185,4 +185,26 @@ import Testing
     let lone = try Concord.run(enrolling(path("lone"), path("laptop") + "/device.request"))
     #expect(lone.status == 1 && lone.error.contains("a party to no agreement"), "\(lone.error)")
   }
+
+  @Test func aDeviceIsRenewedOverItsLinkAndWarnedAboutBefore() throws {
+    let partnership = try CommandPartnership()
+    let (police, car) = (partnership.path("police"), partnership.path("car-1"))
+    func warnings(_ node: String) throws -> String { try partnership.expect("status", node).out }
+    try enrol("car-1", of: "police", Self.police, in: partnership, "--days", "20")
+    #expect(try warnings(police).contains("Warning: the key of device car-1 expires on 2027-05-24"))
+    #expect(try warnings(car).contains("Warning: this device's certificate expires on"))
+    try partnership.start("police")
+    try partnership.connected("police", to: 0)
+    try partnership.expect("device", "renew", police, "car-1", "--days", "400")
+    #expect(!(try warnings(police).contains("car-1 expires")))
+    // It still connects with the certificate that it has, and so hears of the new one.
+    try partnership.expect("sync", car)
+    #expect(!(try warnings(car).contains("expires on")))
+    try partnership.expect("put", car, "child", "name=From the car")
+    let sync = try partnership.expect("sync", car)
+    #expect(sync.out.contains("in step, 1 sent"), "\(sync.out)")
+    try partnership.expect("device", "revoke", police, "car-1")
+    try Concord.refused("car-1 was revoked at", "device", "renew", police, "car-1")
+    #expect(try Concord.run("sync", car).status == 1)
+  }
 }

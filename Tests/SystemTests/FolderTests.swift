@@ -128,9 +128,7 @@ import Testing
       let text = try String(contentsOfFile: partnership.path("error"), encoding: .utf8)
       return (process.terminationStatus, text)
     }
-    for folder in [partnership.folder.path, police, police + "/keys"] {
-      #expect(chmod(folder, 0o755) == 0)
-    }
+    for folder in [partnership.folder.path, police] { #expect(chmod(folder, 0o755) == 0) }
     // Closed to strangers, or, where no other user is to be had, to everybody.
     #expect(chmod(police, geteuid() == 0 ? 0o700 : 0) == 0)
     let closed = try asStranger("status")

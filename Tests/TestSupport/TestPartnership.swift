@@ -123,20 +123,30 @@ public struct TestPartnership {
 
   /// Nodes for all agencies, principals first, with their replicas in a folder.
   public func nodes(
-    in folder: TemporaryFolder, limits: ReplicaLimits = ReplicaLimits()
+    in folder: TemporaryFolder, limits: ReplicaLimits = ReplicaLimits(), isSealed: Bool = false
   ) throws -> [SimulatedNode] {
-    try (principals + members).map { try node(of: $0, in: folder, limits: limits) }
+    try (principals + members).map {
+      try node(of: $0, in: folder, limits: limits, isSealed: isSealed)
+    }
   }
 
   /// One agency's node with its replica in a folder.
   public func node(
-    of agency: TestAgency, in folder: TemporaryFolder, limits: ReplicaLimits = ReplicaLimits()
+    of agency: TestAgency, in folder: TemporaryFolder, limits: ReplicaLimits = ReplicaLimits(),
+    isSealed: Bool = false
   ) throws -> SimulatedNode {
     let replica = try LocalReplica(
       path: "\(folder.path)/\(agency.id).sqlite", me: NodeName(agency: agency.id), limits: limits,
-      creating: true)
+      sealing: isSealed ? Self.sealing(of: agency.id, in: folder) : nil, creating: true)
     try replica.adopt(documents, now: Self.now)
     return SimulatedNode(replica: replica, key: agency.key, federation: "test", now: Self.now)
+  }
+}
+
+extension TestPartnership {
+  /// A node's key ring, beside its replica.
+  public static func sealing(of agency: AgencyID, in folder: TemporaryFolder) -> Sealing {
+    Sealing(path: "\(folder.path)/\(agency).keyring", key: Data(repeating: 7, count: 32))
   }
 }
 

@@ -110,7 +110,7 @@ struct Listening: Sendable {
         ($0, try TLSAgency("police.here", node: $0, signedBy: police))
       })
     let own = Pins.OwnDevices(
-      authority: police.authority.der, certificates: devices.mapValues(\.identity.leaf))
+      authority: police.authority.der, certificates: devices.mapValues { [$0.identity.leaf] })
     let pins = Pins(
       federation: "test", own: police.node.agency,
       authorities: more.merging([care.node.agency: care.authority.der]) { $1 },

@@ -14,6 +14,8 @@ enum ControlRequest: Codable, Sendable {
   case verify(peer: String)
   /// Which peers are connected.
   case status
+  /// The key that opens the folder's sealed keys.
+  case unseal
 }
 
 /// The running node's answer.
@@ -21,5 +23,6 @@ struct ControlReply: Codable, Sendable {
   var report: SyncReport?
   var verified: VerifyReport?
   var connected: [String]?
+  var key: Data?
   var error: String?
 }

@@ -60,6 +60,7 @@ struct ControlServer: Sendable {
       } catch {
         return ControlReply(error: "\(error)")
       }
+    case .unseal: return ControlReply(key: engine.context.node.keys.seal?.key.data)
     case .status:
       return ControlReply(connected: await engine.connected.sorted().map(\.description))
     }

@@ -84,6 +84,13 @@ extension NodeConfiguration {
     }
   }
 
+  /// Reads a node's.
+  init(in folder: NodeFolder) throws(NodeError) {
+    try self.init(
+      yaml: String(decoding: try NodeFolder.read(folder.configuration), as: UTF8.self),
+      source: folder.configuration)
+  }
+
   private init(_ fields: YAMLFields) throws(DocumentError) {
     let testClock = try fields.optional("test_clock")?.boolean()
     let device = try fields.optional("device")?.name()

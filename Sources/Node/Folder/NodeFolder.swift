@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A node's folder and what lies where in it. Only its owner can read it.
 public struct NodeFolder: Hashable, Sendable {
@@ -14,11 +14,17 @@ public struct NodeFolder: Hashable, Sendable {
   var policy: String { path + "/policy.yaml" }
   /// The SQLite file.
   public var replica: String { path + "/replica.sqlite" }
+  /// The data keys with which values are sealed.
+  var keyRing: String { path + "/keyring.sqlite" }
   var keys: String { path + "/keys" }
   var signingKey: String { keys + "/signing.key" }
   var tlsKey: String { keys + "/tls.pem" }
   var authorityKey: String { keys + "/authority.pem" }
   var authorityCertificate: String { keys + "/authority.der" }
+  /// The key that opens the key ring.
+  var ringKey: String { keys + "/ring.key" }
+  /// All private keys in one, where they are sealed.
+  var sealedKeys: String { keys + "/sealed.keys" }
   var controlSocket: String { path + "/control.sock" }
   var lock: String { path + "/node.lock" }
   /// What a device asks its agency for, until it has joined.
@@ -82,9 +88,63 @@ public struct NodeFolder: Hashable, Sendable {
       }
       rest = rest.dropFirst(written)
     }
-    fsync(file)
+    guard fsync(file) == 0 else {
+      let error = NodeError.system("cannot write", temporary)
+      Foundation.close(file)
+      unlink(temporary)
+      throw error
+    }
     Foundation.close(file)
     guard rename(temporary, path) == 0 else { throw .system("cannot write", path) }
+    syncFolder(of: path)
+  }
+
+  /// Makes names in a file's folder durable.
+  static func syncFolder(of path: String) {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    fsync(file)
+    Foundation.close(file)
+  }
+
+  /// Overwrites a file and takes it away, where it is there. What a disk keeps elsewhere of what was
+  /// overwritten is beyond reach.
+  static func shred(_ path: String) throws(NodeError) {
+    let file = open(path, O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else {
+      guard errno == ENOENT else { throw .system("cannot take away", path) }
+      return
+    }
+    var zeros = [UInt8](repeating: 0, count: Int(lseek(file, 0, SEEK_END)))
+    pwrite(file, &zeros, zeros.count, 0)
+    fsync(file)
+    Foundation.close(file)
+    guard unlink(path) == 0 else { throw .system("cannot take away", path) }
+    syncFolder(of: path)
+  }
+
+  /// Checks that nobody but the owner can look into the folder of the keys.
+  func checkKeysArePrivate() throws(NodeError) { try Self.checkIsPrivate(keys, "700") }
+
+  /// Reads a file that holds a secret.
+  /// - Throws: `NodeError` where others than its owner can read it.
+  static func readPrivate(_ path: String) throws(NodeError) -> Data {
+    let data = try read(path)
+    try checkIsPrivate(path, "600")
+    return data
+  }
+
+  /// Reads the secret in a key file.
+  /// - Throws: `NodeError` where others than its owner can read it.
+  public static func secret(in path: String) throws(NodeError) -> Data { try readPrivate(path) }
+
+  private static func checkIsPrivate(_ path: String, _ mode: String) throws(NodeError) {
+    var facts = stat()
+    guard stat(path, &facts) == 0 else { throw .system("cannot read", path) }
+    guard facts.st_mode & 0o077 == 0 else {
+      throw NodeError("\(path) can be read by others than its owner: chmod \(mode) \(path)")
+    }
   }
 
   /// Reads a file.
@@ -97,14 +157,14 @@ public struct NodeFolder: Hashable, Sendable {
   }
 }
 
-/// Held by the one process that runs links for a node's folder.
+/// Held by the one process that does something with a node's folder, as running its links.
 struct RunLock: ~Copyable {
   private let file: Int32
 
   /// Takes the lock; nothing where another process holds it.
-  init?(_ folder: NodeFolder) throws(NodeError) {
-    file = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw .system("cannot open", folder.lock) }
+  init?(at path: String) throws(NodeError) {
+    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw .system("cannot open", path) }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       Foundation.close(file)
       return nil

@@ -7,14 +7,17 @@ public import Transport
 /// The device's side of an enrolment: a folder with keys, a request, and the agency's answer.
 public enum DeviceJoining {
   /// Makes a new device's folder with its own keys, and the request in it for its agency.
+  /// - Parameter seal: what the keys are sealed under, where they are.
   /// - Returns: the request's path.
   /// - Throws: `NodeError` where the folder is not empty or cannot be written; nothing is left then.
-  public static func create(in folder: NodeFolder, _ node: NodeName) throws -> String {
+  public static func create(
+    in folder: NodeFolder, _ node: NodeName, _ seal: OpenSeal? = nil
+  ) throws -> String {
     let existed = FileManager.default.fileExists(atPath: folder.path)
     try folder.create()
     umask(0o077)
     do {
-      let keys = try NodeKeys(creatingDeviceIn: folder)
+      let keys = try NodeKeys(creatingDeviceIn: folder, seal)
       let request = try DeviceRequest.document(
         of: node, tlsKey: try CertificateAuthority.publicKey(of: keys.tlsKeyPEM),
         key: keys.signing)
@@ -35,7 +38,8 @@ public enum DeviceJoining {
   /// - Throws: `NodeError` where the file is not for this device.
   public static func join(
     _ folder: NodeFolder, _ text: String, source: String, web: Endpoint? = nil,
-    testClock: Bool = false, environment: [String: String] = [:]
+    testClock: Bool = false, environment: [String: String] = [:],
+    _ unlocking: Unlocking = Unlocking()
   ) throws -> LocalNode {
     guard access(folder.deviceRequest, F_OK) == 0 else {
       throw NodeError("no device in \(folder.path) (concord device init makes one)")
@@ -43,12 +47,13 @@ public enum DeviceJoining {
     let request = try DeviceRequest(
       file: String(decoding: try NodeFolder.read(folder.deviceRequest), as: UTF8.self),
       source: folder.deviceRequest)
-    let keys = try NodeKeys(folder, isDevice: true)
+    let keys = try NodeKeys(folder, isDevice: true, unlocking)
     let answer = try EnrolmentFile(text, source: source, for: request, keys)
     umask(0o077)
     let isNew = access(folder.configuration, F_OK) != 0
     let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-    let replica = try LocalReplica(path: folder.replica, me: request.node, creating: isNew)
+    let replica = try LocalReplica(
+      path: folder.replica, me: request.node, sealing: keys.sealing(in: folder), creating: isNew)
     if let known = try replica.enrolment(of: request.node)?.terms.issuedAt,
       known > answer.enrolment.terms.issuedAt
     {
@@ -57,11 +62,11 @@ public enum DeviceJoining {
     try replica.enrol(answer.enrolment, with: answer.documents, now: now)
     try replica.close()
     // Last of all: only then a node is there.
-    let before = isNew ? nil : try LocalNode(folder).configuration
+    let before = isNew ? nil : try NodeConfiguration(in: folder)
     let configuration = try answer.configuration(
       web: web ?? before?.web, alert: before?.alert, testClock: testClock)
     try NodeFolder.write(Data(try configuration.yaml().utf8), to: folder.configuration)
-    return try LocalNode(folder, environment: environment)
+    return try LocalNode(folder, environment: environment) { keys }
   }
 }
 

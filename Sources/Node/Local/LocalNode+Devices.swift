@@ -43,16 +43,50 @@ extension LocalNode {
   public func enrolDevice(
     _ text: String, source: String, _ terms: DeviceTerms, isAgain: Bool = false
   ) throws -> (node: NodeName, file: String) {
-    let authority = try authority()
+    _ = try authority()
     let request = try DeviceRequest(file: text, source: source)
     let partnership = try deviceGround()
     try check(request, partnership.devices[agency] ?? Devices(), isAgain: isAgain, source)
     try check(terms.scope, partnership)
+    return try enrol(
+      Key(node: request.node, signing: request.signingKey, tls: request.tlsKey), terms, source)
+  }
+
+  /// Renews a device's key and certificate, with what it may hold as it is. While it is let in with the
+  /// certificate that it has, the new one comes to it over its link.
+  /// - Returns: the file with which the device joins where it cannot connect. It holds no secret.
+  /// - Throws: `NodeError` where there is no such device, or it was revoked.
+  public func renewDevice(_ name: String, days: Int) throws -> (node: NodeName, file: String) {
+    let device = try enrolledDevice(name)
+    if let revoked = device.revokedAt {
+      throw NodeError(
+        "\(device.node) was revoked at \(revoked): enrol it anew where you know in whose hands it is "
+          + "(concord device enrol --again)")
+    }
+    _ = try deviceGround()
+    let source = device.node.description
+    let key = Key(
+      node: device.node, signing: device.delegation.key,
+      tls: try CertificateAuthority.certifiedKey(in: device.certificate))
+    let terms = DeviceTerms(role: device.role, scope: device.scope, days: days)
+    return try enrol(key, terms, source, isRenewal: true)
+  }
+
+  /// The public keys of a device.
+  private struct Key {
+    let node: NodeName
+    let signing: VerifyingKey
+    let tls: Data
+  }
+
+  private func enrol(
+    _ key: Key, _ terms: DeviceTerms, _ source: String, isRenewal: Bool = false
+  ) throws -> (node: NodeName, file: String) {
     let now = clock.now()
     let delegation = try Delegation.document(
       Delegation.Terms(
-        node: request.node, key: request.signingKey,
-        serial: partnership.devices[agency]?.nextSerial ?? 1,
+        node: key.node, key: key.signing,
+        serial: try replica.partnership().devices[agency]?.nextSerial ?? 1,
         // The clock that was ahead now may be set right before the device first connects.
         from: now.advanced(byMilliseconds: -Limits.Storage.driftMilliseconds),
         until: now.advanced(byMilliseconds: Int64(terms.days) * 86_400_000)),
@@ -60,18 +94,18 @@ extension LocalNode {
     let start = Date()
     let certificate: Data
     do {
-      certificate = try authority.certify(
-        request.node, federation: configuration.federation, publicKey: request.tlsKey,
+      certificate = try authority().certify(
+        key.node, federation: configuration.federation, publicKey: key.tls,
         from: start, until: start.addingTimeInterval(TimeInterval(terms.days) * 86_400))
     } catch is IdentityError {
       throw NodeError("\(source): tls_key is no P-256 key: make the device's folder anew")
     }
-    let enrolment = try enrolment(of: request.node, terms.role, terms.scope, certificate)
+    let enrolment = try enrolment(of: key.node, terms.role, terms.scope, certificate)
     try replica.enrol(
-      enrolment, with: [delegation], admittingWith: keys.signing, now: now)
+      enrolment, with: [delegation], isRenewal: isRenewal, admittingWith: keys.signing, now: now)
     let documents = try replica.partnership().documentsConcerning(agency, isDevice: true)
     let file = DocumentFile([try card(), enrolment.document] + documents)
-    return (request.node, file.text)
+    return (key.node, file.text)
   }
 
   /// Sets anew what a device may hold; what it holds beyond that is taken back when it next connects.

@@ -16,20 +16,27 @@ public struct LocalNode: Sendable {
   public var agency: AgencyID { configuration.agency }
 
   /// Makes a new node in a new folder: keys, CA, configuration, an empty replica.
+  /// - Parameters:
+  ///   - seal: what the keys are sealed under, where they are.
+  ///   - sealsValues: whether values are sealed, each record's with a key of its own.
   /// - Throws: `NodeError` where the folder is not empty or cannot be written; nothing is left then.
   public static func create(
-    in folder: NodeFolder, _ configuration: NodeConfiguration,
-    environment: [String: String] = [:]
+    in folder: NodeFolder, _ configuration: NodeConfiguration, _ seal: OpenSeal? = nil,
+    sealsValues: Bool = true, environment: [String: String] = [:]
   ) throws -> LocalNode {
     let existed = FileManager.default.fileExists(atPath: folder.path)
     try folder.create()
     umask(0o077)
     do {
-      _ = try NodeKeys(creatingIn: folder, configuration, now: Date())
+      let keys = try NodeKeys(
+        creatingIn: folder, configuration, seal, sealsValues: sealsValues, now: Date())
       try NodeFolder.write(Data(try configuration.yaml().utf8), to: folder.configuration)
       // The empty replica of a new node; nothing else ever makes one.
-      try LocalReplica(path: folder.replica, me: configuration.node, creating: true).close()
-      return try LocalNode(folder, environment: environment)
+      try LocalReplica(
+        path: folder.replica, me: configuration.node, sealing: keys.sealing(in: folder),
+        creating: true
+      ).close()
+      return try LocalNode(folder, environment: environment) { keys }
     } catch {
       let files = FileManager.default
       for name in (try? files.contentsOfDirectory(atPath: folder.path)) ?? [] {
@@ -41,17 +48,29 @@ public struct LocalNode: Sendable {
   }
 
   /// Opens a node's folder.
-  /// - Throws: `NodeError` where no node is there, or a file of it is damaged.
-  public init(_ folder: NodeFolder, environment: [String: String] = [:]) throws {
+  /// - Throws: `NodeError` where no node is there, a file of it is damaged, or its keys stay sealed.
+  public init(
+    _ folder: NodeFolder, environment: [String: String] = [:],
+    _ unlocking: Unlocking = Unlocking()
+  ) throws {
     try folder.check()
+    let configuration = try NodeConfiguration(in: folder)
+    try self.init(folder, environment: environment) {
+      try NodeKeys(folder, isDevice: configuration.device != nil, unlocking)
+    }
+  }
+
+  /// Opens a node's folder, of which the keys may be open already.
+  init(
+    _ folder: NodeFolder, environment: [String: String], _ keys: () throws -> NodeKeys
+  ) throws {
     self.folder = folder
-    configuration = try NodeConfiguration(
-      yaml: String(decoding: try NodeFolder.read(folder.configuration), as: UTF8.self),
-      source: folder.configuration)
+    configuration = try NodeConfiguration(in: folder)
     clock = try NodeClock(configuration, environment: environment)
-    keys = try NodeKeys(folder, isDevice: configuration.device != nil)
+    self.keys = try keys()
     umask(0o077)
-    replica = try LocalReplica(path: folder.replica, me: configuration.node)
+    replica = try LocalReplica(
+      path: folder.replica, me: configuration.node, sealing: self.keys.sealing(in: folder))
   }
 
   /// The agency's card, signed.

@@ -39,7 +39,8 @@ struct PasswordHash: Sendable {
     return zip(derived, bytes.suffix(Self.keyBytes)).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }
 
-  private static func derive(_ password: String, _ salt: Data) throws(NodeError) -> Data {
+  /// Derives 32 bytes from what somebody typed.
+  static func derive(_ password: String, _ salt: Data) throws(NodeError) -> Data {
     // One password has one form, however a keyboard composes it (RFC 8265).
     let typed = Data(password.precomposedStringWithCanonicalMapping.utf8)
     do {

@@ -82,7 +82,7 @@ extension LocalNode {
   private func withOwnLinks<T: Sendable>(
     _ logger: Logger, _ work: (SyncEngine) async throws -> T
   ) async throws -> T {
-    guard let lock = try RunLock(folder) else {
+    guard let lock = try RunLock(at: folder.lock) else {
       throw NodeError("another process works on \(folder.path): try again in a moment")
     }
     let context = try NodeContext(self, logger: logger)

@@ -48,7 +48,7 @@ public struct NodeService: Sendable {
     var jobs = [
       Job { await engine.keepDialling() }, Job { await engine.keepRetrying() },
       Job { await engine.keepLooking() }, Job { await engine.keepSummed() },
-      Job { try await control.run() },
+      Job { try await control.run() }, Job { await engine.watchExpiry() },
     ]
     if let listener {
       jobs.append(Job { try await listener.run { await engine.serve($0) } })
@@ -71,7 +71,7 @@ public struct NodeService: Sendable {
   /// A short exchange may hold the lock; a node that is to run waits for it.
   private static func lock(_ folder: NodeFolder) async throws -> RunLock {
     for _ in 0..<50 {
-      if let lock = try RunLock(folder) { return lock }
+      if let lock = try RunLock(at: folder.lock) { return lock }
       try await Task.sleep(for: .milliseconds(100))
     }
     throw NodeError("another concord run works on \(folder.path)")

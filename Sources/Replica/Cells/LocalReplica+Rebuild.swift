@@ -10,8 +10,9 @@ extension LocalReplica {
   /// - Throws: `ReplicaError.storage` where the log does not hold still for long enough.
   public func rebuild() throws(ReplicaError) -> Rebuilt {
     do {
-      let rebuilt = try Rebuilding(path: path, me: me, configuration: Self.configuration(limits))
-        .run()
+      let rebuilt = try Rebuilding(
+        path: path, me: me, ring: ring, configuration: Self.configuration(limits)
+      ).run()
       try write { try $0.forgetSums() }
       return rebuilt
     } catch {
@@ -95,6 +96,7 @@ extension Store {
 private struct Rebuilding {
   private let queue: DatabaseQueue
   private let me: NodeName
+  private let ring: KeyRing?
 
   /// What merging writes to: with the derived tables, what has to be looked at again for peers.
   private static let tables = Store.derivedTables + ["backfill"]
@@ -102,8 +104,11 @@ private struct Rebuilding {
   private static let lastStretch = 1_000
   private static let attempts = 5
 
-  init(path: String, me: NodeName, configuration: Configuration) throws {
+  init(
+    path: String, me: NodeName, ring: KeyRing?, configuration: Configuration
+  ) throws {
     self.me = me
+    self.ring = ring
     var configuration = configuration
     // A temporary table cannot refer to the log's.
     configuration.foreignKeysEnabled = false
@@ -163,7 +168,7 @@ private struct Rebuilding {
 
   private func store(_ db: Database) throws -> Store {
     let empty = Store(db: db, partnership: Partnership(), me: me)
-    return Store(db: db, partnership: Partnership(try empty.documents()), me: me)
+    return Store(db: db, partnership: Partnership(try empty.documents()), me: me, ring: ring)
   }
 
   /// Merges a stretch some writes at a time, so that no reading transaction is long.

@@ -24,16 +24,19 @@ extension LocalReplica {
   /// it enrols the device or sets its scope anew, at the device when it joins.
   ///
   /// What the device may no longer hold is taken back, ahead of all else that waits for it.
-  /// - Parameter documents: what the enrolment depends on.
-  /// - Parameter key: the agency's own: what the device wrote and is held counts now, where it does.
+  /// - Parameters:
+  ///   - documents: what the enrolment depends on.
+  ///   - isRenewal: whether the device is still let in with the certificate that it has: the new one comes to it
+  ///     over the link that it opens with the old.
+  ///   - key: the agency's own: what the device wrote and is held counts now, where it does.
   /// - Throws: `ReplicaError.document` where one of them has no effect here.
   public func enrol(
-    _ enrolment: Enrolment, with documents: [SignedDocument],
+    _ enrolment: Enrolment, with documents: [SignedDocument], isRenewal: Bool = false,
     admittingWith key: SigningKey? = nil, now: Instant
   ) throws(ReplicaError) {
     try write { store in
       try adopt(documents, into: &store, admittingWith: key, now: now)
-      try store.enrol(enrolment)
+      try store.enrol(enrolment, isRenewal: isRenewal)
     }
   }
 
@@ -68,16 +71,18 @@ extension LocalReplica {
     try read { try $0.exists("SELECT 1 FROM device LIMIT 1", []) }
   }
 
-  /// The certificates with which devices of this agency are let in now, by their names.
-  public func deviceCertificates(now: Instant) throws(ReplicaError) -> [String: Data] {
+  /// The certificates with which devices of this agency are let in now, by their names: of each the one that it
+  /// was given last, and while that has only been renewed the one before.
+  public func deviceCertificates(now: Instant) throws(ReplicaError) -> [String: [Data]] {
     try read { store in
       let known = store.partnership.devices[store.me.agency] ?? Devices()
-      var certificates: [String: Data] = [:]
-      for row in try store.rows("SELECT node, certificate FROM device") {
+      var certificates: [String: [Data]] = [:]
+      for row in try store.rows("SELECT node, certificate, previous FROM device") {
         guard let node = NodeName(row["node"]), known.delegation(of: node, at: now) != nil else {
           continue
         }
-        certificates[node.node] = row["certificate"]
+        let previous: Data? = row["previous"]
+        certificates[node.node] = [row["certificate"]] + (previous.map { [$0] } ?? [])
       }
       return certificates
     }
@@ -123,24 +128,29 @@ extension Store {
   }
 
   /// Keeps an enrolment in the place of the one before.
-  func enrol(_ enrolment: Enrolment) throws {
+  func enrol(_ enrolment: Enrolment, isRenewal: Bool = false) throws {
     let terms = enrolment.terms
     let name = terms.node.description
-    let before = try row("SELECT enrolment FROM device WHERE node = ?", [name])
+    let before = try row(
+      "SELECT enrolment, certificate, previous FROM device WHERE node = ?", [name])
     let old = before?["enrolment"] as Data?
     guard old != enrolment.document.id.bytes else { return }
     try insert(enrolment.document, from: nil)
+    let known: Data? = before?["certificate"]
+    // A new scope leaves the certificate as it is.
+    let previous: Data? =
+      known == terms.certificate ? before?["previous"] : isRenewal ? known : nil
     try run(
       """
-      INSERT INTO device VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node) DO UPDATE SET
+      INSERT INTO device VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node) DO UPDATE SET
       role = excluded.role, labels = excluded.labels, has_caseload = excluded.has_caseload,
       issued_at = excluded.issued_at, certificate = excluded.certificate,
-      enrolment = excluded.enrolment
+      enrolment = excluded.enrolment, previous = excluded.previous
       """,
       [
         name, terms.role, terms.scope.labels?.sorted().joined(separator: " "),
         terms.scope.caseload != nil, terms.issuedAt.milliseconds, terms.certificate,
-        enrolment.document.id.bytes,
+        enrolment.document.id.bytes, previous,
       ])
     if let old {
       try run("DELETE FROM document_signature WHERE document = ?", [old])

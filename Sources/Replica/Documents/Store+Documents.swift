@@ -63,7 +63,7 @@ extension Store {
   /// Goes on by what is agreed now, and forgets what was looked up by what was agreed before.
   private mutating func goOn(by agreed: Partnership) throws {
     try storeBatchParts()
-    self = Store(db: db, partnership: agreed, me: me)
+    self = Store(db: db, partnership: agreed, me: me, ring: ring, sealing: sealing)
   }
 
   /// Stores a document, or its signatures that are not here, and nothing else.

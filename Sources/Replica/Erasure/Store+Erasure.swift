@@ -23,6 +23,7 @@ extension Store {
     try store(change)
     // With the secret and the header, a short value could be guessed and recognised.
     try run("UPDATE change SET secret = NULL WHERE no = ?", [change.number])
+    try noteErasure(in: write.header.record)
     try noteAlteration()
     try rederive(write)
     try payReceipts(for: write)

@@ -134,9 +134,9 @@ extension Store {
   /// Takes retracted writes out of what is held in quarantine.
   private func dropSetAside(_ writes: Set<WriteID>, from peer: NodeName) throws {
     for row in try rows(
-      "SELECT id, entry FROM quarantine WHERE peer = ? AND is_held = 1", [peer.description])
+      "SELECT id, change, entry FROM quarantine WHERE peer = ? AND is_held = 1", [peer.description])
     {
-      guard case .change(let shared)? = try? Entry(encoded: row["entry"]),
+      guard case .change(let shared)? = try heldEntry(row),
         !writes.isDisjoint(with: shared.writeIDs)
       else { continue }
       let parts = zip(shared.writeIDs, zip(shared.change.openings, shared.justifications))
@@ -147,9 +147,10 @@ extension Store {
         change: change, agreement: shared.agreement, justifications: parts.map(\.1),
         admission: shared.admission)
       if let rest, !parts.isEmpty {
+        let (entry, number) = try sealedEntry(Entry.change(rest).encoded(), of: row.id("change"))
         try run(
-          "UPDATE quarantine SET entry = ? WHERE id = ?",
-          [Entry.change(rest).encoded(), row["id"] as Int64])
+          "UPDATE quarantine SET entry = ?, key = ? WHERE id = ?",
+          [entry, number, row["id"] as Int64])
       } else {
         try run("DELETE FROM quarantine WHERE id = ?", [row["id"] as Int64])
       }

@@ -70,8 +70,7 @@ extension LocalReplica {
       "SELECT * FROM quarantine WHERE is_held = 1 AND coalesce(held_until, 0) <= ? ORDER BY id",
       [now.milliseconds])
     for row in held {
-      guard let peer = NodeName(row["peer"]), let entry = try? Entry(encoded: row["entry"]),
-        case .change(let shared) = entry
+      guard let peer = NodeName(row["peer"]), case .change(let shared)? = try store.heldEntry(row)
       else { continue }
       var room = try rooms[peer] ?? store.quarantineRoom(of: peer, within: limits)
       room.giveBack(row["entry"], writes: shared.writeIDs.count)
@@ -257,16 +256,17 @@ extension Store {
       try countOverflow(of: intake.peer, now: intake.now)
       return intake.refuse(header.id, at: sequence, for: Refusal.quarantineFull)
     }
+    let (stored, number) = try held == nil ? (kept, nil) : sealedEntry(kept, of: header.id)
     try run(
       """
       INSERT INTO quarantine
-      (change, peer, author, reason, detail, held_until, is_held, entry, digest, received_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+      (change, peer, author, reason, detail, held_until, is_held, entry, digest, received_at, key)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
       """,
       [
         header.id.bytes, intake.peer.description, header.author.description, objection.reason,
-        objection.detail, objection.until?.milliseconds, held != nil, kept,
-        TaggedHash.digest("concord/v1/aside", kept).bytes, intake.received.milliseconds,
+        objection.detail, objection.until?.milliseconds, held != nil, stored,
+        TaggedHash.digest("concord/v1/aside", kept).bytes, intake.received.milliseconds, number,
       ])
     if db.changesCount > 0 { room.take(kept, writes: writes.count) }
     memory.isAside = nil

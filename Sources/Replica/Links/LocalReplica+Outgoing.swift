@@ -28,6 +28,8 @@ extension LocalReplica {
     if hasNothing { return nil }
     while true {
       let prepared: Prepared = try write { store in
+        // Another process may be about to: no receipt goes before it is true.
+        try store.destroySpentKeys()
         let again = try store.sentAlready(to: peer, after: position, room: room, now: now)
         if let again { return .batch(again) }
         try store.lookAgainAtRefused(by: peer, dueBy: now, now: now)

@@ -62,7 +62,7 @@ extension Store {
   func loggedChange(_ row: Row) throws -> LoggedChange {
     let header = try header(row)
     return LoggedChange(
-      number: row["no"], header: header, openings: try [PackedOpening](packed: row["openings"]),
+      number: row["no"], header: header, openings: try openings(row["openings"], of: header),
       isDisputed: try disputed().contains(header.id))
   }
 

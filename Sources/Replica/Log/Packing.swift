@@ -55,6 +55,8 @@ struct PackedReader {
     return Data(bytes[place..<(place + count)])
   }
 
+  /// All that is left.
+  mutating func rest() throws -> Data { try raw(bytes.count - place) }
   /// Digests one after another.
   mutating func digests(_ count: Int) throws -> [Digest] {
     let part = try raw(count * Digest.byteCount)

@@ -33,7 +33,7 @@ extension LocalReplica {
       if let until = (row["held_until"] as Int64?).map(Instant.init(milliseconds:)), now < until {
         throw ReplicaError.heldUntil(id, until)
       }
-      guard case .change(let shared)? = try? Entry(encoded: row["entry"]) else {
+      guard case .change(let shared)? = try store.heldEntry(row) else {
         throw ReplicaError.notReleasable(id, reason: reason)
       }
       try store.run("DELETE FROM quarantine WHERE id = ?", [id])
@@ -56,14 +56,14 @@ extension LocalReplica {
       let row = try store.quarantined(id)
       guard row["reason"] != Self.refused else { throw ReplicaError.refusedAlready(id) }
       var kept: Data = row["entry"]
-      if case .change(let shared)? = try? Entry(encoded: kept) {
+      if case .change(let shared)? = try store.heldEntry(row) {
         kept = TaggedHash.message(
           "concord/v1/evidence", shared.change.header.bytes, shared.change.proof.encoded())
       }
       try store.run(
         """
-        UPDATE quarantine SET is_held = 0, held_until = NULL, entry = ?, reason = ?,
-        detail = ? WHERE id = ?
+        UPDATE quarantine SET is_held = 0, held_until = NULL, entry = ?, key = NULL,
+        reason = ?, detail = ? WHERE id = ?
         """, [kept, Self.refused, reason, id])
     }
   }

@@ -54,6 +54,8 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
   case noCorrection(Int64)
   /// The file is no database, or parts of it cannot be read.
   case damaged(path: String)
+  /// The key ring is missing, damaged, or another's.
+  case keyRing(String)
 
   public var description: String {
     switch self {
@@ -109,6 +111,7 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
     case .requestClosed(let id): "request \(id) is closed"
     case .noCorrection(let id): "no correction \(id) that waits for a decision"
     case .refusedAlready(let id): "entry \(id) was refused for good before"
+    case .keyRing(let problem): problem
     case .damaged(let path):
       "\(path) is damaged: stop the node, keep the file, and put back a copy of the node's folder; what "
         + "it had sent since comes back from its peers"

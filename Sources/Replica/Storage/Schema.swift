@@ -33,6 +33,10 @@ enum Schema {
     migrator.registerMigration("15 what concerns an agency") { db in
       try db.execute(sql: concerns)
     }
+    migrator.registerMigration("16 certificates that were renewed") { db in
+      try db.execute(sql: renewed)
+    }
+    migrator.registerMigration("16 data keys") { db in try db.execute(sql: dataKeys) }
     migrator.registerMigration("17 audit, holds and rights") { db in try db.execute(sql: rights) }
     migrator.registerMigration("18 sums of streams", migrate: sums)
     return migrator
@@ -274,6 +278,24 @@ enum Schema {
     CREATE TABLE quarantine_overflow (
       peer TEXT PRIMARY KEY, changes INTEGER NOT NULL, since INTEGER NOT NULL,
       last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """
+
+  /// The certificate with which a device is let in until it has the renewed one.
+  private static let renewed = "ALTER TABLE device ADD COLUMN previous BLOB;"
+
+  /// The key in the ring with which a record's values are sealed, and a held entry: nothing while they lie in the
+  /// open. `spent_key` has those that nothing needs any more and that are to be destroyed.
+  private static let dataKeys = """
+    ALTER TABLE record ADD COLUMN key INTEGER;
+    ALTER TABLE quarantine ADD COLUMN key INTEGER;
+    CREATE TABLE spent_key (number INTEGER PRIMARY KEY) STRICT;
+    CREATE TRIGGER quarantine_gone AFTER DELETE ON quarantine WHEN old.key IS NOT NULL BEGIN
+      INSERT INTO spent_key VALUES (old.key) ON CONFLICT DO NOTHING;
+    END;
+    CREATE TRIGGER quarantine_changed AFTER UPDATE OF entry ON quarantine WHEN old.key IS NOT NULL
+      AND old.key IS NOT new.key BEGIN
+      INSERT INTO spent_key VALUES (old.key) ON CONFLICT DO NOTHING;
+    END;
     """
 
   /// The records whose routes name an agency, and what came of a change later.

@@ -10,6 +10,9 @@ struct Store {
   let me: NodeName
   let fresh = FreshRecords()
   let memory = TransactionMemory()
+  /// The data keys with which values are sealed; nothing where they are not.
+  var ring: KeyRing?
+  var sealing = SealingMemory()
 
   func rows(_ sql: String, _ arguments: StatementArguments = []) throws -> [Row] {
     try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: arguments)

@@ -55,10 +55,12 @@ final class Station {
   var load = NodeLoad()
   let profile: Profile
   private let folder: String
+  private let isSealed: Bool
 
   /// - Throws: `DiskError`, or an error of the file system.
-  init(index: Int, player: Player, folder: String, profile: Profile) throws {
+  init(index: Int, player: Player, folder: String, profile: Profile, isSealed: Bool) throws {
     self.index = index
+    self.isSealed = isSealed
     self.player = player
     self.folder = folder
     self.profile = profile
@@ -69,6 +71,11 @@ final class Station {
   }
 
   var path: String { "\(folder)/\(index)/replica.sqlite" }
+  /// A restore takes the replica back, and never the key ring.
+  private var sealing: Sealing? {
+    let ring = "\(folder)/\(index)/keyring.sqlite"
+    return isSealed ? Sealing(path: ring, key: Data(repeating: UInt8(index + 1), count: 32)) : nil
+  }
   /// The node's files, as SQLite names them.
   var files: [String] { ["", "-wal", "-shm"].map { path + $0 } }
   /// Where the files are copied to. The write-ahead log is a part of what there is, shared memory
@@ -81,7 +88,7 @@ final class Station {
   /// - Throws: `ReplicaError`, as where the disk fails.
   func start(adopting documents: [SignedDocument] = [], now: Instant) throws {
     let replica = try LocalReplica(
-      path: path, me: player.name, creating: !documents.isEmpty)
+      path: path, me: player.name, sealing: sealing, creating: !documents.isEmpty)
     do {
       if !documents.isEmpty { try replica.adopt(documents, now: now) }
       node = SimulatedNode(

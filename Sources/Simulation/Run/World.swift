@@ -72,7 +72,9 @@ final class World {
   }
 
   func station(_ index: Int) throws -> Station {
-    try Station(index: index, player: cast.players[index], folder: folder, profile: profile)
+    try Station(
+      index: index, player: cast.players[index], folder: folder, profile: profile,
+      isSealed: scenario.isSealed)
   }
 
   /// The nodes that there are: all honest ones, or those that have begun.

@@ -11,7 +11,7 @@ extension Scenario {
     _ text: String, source: String, file: (String) throws(DocumentError) -> String
   ) throws(DocumentError) {
     let fields = try YAMLReader(text, source: source).mapping([
-      "scenario", "title", "agencies", "areas", "hostile", "agreement", "from", "begins",
+      "scenario", "title", "agencies", "areas", "hostile", "sealed", "agreement", "from", "begins",
       "duration", "tick",
       "redial", "workload", "casework", "line", "faults", "checks",
     ])
@@ -24,6 +24,7 @@ extension Scenario {
     wholeCount = areas?.schoolCount ?? 0
     agencies = areas == nil ? try Self.kinds(fields.required("agencies")) : [:]
     hostile = try fields.optional("hostile").map(Self.kinds) ?? [:]
+    isSealed = try fields.optional("sealed")?.boolean() ?? false
     let texts = try fields.required("agreement").mapping(["template", "profiles"])
     template = try file(try texts.required("template").line())
     profiles = try texts.list("profiles") { item throws(DocumentError) in

@@ -10,6 +10,8 @@ public struct Scenario: Sendable {
   public internal(set) var agencies: [AgencyKind: Int]
   /// How many of these are hostile: they hold valid keys and keep to no rule.
   public let hostile: [AgencyKind: Int]
+  /// Whether nodes seal their values with data keys.
+  public let isSealed: Bool
   /// The areas of forces with their councils and schools, where the run is about those: each is a
   /// partnership, and a run, of its own.
   public let areas: [Area]

@@ -104,6 +104,30 @@ public struct CertificateAuthority: Sendable {
     return key.publicKey.derRepresentation
   }
 
+  /// The key that a certificate (DER) is for, as a SubjectPublicKeyInfo, DER.
+  /// - Throws: `IdentityError` where it is no certificate, or for another kind of key.
+  public static func certifiedKey(in der: Data) throws(IdentityError) -> Data {
+    guard let certificate = try? Certificate(derEncoded: Array(der)) else {
+      throw .unreadableCertificate
+    }
+    guard let key = P256.Signing.PublicKey(certificate.publicKey) else { throw .unreadableKey }
+    return key.derRepresentation
+  }
+
+  /// Until when a certificate (DER) is valid; nothing where it is none.
+  public static func expiry(of der: Data) -> Instant? {
+    (try? Certificate(derEncoded: Array(der))).map { Self.instant($0.notValidAfter) }
+  }
+
+  /// Until when the first certificate of a PEM file is valid; nothing where it holds none.
+  public static func expiry(ofPEM text: String) -> Instant? {
+    (try? Certificate(pemEncoded: text)).map { Self.instant($0.notValidAfter) }
+  }
+
+  private static func instant(_ date: Date) -> Instant {
+    Instant(milliseconds: Int64(date.timeIntervalSince1970 * 1000))
+  }
+
   private func certificate(
     for node: NodeName, federation: String, _ key: P256.Signing.PublicKey, from now: Date,
     until end: Date
@@ -167,7 +191,8 @@ public struct CertificateAuthority: Sendable {
 
 /// What a node shows on a link: its certificate chain, and the key to it.
 public struct TLSIdentity: Sendable {
-  let leaf: Data
+  /// The node's own certificate, DER.
+  public let leaf: Data
   let authority: Data
   let keyPEM: String
 

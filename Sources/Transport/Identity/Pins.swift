@@ -16,11 +16,11 @@ public struct Pins: Hashable, Sendable {
   public struct OwnDevices: Hashable, Sendable {
     /// The agency's own CA, DER.
     let authority: Data
-    /// The one certificate (DER) with which each is let in, by the device's name.
-    let certificates: [String: Data]
+    /// The certificates (DER) with which each is let in, by the device's name.
+    let certificates: [String: [Data]]
 
     /// States which devices are let in now.
-    public init(authority: Data, certificates: [String: Data]) {
+    public init(authority: Data, certificates: [String: [Data]]) {
       self.authority = authority
       self.certificates = certificates
     }
@@ -49,7 +49,7 @@ public struct Pins: Hashable, Sendable {
     guard let devices, node.isDevice else { throw .ownAgency(node) }
     // A certificate that was replaced lets nobody in, although the CA issued it.
     guard let known = devices.certificates[node.node] else { throw .unknownDevice(node) }
-    guard known == leaf else { throw .otherCertificate(node) }
+    guard known.contains(leaf) else { throw .otherCertificate(node) }
     return node
   }
 

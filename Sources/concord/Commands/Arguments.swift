@@ -13,6 +13,7 @@ extension FigureCase.Dimension: ExpressibleByArgument {}
 struct NodeArgument: ParsableArguments {
   @Argument(help: "The node's folder.")
   var dir: String
+  @OptionGroup var secret: SecretOption
 
   var folder: NodeFolder { NodeFolder(dir) }
 
@@ -22,7 +23,8 @@ struct NodeArgument: ParsableArguments {
   }
 
   func open() throws -> LocalNode {
-    try LocalNode(folder, environment: ProcessInfo.processInfo.environment)
+    let environment = ProcessInfo.processInfo.environment
+    return try LocalNode(folder, environment: environment, secret.unlocking)
   }
 }
 

@@ -16,7 +16,7 @@ struct DeviceCommand: ParsableCommand {
       On the device: concord device join DIR FILE, then concord run DIR.
       """,
     subcommands: [
-      Init.self, Enrol.self, Join.self, List.self, Scope.self, Revoke.self,
+      Init.self, Enrol.self, Join.self, List.self, Scope.self, Renew.self, Revoke.self,
     ])
 
   struct Init: ParsableCommand {
@@ -28,11 +28,17 @@ struct DeviceCommand: ParsableCommand {
     @Option(help: "What the device is called: a name in lower case, as car-12.")
     var name: String
 
+    @Flag(
+      help: "Seal the keys under a passphrase, which is asked for where no option names a secret.")
+    var sealed = false
+    @OptionGroup var seal: NewSealOptions
+
     func validate() throws { try Typed.check(device: name) }
 
     func run() throws {
+      let under = sealed || seal.saysSomething ? try seal.seal() : nil
       let request = try DeviceJoining.create(
-        in: node.folder, NodeName(agency: agency, node: name))
+        in: node.folder, NodeName(agency: agency, node: name), under)
       print("wrote \(request): the agency enrols the device with it (concord device enrol)")
     }
   }
@@ -60,9 +66,7 @@ struct DeviceCommand: ParsableCommand {
 
     func validate() throws {
       try Typed.check(role: role)
-      guard (1...3650).contains(days) else {
-        throw ValidationError("--days: expected 1 to 3650")
-      }
+      try Typed.check(days: days)
     }
 
     func run() async throws {
@@ -104,7 +108,7 @@ struct DeviceCommand: ParsableCommand {
       let read = try TextFile.read(file)
       let joined = try DeviceJoining.join(
         node.folder, read.text, source: read.source, web: web, testClock: testClock,
-        environment: ProcessInfo.processInfo.environment)
+        environment: ProcessInfo.processInfo.environment, node.secret.unlocking)
       let configuration = joined.configuration
       print("\(configuration.node) syncs with its agency at \(configuration.endpoint) once it runs")
     }
@@ -155,6 +159,34 @@ struct DeviceCommand: ParsableCommand {
       }
       await opened.announceChange()
       print(DeviceFacts(device, at: opened.clock.now()).text)
+    }
+  }
+
+  struct Renew: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Renew a device's key and certificate, before they expire.",
+      discussion: """
+        A device that still connects gets the new certificate over its link, and uses it from its next start \
+        on. The file is for one that is out of reach until after the old one has expired.
+        """)
+    @OptionGroup var node: NodeArgument
+    @Argument(help: "The device's name.")
+    var name: String
+    @Option(help: "For how many days from now its key counts.")
+    var days = LocalNode.deviceDays
+    @Option(name: [.customShort("o"), .long], help: "A file for the device to join with.")
+    var output: String?
+
+    func validate() throws { try Typed.check(days: days) }
+
+    func run() async throws {
+      let opened = try node.open()
+      if let output { try TextFile.checkNew(output) }
+      let (device, file) = try opened.renewDevice(name, days: days)
+      if let output { try TextFile.create(file, at: output) }
+      await opened.announceChange()
+      let further = output.map { ", or with \($0)" } ?? ""
+      print("\(device) is renewed for \(days) days: it hears of it when it next connects\(further)")
     }
   }
 
@@ -224,6 +256,10 @@ extension Typed {
     guard Name.isValid(name), name != NodeName.agencyNode else {
       throw ValidationError("--name: expected a name in lower case, as car-12, and not agency")
     }
+  }
+
+  static func check(days: Int) throws {
+    guard (1...3650).contains(days) else { throw ValidationError("--days: expected 1 to 3650") }
   }
 
   static func check(role: String) throws {

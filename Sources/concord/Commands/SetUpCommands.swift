@@ -28,6 +28,14 @@ struct Init: ParsableCommand {
   var web: Endpoint?
   @Option(help: "Nodes of different federations never talk.")
   var federation = "concord"
+  @Flag(
+    help: "Seal the keys under a passphrase, which is asked for where no option names a secret.")
+  var sealed = false
+  @OptionGroup var seal: NewSealOptions
+  @Flag(
+    help: "Leave values in the open on disk: what is erased stays readable in backups and old logs."
+  )
+  var unsealedValues = false
   @Flag(help: .hidden)
   var testClock = false
 
@@ -59,7 +67,10 @@ struct Init: ParsableCommand {
     let configuration = NodeConfiguration(
       agency: agency, kind: kind, name: name, federation: federation, listen: listen,
       endpoint: endpoint ?? listen, web: web, testClock: testClock)
-    let made = try LocalNode.create(in: node.folder, configuration)
+    // What cannot be read is said before anything is made.
+    let under = sealed || seal.saysSomething ? try seal.seal() : nil
+    let made = try LocalNode.create(
+      in: node.folder, configuration, under, sealsValues: !unsealedValues)
     print("\(made.agency) in \(made.folder.path), listening on \(listen) once it runs")
   }
 }

@@ -74,6 +74,12 @@ struct StatusFacts: Encodable {
     warnings =
       partnership.warnings(at: now) + (try node.replica.quarantineOverflow().map(\.text))
       + (try node.endingCalendars().map(\.description))
+      + (try node.expiring().map(\.description))
+      + (try node.replica.unfinishedErasures() == 0
+        ? [] : ["keys of what was erased are not destroyed yet: the key ring cannot be written"])
+      + (try node.replica.staleKeyRingCopies().map {
+        "the copy of the key ring at \($0) still opens what was erased since: it cannot be written"
+      })
     assumed = try relearning.isEmpty ? AssumedFacts.all(at: node) : []
   }
 

@@ -16,11 +16,12 @@ struct Network {
   var school: SimulatedNode { nodes[2] }
 
   init(
-    schools: [String] = ["school.106982"], seed: UInt64 = 1, limits: ReplicaLimits = ReplicaLimits()
+    schools: [String] = ["school.106982"], seed: UInt64 = 1,
+    limits: ReplicaLimits = ReplicaLimits(), isSealed: Bool = false
   ) throws {
     folder = try TemporaryFolder()
     partnership = try .sheffield(schools: schools)
-    nodes = try partnership.nodes(in: folder, limits: limits)
+    nodes = try partnership.nodes(in: folder, limits: limits, isSealed: isSealed)
     generator = SeededGenerator(seed: seed)
   }
 

@@ -1,0 +1,83 @@
+import Agreements
+public import Foundation
+public import Records
+import Replica
+import Transport
+
+/// Something that is valid until a time that is near, or past.
+public struct Expiry: Hashable, Sendable, CustomStringConvertible {
+  /// What it is, as a person calls it.
+  public let what: String
+  public let at: Instant
+  /// What to do.
+  public let remedy: String
+  let isPast: Bool
+
+  public var description: String {
+    "\(what) \(isPast ? "expired" : "expires") on \(at.utcDate): \(remedy)"
+  }
+}
+
+extension LocalNode {
+  /// For how many days before it ends something is warned about.
+  public static let warnedDays = 30
+
+  /// What expires soon. Certificates live on the real clock, delegations on the node's.
+  /// - Parameter leaf: the certificate (DER) that the running node shows.
+  /// - Throws: `ReplicaError`.
+  public func expiring(running leaf: Data? = nil) throws -> [Expiry] {
+    let real = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+    func ending(
+      _ what: String, _ at: Instant?, _ remedy: String, now: Instant
+    ) -> Expiry? {
+      guard let at, at <= now.advanced(byMilliseconds: Int64(Self.warnedDays) * 86_400_000) else {
+        return nil
+      }
+      return Expiry(what: what, at: at, remedy: remedy, isPast: at <= now)
+    }
+    func certificate(_ what: String, _ der: Data?, _ remedy: String) -> Expiry? {
+      ending(what, der.flatMap { CertificateAuthority.expiry(of: $0) }, remedy, now: real)
+    }
+    var found = [certificate("this node's certificate", leaf, "restart it")]
+    if let path = configuration.webCertificate {
+      let text = (try? NodeFolder.read(path)).map { String(decoding: $0, as: UTF8.self) }
+      found.append(
+        ending(
+          "the certificate of the pages", text.flatMap { CertificateAuthority.expiry(ofPEM: $0) },
+          "put a new one in \(path) and restart the node", now: real))
+    }
+    if configuration.device != nil {
+      let own = try replica.enrolment(of: configuration.node)?.terms.certificate
+      found.append(
+        certificate(
+          "this device's certificate", own,
+          "the agency renews it (concord device renew), and this node is restarted"))
+      return found.compactMap { $0 }
+    }
+    found.append(
+      certificate(
+        "this agency's CA", keys.authority?.der,
+        "take up a new one with all principals, by a next version of the agreement"))
+    let partnership = try replica.partnership()
+    for peer in partnership.peers(of: agency, at: clock.now()) {
+      found.append(
+        certificate(
+          "the CA of \(peer)", partnership.card(of: peer)?.authority,
+          "\(peer) takes up a new one by a next version of the agreement"))
+    }
+    let lately = clock.now().advanced(byMilliseconds: -Int64(Self.warnedDays) * 86_400_000)
+    // One that nobody renewed for a month is not used any more.
+    for device in try replica.devices(now: clock.now())
+    where device.revokedAt == nil && device.delegation.until > lately {
+      let remedy = "concord device renew DIR \(device.node.node)"
+      // Certificate and delegation end together, unless their clocks differ.
+      found.append(
+        ending(
+          "the key of device \(device.node.node)", device.delegation.until, remedy,
+          now: clock.now())
+          ?? certificate(
+            "the certificate of device \(device.node.node)", device.certificate, remedy))
+    }
+    return found.compactMap { $0 }
+  }
+}

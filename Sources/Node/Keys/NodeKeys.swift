@@ -1,0 +1,92 @@
+import Crypto
+import Foundation
+import Records
+import Replica
+import Transport
+
+/// A node's keys, opened for work.
+struct NodeKeys: Sendable {
+  let signing: SigningKey
+  /// The agency's own CA. A device has none.
+  let authority: CertificateAuthority?
+  let tlsKeyPEM: String
+  /// What they are sealed under in the folder; nothing where they lie there in the open.
+  let seal: OpenSeal?
+  let secret: PrivateKeys
+
+  /// Makes new keys and writes them to the folder.
+  /// - Parameter sealsValues: whether there is to be a key ring.
+  init(
+    creatingIn folder: NodeFolder, _ configuration: NodeConfiguration, _ seal: OpenSeal?,
+    sealsValues: Bool, now: Date
+  ) throws {
+    let authority = try CertificateAuthority(
+      for: configuration.agency, federation: configuration.federation, now: now)
+    try NodeFolder.write(authority.der, to: folder.authorityCertificate)
+    try self.init(new: authority, in: folder, seal, sealsValues: sealsValues)
+  }
+
+  /// Makes a device's keys and writes them to the folder.
+  init(creatingDeviceIn folder: NodeFolder, _ seal: OpenSeal?) throws(NodeError) {
+    try self.init(new: nil, in: folder, seal, sealsValues: true)
+  }
+
+  private init(
+    new authority: CertificateAuthority?, in folder: NodeFolder, _ seal: OpenSeal?,
+    sealsValues: Bool
+  ) throws(NodeError) {
+    signing = SigningKey()
+    self.authority = authority
+    self.seal = seal
+    tlsKeyPEM = CertificateAuthority.newKeyPEM()
+    secret = PrivateKeys(
+      signing: signing.seed, tls: tlsKeyPEM, authority: authority?.keyPEM,
+      ring: sealsValues ? Self.newRingKey() : nil)
+    try secret.write(to: folder, seal)
+  }
+
+  /// Reads the keys.
+  /// - Throws: `NodeError` that names the file.
+  init(_ folder: NodeFolder, isDevice: Bool, _ unlocking: Unlocking) throws {
+    (secret, seal) = try PrivateKeys.read(folder, isDevice: isDevice, unlocking)
+    let isSealed = seal != nil
+    guard let key = SigningKey(seed: secret.signing) else {
+      throw Self.damaged(isSealed ? folder.sealedKeys : folder.signingKey, .unreadableKey)
+    }
+    signing = key
+    tlsKeyPEM = secret.tls
+    guard CertificateAuthority.isKey(tlsKeyPEM) else {
+      throw Self.damaged(isSealed ? folder.sealedKeys : folder.tlsKey, .unreadableKey)
+    }
+    authority = isDevice ? nil : try Self.authority(in: folder, secret, isSealed: isSealed)
+  }
+
+  /// A new key for a key ring.
+  static func newRingKey() -> Data { SymmetricKey(size: .bits256).data }
+
+  /// The key ring of a folder and what opens it; nothing where values are not sealed.
+  func sealing(in folder: NodeFolder) -> Sealing? {
+    secret.ring.map { Sealing(path: folder.keyRing, key: $0) }
+  }
+
+  private static func authority(
+    in folder: NodeFolder, _ secret: PrivateKeys, isSealed: Bool
+  ) throws(NodeError) -> CertificateAuthority {
+    let certificate = try NodeFolder.read(folder.authorityCertificate)
+    do {
+      return try CertificateAuthority(keyPEM: secret.authority ?? "", der: certificate)
+    } catch {
+      switch error {
+      case .unreadableKey:
+        throw damaged(isSealed ? folder.sealedKeys : folder.authorityKey, error)
+      case .unreadableCertificate, .noAuthority:
+        throw damaged(folder.authorityCertificate, error)
+      case .keyMismatch, .otherKey, .otherNode: throw damaged(folder.keys, error)
+      }
+    }
+  }
+
+  private static func damaged(_ path: String, _ error: IdentityError) -> NodeError {
+    NodeError("\(path) is damaged: restore it from a backup (\(error))")
+  }
+}
