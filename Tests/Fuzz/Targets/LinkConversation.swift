@@ -147,12 +147,15 @@ struct LinkConversation {
 
   /// Up to 255 items that an input draws.
   private static func items(_ input: inout FuzzInput, session: Epoch) -> ReconciliationSet {
-    let items = (0..<input.byte()).compactMap { number in
+    ReconciliationSet(drawn(&input), of: sending, session: session)
+  }
+
+  private static func drawn(_ input: inout FuzzInput) -> [ReconciliationItem] {
+    (0..<input.byte()).compactMap { number in
       WriteID(Data(repeating: number, count: WriteID.byteCount)).map {
         ReconciliationItem(time: HLC(rawValue: UInt64(input.byte())), write: $0)
       }
     }
-    return ReconciliationSet(items, of: sending, session: session)
   }
 
   private mutating func handle(_ event: LinkEvent) throws(FuzzFinding) {
@@ -187,6 +190,17 @@ struct LinkConversation {
       var input = FuzzInput(Data([40]))
       let set = Self.items(&input, session: Self.epoch)
       return [.reconcile(Reconciliation(set, session: Self.epoch, isOfMine: isOfMine))]
+    case .list(let spans, _):
+      var input = FuzzInput(Data([40]))
+      let items = Self.drawn(&input).sorted()
+      return [
+        .listed(
+          spans.map { span in
+            items.filter { item in
+              item.time >= span.from && (span.to.map { item.time < $0 } ?? true)
+            }
+          })
+      ]
     case .answer(let question): questions.append(question)
     case .reconciled(let found):
       return [.reconciled(found.missingHere.isEmpty ? [] : [Self.want(found)])]
