@@ -53,6 +53,7 @@ public struct DisclosedChange: Hashable, Sendable {
     of header: ChangeHeader, openings: [Opening], ids: [WriteID]
   ) throws(ChangeError) -> [CheckedWrite] {
     guard !openings.isEmpty else { throw .empty }
+    guard ids.count == openings.count else { throw .malformedHeader("other write ids") }
     guard openings.count < header.commitments.count else {
       throw .malformedHeader("no room for a decoy")
     }
