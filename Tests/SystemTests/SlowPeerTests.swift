@@ -31,7 +31,7 @@ import Transport
     try await Task.sleep(for: .seconds(2))
     let before = try Self.residentMegabytes(of: process).now
 
-    let heard = try await Self.listen(at: partnership, for: .seconds(12))
+    let heard = try await Self.listen(at: partnership, for: .seconds(25))
     let during = try Self.residentMegabytes(of: process).peak
     let window = Int(Limits.Link.windowBytes)
     #expect(heard.changes > 0 && heard.changes < Self.waiting)
