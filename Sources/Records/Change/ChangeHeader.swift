@@ -57,19 +57,18 @@ public struct ChangeHeader: Hashable, Sendable {
       var reader = WireReader(raw)
       guard reader.takes(1, 0), reader.varint() == 1,
         reader.takes(2, 2), let lineage = reader.text(), Name.isValid(lineage),
-        reader.takes(3, 2), let agreement = reader.part(), agreement.count == Digest.byteCount,
+        reader.takes(3, 2), let agreement: Digest = reader.id(),
         reader.takes(4, 2), let recordType = reader.text(), Name.isValid(recordType),
-        reader.takes(5, 2), let record = reader.part(), record.count == RecordID.byteCount,
+        reader.takes(5, 2), let record: RecordID = reader.id(),
         reader.takes(6, 2), let author = reader.text().flatMap(AgencyID.init),
-        reader.takes(7, 2), let key = reader.part(), key.count == KeyID.byteCount,
+        reader.takes(7, 2), let key: KeyID = reader.id(),
         reader.takes(8, 1), let time = reader.fixed(), time != 0,
         reader.takes(9, 2), let list = reader.part(), reader.isAtEnd,
         let commitments = try? Self.commitments(list)
       else { return nil }
       return ChangeHeader(
-        bytes, lineage, Digest(storage: Bytes32(reading: agreement)), recordType,
-        RecordID(storage: Bytes16(reading: record)), author,
-        KeyID(storage: Bytes16(reading: key)), HLC(rawValue: time), commitments)
+        bytes, lineage, agreement, recordType, record, author, key, HLC(rawValue: time),
+        commitments)
     }
   }
 

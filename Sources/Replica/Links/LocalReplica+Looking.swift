@@ -136,7 +136,7 @@ extension Store {
 
   /// The agencies that a record concerns, by itself or by what it refers to through at most two references;
   /// those from whom some of that is sealed too.
-  private func routed(to record: RecordID) throws -> Set<AgencyID> {
+  func routed(to record: RecordID) throws -> Set<AgencyID> {
     let found = try rows(
       """
       WITH RECURSIVE near (record, distance) AS (

@@ -72,17 +72,10 @@ extension Store {
   /// The peers that may have to look at records again: those whom they may concern, and those that have had
   /// something of them.
   func peers(concernedBy records: [RecordID]) throws -> [NodeName] {
-    var agencies: Set<String> = []
+    var agencies: Set<AgencyID> = []
     var changes: Set<Int64> = []
     for record in records {
-      for row in try rows(
-        """
-        \(Self.near("VALUES (?1, 0)"))
-        SELECT DISTINCT a.agency FROM near JOIN route_agency a ON a.record = near.record
-        """, [record.bytes])
-      {
-        agencies.insert(row["agency"])
-      }
+      agencies.formUnion(try routed(to: record))
       guard let number = try number(of: record) else { continue }
       let own = try rows("SELECT no FROM change WHERE record = ?", [number]).map {
         $0["no"] as Int64
@@ -102,23 +95,13 @@ extension Store {
   }
 
   /// The nodes with which there are streams: those of agencies, and those that read without routes.
-  fileprivate func peers(of agencies: Set<String>) throws -> Set<NodeName> {
+  private func peers(of agencies: Set<AgencyID>) throws -> Set<NodeName> {
     guard !me.isDevice else { return Set(try peers()) }
-    let names = agencies.compactMap(AgencyID.init) + partnership.unroutedReaders
+    let names = agencies.union(partnership.unroutedReaders)
     let devices = try rows("SELECT node FROM device").compactMap { NodeName($0["node"] as String) }
     let nodes = Set(names.map { NodeName(agency: $0) } + devices)
     return try nodes.filter {
       try exists("SELECT 1 FROM link_out WHERE peer = ?", [$0.description])
     }
-  }
-
-  /// Records, and those that they refer to by routing fields, through at most two references.
-  fileprivate static func near(_ beginning: String) -> String {
-    """
-    WITH RECURSIVE near (record, distance) AS (
-      \(beginning)
-      UNION SELECT r.target, near.distance + 1 FROM near
-      JOIN reference r ON r.record = near.record AND r.routing = 1 WHERE near.distance < 2)
-    """
   }
 }
