@@ -170,6 +170,8 @@ public enum Limits {
     /// Delegations that one agency signed, and revocations, besides: a large force's laptops for some
     /// years. Its own node keeps all of its own.
     public static let deviceDocuments = 4_096
+    /// Rotations of one agency's keys that are taken from peers: one a month for twenty years.
+    public static let rotations = 256
     /// Data keys that are made ahead, so that few records wait for the key ring's disk; that are read at once; and
     /// that are kept open in memory.
     public static let dataKeysAhead: Int64 = 512

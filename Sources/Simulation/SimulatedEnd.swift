@@ -33,15 +33,18 @@ public struct SimulatedEnd {
   /// How long the connection has been open on this node's monotonic clock.
   public var elapsed: Duration = .zero
 
-  /// An end at a node, towards a peer with a key.
+  /// An end at a node, towards a peer with its keys.
+  /// - Throws: `ReplicaError`.
   public init(
-    at node: SimulatedNode, towards peer: NodeName, key: VerifyingKey,
+    at node: SimulatedNode, towards peer: NodeName, keys: [VerifyingKey],
     limits: LinkLimits = LinkLimits()
-  ) {
+  ) throws {
     self.node = node
     self.peer = peer
     let identity = LinkIdentity(
-      federation: node.federation, me: node.name, peer: peer, key: node.key, peerKey: key)
+      federation: node.federation, me: node.name, peer: peer, key: node.key,
+      formerKeys: Array(try node.replica.partnership().signingKeys(of: node.name.agency)),
+      peerKeys: keys)
     link = Link(identity: identity, limits: limits)
     self.limits = limits
   }

@@ -37,9 +37,11 @@ struct ThreeParties {
   func next(
     after previous: SignedDocument, version: Int, starts: String, purpose: String = "An example",
     without dropped: TestAgency? = nil, admits: String = "care.example",
-    unsignedBy missing: [TestAgency] = []
+    unsignedBy missing: [TestAgency] = [], rekeyed keys: [AgencyID: SigningKey] = [:]
   ) throws -> SignedDocument {
-    let principals = principals.filter { $0.id != dropped?.id }
+    let principals = principals.filter { $0.id != dropped?.id }.map { agency in
+      keys[agency.id].map { TestAgency(agency, key: $0) } ?? agency
+    }
     return try Self.draft(
       Self.template(
         version, starts: starts, purpose: purpose, admits: admits, principals: principals),
@@ -49,7 +51,8 @@ struct ThreeParties {
 
   /// The school's deed.
   func deed(
-    on day: String = "2026-09-01", key: SigningKey? = nil, by admitter: TestAgency? = nil
+    on day: String = "2026-09-01", key: SigningKey? = nil, by admitter: TestAgency? = nil,
+    signedWith admitting: SigningKey? = nil
   ) throws -> SignedDocument {
     let admitter = admitter ?? care
     let card = try Card(
@@ -59,7 +62,7 @@ struct ThreeParties {
     ).document(signedBy: key ?? school.key)
     return try Membership.document(
       of: "example", admitting: card, by: admitter.id, on: try #require(LocalDate(day)),
-      key: admitter.key)
+      key: admitting ?? admitter.key)
   }
 
   /// A suspension or reinstatement, accepting what was written before for a week.

@@ -78,7 +78,7 @@ struct PeerWordsTests {
       identity: there.tls, federation: care.configuration.federation, group: group)
     let connection = try await dialer.connect(
       to: Endpoint(host: "127.0.0.1", port: listener.port), agency: police.agency,
-      authority: try police.authority().der)
+      authorities: [try police.authority().der])
     try await connection.use { reader, writer in
       try await writer.write(.goodbye("bye\n2027-05-04 info concord: all is well\u{1B}[31m"))
       try? await reader.forEach { _ in }

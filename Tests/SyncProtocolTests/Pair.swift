@@ -28,7 +28,7 @@ struct Pair {
   func link() -> Link {
     Link(
       identity: LinkIdentity(
-        federation: "test", me: me, peer: peer, key: key, peerKey: peerKey.publicKey))
+        federation: "test", me: me, peer: peer, key: key, peerKeys: [peerKey.publicKey]))
   }
 
   func hello(from node: NodeName, federation: String = "test", window: UInt64 = 1 << 20) -> Hello {

@@ -82,7 +82,7 @@ import Transport
       for: me, federation: federation, keyPEM: CertificateAuthority.newKeyPEM(), now: Date())
     let connection = try await TLSDialer(
       identity: identity, federation: federation, group: MultiThreadedEventLoopGroup.singleton
-    ).connect(to: endpoint, agency: card.agency, authority: card.authority)
+    ).connect(to: endpoint, agency: card.agency, authorities: [card.authority])
     let heard = Mutex(Heard())
     let ending = Task {
       try await Task.sleep(for: duration)

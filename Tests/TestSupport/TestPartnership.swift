@@ -43,6 +43,12 @@ public struct TestAgency: Sendable {
     key = SigningKey()
   }
 
+  /// The same agency with another key.
+  public init(_ agency: TestAgency, key: SigningKey) {
+    (id, kind) = (agency.id, agency.kind)
+    self.key = key
+  }
+
   /// The agency's signed card; its CA is no certificate, which only TLS would mind.
   public func card() throws -> SignedDocument {
     try Card(

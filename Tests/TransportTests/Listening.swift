@@ -76,7 +76,7 @@ struct TLSAgency: Sendable {
       node, federation: federation, publicKey: try CertificateAuthority.publicKey(of: keyPEM),
       from: issued, until: end)
     identity = try TLSIdentity(
-      certificate: certificate, authority: authority.der, keyPEM: keyPEM, for: node,
+      certificate: certificate, authorities: [authority.der], keyPEM: keyPEM, for: node,
       federation: federation)
   }
 }
@@ -110,10 +110,10 @@ struct Listening: Sendable {
         ($0, try TLSAgency("police.here", node: $0, signedBy: police))
       })
     let own = Pins.OwnDevices(
-      authority: police.authority.der, certificates: devices.mapValues { [$0.identity.leaf] })
+      authorities: [police.authority.der], certificates: devices.mapValues { [$0.identity.leaf] })
     let pins = Pins(
       federation: "test", own: police.node.agency,
-      authorities: more.merging([care.node.agency: care.authority.der]) { $1 },
+      authorities: more.merging([care.node.agency: care.authority.der]) { $1 }.mapValues { [$0] },
       devices: names.isEmpty ? nil : own)
     let journal = journal
     let logger = Logger(label: "test") { _ in JournalHandler(journal: journal) }
@@ -150,7 +150,7 @@ struct Listening: Sendable {
       identity: agency.identity, federation: "test", group: .singletonMultiThreadedEventLoopGroup)
     return try await dialer.connect(
       to: endpoint, agency: (expected ?? police).node.agency,
-      authority: (pinned ?? police).authority.der)
+      authorities: [(pinned ?? police).authority.der])
   }
 
   /// Whether care is let in and answered.

@@ -121,7 +121,7 @@ import Testing
       _ node: NodeName = car, keyPEM: String = keyPEM, authority: Data = police.authority.der
     ) throws -> TLSIdentity {
       try TLSIdentity(
-        certificate: certificate, authority: authority, keyPEM: keyPEM, for: node,
+        certificate: certificate, authorities: [authority], keyPEM: keyPEM, for: node,
         federation: "test")
     }
     #expect(throws: Never.self) { try identity() }
@@ -155,7 +155,7 @@ import Testing
     // The dialler says the same of an expired listener.
     let old = try TLSAgency(
       "police.here", signedBy: nil, issued: Date().addingTimeInterval(-2 * 365 * 86_400))
-    let pins = Pins(federation: "test", authorities: [old.node.agency: old.authority.der])
+    let pins = Pins(federation: "test", authorities: [old.node.agency: [old.authority.der]])
     guard case .expired(old.node, _) = pins.dateProblem(of: old.identity.leaf, now: Date()) else {
       Issue.record("not said to be expired")
       return
@@ -175,7 +175,7 @@ import Testing
       _ = try await TLSDialer(
         identity: listening.care.identity, federation: "test",
         group: .singletonMultiThreadedEventLoopGroup
-      ).connect(to: listening.endpoint, agency: broken, authority: Data("no certificate".utf8))
+      ).connect(to: listening.endpoint, agency: broken, authorities: [Data("no certificate".utf8)])
     }
   }
 

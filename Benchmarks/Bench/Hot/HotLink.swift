@@ -73,7 +73,7 @@ private final class HotEnd {
     link = Link(
       identity: LinkIdentity(
         federation: "concord", me: node.node.configuration.node, peer: peer,
-        key: try node.signingKey(), peerKey: try other.signingKey().publicKey),
+        key: try node.signingKey(), peerKeys: [try other.signingKey().publicKey]),
       limits: LinkLimits())
   }
 

@@ -44,11 +44,11 @@ final class School: Sendable {
     let dialer = TLSDialer(
       identity: identity, federation: "concord", group: MultiThreadedEventLoopGroup.singleton)
     let connection = try await dialer.connect(
-      to: force.endpoint, agency: force.card.agency, authority: force.card.authority)
+      to: force.endpoint, agency: force.card.agency, authorities: [force.card.authority])
     let link = Link(
       identity: LinkIdentity(
         federation: "concord", me: node, peer: connection.peer, key: key,
-        peerKey: force.card.signingKey),
+        peerKeys: [force.card.signingKey]),
       limits: LinkLimits())
     let (replica, peer) = (replica, connection.peer)
     try await connection.use { reader, writer in

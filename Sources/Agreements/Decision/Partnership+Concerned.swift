@@ -27,13 +27,13 @@ extension Partnership {
   }
 
   /// The deeds that a member needs to judge what another member wrote: those of the author, under the
-  /// agreements to which both are parties. A principal has them all.
+  /// agreements to which both are parties, and its rotations. A principal has them all.
   public func deeds(of author: AgencyID, neededBy agency: AgencyID) -> [SignedDocument] {
     lineages.keys.sorted().flatMap { lineage -> [SignedDocument] in
       guard accessions[lineage]?[agency] != nil, !isPrincipal(agency, in: lineage) else {
         return []
       }
-      return deeds(of: author, in: lineage)
+      return deeds(of: author, in: lineage) + rotationDocuments(of: [author])
     }
   }
 

@@ -7,18 +7,21 @@ extension Partnership {
     devices[header.author]?.node(of: header.key) ?? NodeName(agency: header.author)
   }
 
-  /// The key with which a node signs its streams: an agency's own by its card, a device by the
-  /// delegation that counts at a time.
-  public func key(of node: NodeName, at time: Instant) -> VerifyingKey? {
+  /// The keys with which a node signs its streams: an agency's own those of its card and those to which it has
+  /// passed on, as it goes on with the one before until this side has said that it knows the next; a device the
+  /// one of the delegation that counts at a time. None where it is no party.
+  public func keys(of node: NodeName, at time: Instant) -> [VerifyingKey] {
     node.isDevice
-      ? devices[node.agency]?.delegation(of: node, at: time)?.key
-      : card(of: node.agency)?.signingKey
+      ? (devices[node.agency]?.delegation(of: node, at: time)).map { [$0.key] } ?? []
+      : keys(of: node.agency)?.signingKeys ?? []
   }
 
   /// Whether a key may be taken for a device's of the agency that a card pins, and which it is. A
-  /// card's own key never is.
+  /// key of the agency's own never is.
   public func deviceKey(_ id: KeyID, of card: Card) -> VerifyingKey? {
-    guard id != card.signingKey.id, let key = devices[card.agency]?.key(id) else { return nil }
+    guard keys(from: card).signing(id) == nil, let key = devices[card.agency]?.key(id) else {
+      return nil
+    }
     return key
   }
 
@@ -66,7 +69,7 @@ extension Partnership {
       DocumentError(source: "\(document.kind.rawValue) of \(node)", problem: problem)
     }
     guard let card = card(of: node.agency) else { throw fail("no party to an agreement here") }
-    guard document.isSigned(by: node.agency, key: card.signingKey) else {
+    guard isSigned(document, by: card) else {
       throw fail("it is not signed by \(node.agency)")
     }
   }

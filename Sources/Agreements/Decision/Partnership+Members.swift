@@ -1,6 +1,7 @@
 import Records
 
-/// A deed whose signature holds, and the key that it holds with.
+/// A deed whose signature holds, and the key on the admitting principal's card by which it does: a key to which that
+/// one was passed on signs for it.
 struct Accession: Hashable, Sendable {
   let membership: Membership
   let key: VerifyingKey
@@ -31,7 +32,7 @@ extension Partnership {
     guard !all.contains(where: { $0.membership.document.id == document.id }) else { return }
     all = (all + [accession]).sorted(by: Accession.isBefore)
     let first = all[0]
-    let counting = all.filter { first.membership.card.pins($0.membership.card) }
+    let counting = all.filter { succeeds($0.membership.card, first.membership.card) }
     accessions[lineage, default: [:]][agency] = counting
     members[lineage, default: [:]][agency] = counting.last?.membership
     deeds[lineage, default: [:]][agency] = all
@@ -58,8 +59,8 @@ extension Partnership {
     guard !admitting.isEmpty else {
       throw fail("\(admitter) may not admit a \(card.kind.rawValue) under \(membership.lineage)")
     }
-    let keys = admitting.compactMap { $0.cards[admitter]?.signingKey }
-    guard let key = keys.first(where: { document.isSigned(by: admitter, key: $0) }) else {
+    let cards = admitting.compactMap { $0.cards[admitter] }
+    guard let key = cards.first(where: { isSigned(document, by: $0) })?.signingKey else {
       throw fail("it is not signed by \(admitter)")
     }
     guard admitting[0].cards[admitter]?.federation == card.federation else {

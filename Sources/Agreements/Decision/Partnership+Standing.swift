@@ -130,9 +130,7 @@ extension Partnership {
       throw fail("no member under \(lineage)")
     }
     let signer = agreement.admits[kind]?.first { admitter in
-      agreement.cards[admitter].map {
-        suspension.document.isSigned(by: admitter, key: $0.signingKey)
-      } ?? false
+      agreement.cards[admitter].map { isSigned(suspension.document, by: $0) } ?? false
     }
     guard signer != nil else {
       throw fail("not signed by a principal that may admit a \(kind.rawValue)")
@@ -148,7 +146,7 @@ extension Partnership {
     guard let card = card(of: exit.agency, in: agreement) else {
       throw fail("no party to \(exit.lineage)")
     }
-    guard exit.document.isSigned(by: exit.agency, key: card.signingKey) else {
+    guard isSigned(exit.document, by: card) else {
       throw fail("it is not signed by \(exit.agency)")
     }
     standings[exit.lineage, default: [:]][exit.agency, default: Standing()].exits.append(exit)
@@ -163,8 +161,7 @@ extension Partnership {
     }
     let signer = agreement.principals.first { agency in
       agency != release.agency
-        && agreement.cards[agency].map { release.document.isSigned(by: agency, key: $0.signingKey) }
-          ?? false
+        && agreement.cards[agency].map { isSigned(release.document, by: $0) } ?? false
     }
     guard signer != nil else { throw fail("not signed by a principal other than its author") }
     releases[release.change, default: []].append(release)

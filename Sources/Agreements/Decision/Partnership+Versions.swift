@@ -8,15 +8,14 @@ extension Partnership {
     guard next.starts > last.starts else { return "starts no later than the version before" }
     for agency in next.principals {
       guard let known = last.cards[agency], let card = next.cards[agency] else { continue }
-      guard known.pins(card) else {
+      guard succeeds(card, known) else {
         return "the card of \(agency) has other keys than in version \(last.version)"
       }
     }
     let remaining = last.principals.filter { !hasLeft($0, last, before: next.startsAt) }
     let consenting = remaining.filter { agency in
       next.principals.contains(agency)
-        && last.cards[agency].map { next.document.isSigned(by: agency, key: $0.signingKey) }
-          ?? false
+        && last.cards[agency].map { isSigned(next.document, by: $0) } ?? false
     }
     guard !consenting.isEmpty else {
       return "no principal of version \(last.version) has signed it"
@@ -31,13 +30,13 @@ extension Partnership {
   }
 
   private func hasLeft(_ agency: AgencyID, _ last: Agreement, before start: Instant) -> Bool {
-    guard let key = last.cards[agency]?.signingKey else { return false }
+    guard let card = last.cards[agency] else { return false }
     return notices.contains { document in
       guard document.kind == .exit, let exit = try? Exit(document, source: "exit") else {
         return false
       }
       return exit.agency == agency && exit.lineage == last.lineage
-        && exit.cutoff.effective <= start && document.isSigned(by: agency, key: key)
+        && exit.cutoff.effective <= start && isSigned(document, by: card)
     }
   }
 }

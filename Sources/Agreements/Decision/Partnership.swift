@@ -16,6 +16,8 @@ public struct Partnership: Sendable {
   public internal(set) var releases: [ChangeID: [Release]] = [:]
   /// Delegations and revocations whose signature holds, by agency.
   public internal(set) var devices: [AgencyID: Devices] = [:]
+  /// Rotations whose signatures hold, by agency, in the order in which they came.
+  var rotations: [AgencyID: [KeyRotation]] = [:]
   /// Documents that have no effect, and why.
   public internal(set) var ineffective: [Digest: String] = [:]
   /// Deeds whose signature holds, and of them those with the keys that count.
@@ -59,10 +61,12 @@ public struct Partnership: Sendable {
   /// list counts: whom this node trusted first.
   public init(_ documents: [SignedDocument] = []) {
     for document in documents where document.kind == .profile { read(document) }
+    for document in documents where document.kind == .rotation { note(rotation: document) }
     notices = documents.filter { [.suspension, .exit, .release].contains($0.kind) }
     deviceDocuments = documents.filter { [.delegation, .revocation].contains($0.kind) }
     for agreement in Self.ordered(documents.filter { $0.kind == .agreement }) { read(agreement) }
     for document in documents where document.kind == .membership { read(document) }
+    settleRotations()
     readNotices()
     for document in deviceDocuments { readDevice(document) }
   }
@@ -72,6 +76,7 @@ public struct Partnership: Sendable {
   public func adding(membership document: SignedDocument) -> Partnership {
     var partnership = self
     partnership.read(document)
+    partnership.settleRotations()
     let agency = (try? Membership(document, source: "membership"))?.card.agency.description ?? ""
     if notices.contains(where: { $0.text.contains(agency) }) { partnership.readNotices() }
     // What the deed's keys had signed for devices before it came.
@@ -208,7 +213,7 @@ public struct Partnership: Sendable {
       case .profile: files.append(try ProfileFile(document, source: "profile"))
       case .agreement: try add(try Agreement(document, source: "agreement"))
       case .membership: try addMember(document)
-      case .card, .suspension, .exit, .release, .delegation, .revocation, .enrolment,
+      case .card, .suspension, .exit, .release, .delegation, .revocation, .rotation, .enrolment,
         .deviceRequest:
         break
       }
@@ -315,10 +320,13 @@ extension Partnership {
         }
         add(term.agreement.document)
       }
+      // A deed may be signed with a key that one of these passed on to, and a member's rotation needs its deed.
+      rotationDocuments(of: terms.flatMap(\.agreement.principals)).forEach(add)
       let hasAll = isDevice || isPrincipal(agency, in: lineage)
       let members = hasAll ? (accessions[lineage] ?? [:]).keys.sorted() : [agency]
       for member in members { deeds(of: member, in: lineage).forEach(add) }
       for notice in notices(of: lineage, concerning: agency) { add(notice) }
+      rotationDocuments(of: members).forEach(add)
       for document in deviceDocuments(of: lineage) { add(document) }
     }
     return documents

@@ -81,8 +81,12 @@ public struct Card: Hashable, Sendable {
 
   /// Whether both cards name the same agency and keys: an endpoint may change, these may not.
   public func pins(_ other: Card) -> Bool {
+    namesSameAgency(as: other) && signingKey == other.signingKey && authority == other.authority
+  }
+
+  /// Whether both cards are one agency's, whatever its keys.
+  func namesSameAgency(as other: Card) -> Bool {
     agency == other.agency && federation == other.federation && kind == other.kind
-      && signingKey == other.signingKey && authority == other.authority
   }
 
   /// A double-quoted YAML scalar.

@@ -19,6 +19,8 @@ public enum DocumentKind: String, Hashable, Sendable, CaseIterable {
   case delegation
   /// That a delegation counts no more.
   case revocation
+  /// An agency's word that it goes on with another signing key, another CA or both.
+  case rotation
   /// What a device is told of itself; nobody else gets it.
   case enrolment
   /// What a new device asks its agency for; it never travels over a link.
@@ -31,7 +33,8 @@ public enum DocumentKind: String, Hashable, Sendable, CaseIterable {
   public var isShared: Bool {
     switch self {
     case .card, .enrolment, .deviceRequest: false
-    case .agreement, .membership, .suspension, .exit, .release, .delegation, .revocation, .profile:
+    case .agreement, .membership, .suspension, .exit, .release, .delegation, .revocation, .rotation,
+      .profile:
       true
     }
   }
@@ -80,11 +83,10 @@ public struct SignedDocument: Hashable, Sendable {
 
   /// The document with its valid signatures alone; nothing where none is.
   public func keepingSignatures(
-    _ keyOf: (AgencyID) -> VerifyingKey?
+    _ keysOf: (AgencyID) -> [VerifyingKey]
   ) -> SignedDocument? {
     let valid = signatures.filter { signature in
-      guard let key = keyOf(signature.agency) else { return false }
-      return isSigned(by: signature.agency, key: key)
+      keysOf(signature.agency).contains { isSigned(by: signature.agency, key: $0) }
     }
     return valid.isEmpty ? nil : SignedDocument(kind: kind, body: body, signatures: valid)
   }

@@ -23,6 +23,10 @@ public struct NodeFolder: Hashable, Sendable {
   var authorityCertificate: String { keys + "/authority.der" }
   /// The key that opens the key ring.
   var ringKey: String { keys + "/ring.key" }
+  /// The keys that took the place of the first ones, with those that they replaced.
+  var rotatedKeys: String { keys + "/rotated.keys" }
+  /// Held while keys are rotated.
+  var rotating: String { keys + "/rotating.lock" }
   /// All private keys in one, where they are sealed.
   var sealedKeys: String { keys + "/sealed.keys" }
   var controlSocket: String { path + "/control.sock" }

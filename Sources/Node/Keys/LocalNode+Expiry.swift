@@ -57,13 +57,15 @@ extension LocalNode {
     found.append(
       certificate(
         "this agency's CA", keys.authority?.der,
-        "take up a new one with all principals, by a next version of the agreement"))
+        "take up a new one (concord keys rotate --ca)"))
+    found.append(
+      try superseded(leaf).flatMap { ending($0.what, $0.until, $0.remedy, now: clock.now()) })
     let partnership = try replica.partnership()
     for peer in partnership.peers(of: agency, at: clock.now()) {
       found.append(
         certificate(
-          "the CA of \(peer)", partnership.card(of: peer)?.authority,
-          "\(peer) takes up a new one by a next version of the agreement"))
+          "the CA of \(peer)", partnership.keys(of: peer)?.current.authority,
+          "\(peer) takes up a new one (concord keys rotate --ca)"))
     }
     let lately = clock.now().advanced(byMilliseconds: -Int64(Self.warnedDays) * 86_400_000)
     // One that nobody renewed for a month is not used any more.
@@ -79,5 +81,25 @@ extension LocalNode {
             "the certificate of device \(device.node.node)", device.certificate, remedy))
     }
     return found.compactMap { $0 }
+  }
+
+  /// What a node that runs still signs with, or shows, although something took its place.
+  private func superseded(
+    _ leaf: Data?
+  ) throws -> (what: String, until: Instant, remedy: String)? {
+    guard keys.pairs.count > 1, let chain = try replica.partnership().keys(of: agency) else {
+      return nil
+    }
+    if let until = chain.signing(keys.signing.id)?.until {
+      return ("the signing key with which this node was started", until, "restart it")
+    }
+    let issuer = leaf.flatMap { leaf in keys.pairs.last { $0.authority.hasIssued(leaf) } }
+    guard let der = issuer?.authority.der,
+      let until = chain.links.last(where: { $0.authority == der })?.until
+    else { return nil }
+    return (
+      "the CA of this node's certificate", until,
+      "restart it once every peer knows the new one (concord keys show)"
+    )
   }
 }

@@ -1,3 +1,4 @@
+import Agreements
 import Crypto
 import Foundation
 import Records
@@ -6,9 +7,12 @@ import Transport
 
 /// A node's keys, opened for work.
 struct NodeKeys: Sendable {
-  let signing: SigningKey
-  /// The agency's own CA. A device has none.
-  let authority: CertificateAuthority?
+  /// The one with which this node signs.
+  private(set) var signing: SigningKey
+  /// The agency's own CA, which vouches for its nodes. A device has none.
+  private(set) var authority: CertificateAuthority?
+  /// Every signing key and CA that is here, oldest first; none at a device.
+  let pairs: [Pair]
   let tlsKeyPEM: String
   /// What they are sealed under in the folder; nothing where they lie there in the open.
   let seal: OpenSeal?
@@ -42,6 +46,7 @@ struct NodeKeys: Sendable {
     secret = PrivateKeys(
       signing: signing.seed, tls: tlsKeyPEM, authority: authority?.keyPEM,
       ring: sealsValues ? Self.newRingKey() : nil)
+    pairs = authority.map { [Pair(signing: signing, authority: $0)] } ?? []
     try secret.write(to: folder, seal)
   }
 
@@ -58,8 +63,60 @@ struct NodeKeys: Sendable {
     guard CertificateAuthority.isKey(tlsKeyPEM) else {
       throw Self.damaged(isSealed ? folder.sealedKeys : folder.tlsKey, .unreadableKey)
     }
-    authority = isDevice ? nil : try Self.authority(in: folder, secret, isSealed: isSealed)
+    let authority = isDevice ? nil : try Self.authority(in: folder, secret, isSealed: isSealed)
+    self.authority = authority
+    guard let authority else { return pairs = [] }
+    let rotated = try (secret.rotated ?? []).map { pair throws(NodeError) in
+      guard let opened = Pair(pair) else {
+        throw Self.damaged(isSealed ? folder.sealedKeys : folder.rotatedKeys, .unreadableKey)
+      }
+      return opened
+    }
+    pairs = [Pair(signing: key, authority: authority)] + rotated
   }
+
+  /// A signing key and a CA that stand on one card.
+  struct Pair: Sendable {
+    let signing: SigningKey
+    let authority: CertificateAuthority
+
+    init(signing: SigningKey, authority: CertificateAuthority) {
+      self.signing = signing
+      self.authority = authority
+    }
+
+    fileprivate init?(_ secret: PrivateKeys.Pair) {
+      guard let signing = SigningKey(seed: secret.signing),
+        let authority = try? CertificateAuthority(
+          keyPEM: secret.authority, der: secret.certificate)
+      else { return nil }
+      self.init(signing: signing, authority: authority)
+    }
+
+    /// Its public part.
+    var keys: KeyRotation.Keys {
+      KeyRotation.Keys(signingKey: signing.publicKey, authority: authority.der)
+    }
+
+    var secret: PrivateKeys.Pair {
+      PrivateKeys.Pair(
+        signing: signing.seed, authority: authority.keyPEM, certificate: authority.der)
+    }
+  }
+
+  /// The keys with the newest pair in their place that a chain has and that is here.
+  func settled(by chain: KeyChain?) -> NodeKeys {
+    let known = chain?.links.reversed() ?? []
+    guard let link = known.first(where: { pair($0.keys) != nil }), let pair = pair(link.keys) else {
+      return self
+    }
+    var settled = self
+    (settled.signing, settled.authority) = (pair.signing, pair.authority)
+    return settled
+  }
+
+  /// What belongs to public keys, where it is here.
+  func pair(_ keys: KeyRotation.Keys) -> Pair? { pairs.first { $0.keys == keys } }
 
   /// A new key for a key ring.
   static func newRingKey() -> Data { SymmetricKey(size: .bits256).data }

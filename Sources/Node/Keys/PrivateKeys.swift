@@ -13,6 +13,19 @@ struct PrivateKeys: Codable, Hashable, Sendable {
   var authority: String?
   /// The key that seals the key ring, 32 bytes.
   var ring: Data?
+  /// What took the place of the first signing key and CA, oldest first. Which of all counts, the rotations in the
+  /// replica say: until a rotation is there, what was made for it counts for nothing.
+  var rotated: [Pair]?
+
+  /// A signing key and a CA that stand on one card.
+  struct Pair: Codable, Hashable, Sendable {
+    /// The Ed25519 seed, 32 bytes.
+    let signing: Data
+    /// The CA's key, PEM.
+    let authority: String
+    /// The CA's certificate, DER.
+    let certificate: Data
+  }
 
   /// The plain files: where each lies, and what it holds.
   private func files(in folder: NodeFolder) -> [(path: String, content: Data)] {
@@ -22,6 +35,9 @@ struct PrivateKeys: Codable, Hashable, Sendable {
     ]
     if let authority { files.append((folder.authorityKey, Data(authority.utf8))) }
     if let ring { files.append((folder.ringKey, Data(ring.base64EncodedString().utf8))) }
+    if let rotated, let pairs = try? Self.encoder.encode(rotated) {
+      files.append((folder.rotatedKeys, pairs))
+    }
     return files
   }
 
@@ -33,11 +49,24 @@ struct PrivateKeys: Codable, Hashable, Sendable {
       isDevice
       ? nil : String(decoding: try NodeFolder.readPrivate(folder.authorityKey), as: UTF8.self)
     ring = access(folder.ringKey, F_OK) == 0 ? try Self.base64(folder.ringKey) : nil
+    guard access(folder.rotatedKeys, F_OK) == 0 else { return }
+    let pairs = try NodeFolder.readPrivate(folder.rotatedKeys)
+    guard let read = try? JSONDecoder().decode([Pair].self, from: pairs) else {
+      throw NodeError("\(folder.rotatedKeys) is damaged: restore it from a backup")
+    }
+    rotated = read
   }
 
   init(signing: Data, tls: String, authority: String?, ring: Data?) {
     (self.signing, self.tls, self.authority, self.ring) = (signing, tls, authority, ring)
   }
+
+  /// The same keys give the same bytes: an interrupted sealing is told by them.
+  private static let encoder: JSONEncoder = {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return encoder
+  }()
 
   private static func base64(_ path: String) throws(NodeError) -> Data {
     let text = String(decoding: try NodeFolder.readPrivate(path), as: UTF8.self)

@@ -95,7 +95,7 @@ private struct EnrolmentFile {
       throw NodeError("\(source): the enrolment is not signed by \(card.agency): copy it anew")
     }
     let agreed = Partnership(documents)
-    guard agreed.card(of: card.agency)?.pins(card) == true else {
+    guard let pinned = agreed.card(of: card.agency), agreed.succeeds(card, pinned) else {
       throw NodeError("\(source): no agreement in it pins the card of \(card.agency)")
     }
     guard agreed.devices[card.agency]?.keys(of: node).contains(keys.signing.id) == true else {
@@ -104,7 +104,7 @@ private struct EnrolmentFile {
     }
     do {
       _ = try TLSIdentity(
-        certificate: enrolment.terms.certificate, authority: card.authority,
+        certificate: enrolment.terms.certificate, authorities: [card.authority],
         keyPEM: keys.tlsKeyPEM, for: node, federation: card.federation)
     } catch {
       throw NodeError("\(source): \(error): enrol the device anew")
@@ -128,16 +128,16 @@ extension LocalNode {
   /// it was given last.
   func tlsIdentity() throws -> TLSIdentity {
     let (node, federation) = (configuration.node, configuration.federation)
-    if let authority = keys.authority {
-      return try authority.issue(
+    if keys.authority != nil {
+      return try shownAuthority().issue(
         for: node, federation: federation, keyPEM: keys.tlsKeyPEM, now: Date())
     }
-    guard let card = try replica.partnership().card(of: agency),
+    guard let chain = try replica.partnership().keys(of: agency),
       let enrolment = try replica.enrolment(of: node)
     else { throw NodeError("\(node) is not enrolled (concord device join)") }
     do {
       return try TLSIdentity(
-        certificate: enrolment.terms.certificate, authority: card.authority,
+        certificate: enrolment.terms.certificate, authorities: chain.links.map(\.authority),
         keyPEM: keys.tlsKeyPEM, for: node, federation: federation)
     } catch {
       throw NodeError("\(error): enrol \(node) anew (concord device enrol, concord device join)")

@@ -107,7 +107,8 @@ extension LocalNode {
     let profiles = try replica.documents().filter { document in
       document.kind == .profile && agreement.profiles.contains { $0.digest == document.id }
     }
-    return DocumentFile([deed, agreement.document] + profiles).text
+    let rotations = agreement.principals.flatMap { partnership.rotations(of: $0).map(\.document) }
+    return DocumentFile([deed, agreement.document] + profiles + rotations).text
   }
 
   /// Joins under an agreement with the file that an admitting agency wrote.

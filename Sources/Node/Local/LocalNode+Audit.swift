@@ -72,11 +72,8 @@ extension LocalNode {
 
   private func knownKeys(of node: NodeName) throws -> Set<VerifyingKey> {
     let partnership = try replica.partnership()
-    let agreed = partnership.lineages.values.joined().compactMap {
-      $0.agreement.cards[node.agency]?.signingKey
-    }
     let devices = partnership.devices[node.agency]?.delegations.filter { $0.node == node } ?? []
     if node.isDevice { return Set(devices.map(\.key)) }
-    return Set(agreed + [partnership.card(of: node.agency)?.signingKey].compactMap { $0 })
+    return partnership.signingKeys(of: node.agency)
   }
 }

@@ -67,10 +67,14 @@ public struct LocalNode: Sendable {
     self.folder = folder
     configuration = try NodeConfiguration(in: folder)
     clock = try NodeClock(configuration, environment: environment)
-    self.keys = try keys()
+    let opened = try keys()
     umask(0o077)
     replica = try LocalReplica(
-      path: folder.replica, me: configuration.node, sealing: self.keys.sealing(in: folder))
+      path: folder.replica, me: configuration.node, sealing: opened.sealing(in: folder))
+    // Only who has rotated keys has to ask which of them count.
+    self.keys =
+      opened.pairs.count > 1
+      ? opened.settled(by: try replica.partnership().keys(of: configuration.agency)) : opened
   }
 
   /// The agency's card, signed.
@@ -137,7 +141,7 @@ public struct LocalNode: Sendable {
   /// - Throws: `NodeError` that names the file.
   func checkKeys() throws {
     let partnership = try replica.partnership()
-    guard let pinned = partnership.card(of: agency) else { return }
+    guard let chain = partnership.keys(of: agency) else { return }
     if configuration.device != nil {
       let known = partnership.devices[agency]?.keys(of: configuration.node) ?? []
       guard known.contains(keys.signing.id) else {
@@ -147,17 +151,19 @@ public struct LocalNode: Sendable {
       }
       return
     }
-    let foreign: String? =
-      if pinned.signingKey != keys.signing.publicKey {
-        folder.signingKey
-      } else if try pinned.authority != authority().der {
-        folder.authorityCertificate
-      } else { nil }
-    if let foreign {
+    let own = KeyRotation.Keys(
+      signingKey: keys.signing.publicKey, authority: try authority().der)
+    if let link = chain.links.last(where: { $0.keys == own }) {
+      // What runs goes on with the keys with which it was started, for as long as they count.
+      guard let until = link.until, until <= clock.now() else { return }
       throw NodeError(
-        "\(foreign) does not belong to the card of \(agency) in the agreement: restore "
-          + "\(folder.keys) from a backup")
+        "the keys of \(agency) were rotated, and those that are in use counted until \(until): start "
+          + "the node anew, or restore \(folder.keys) from a backup made since the rotation")
     }
+    let isKey = chain.signingKeys.contains(own.signingKey)
+    throw NodeError(
+      "\(isKey ? folder.authorityCertificate : folder.signingKey) does not belong to the card of "
+        + "\(agency) in the agreement: restore \(folder.keys) from a backup")
   }
 
   /// A new record's id.

@@ -25,17 +25,18 @@ struct LinkDriver {
     self.context = context
     wallAtStart = context.node.clock.now()
     let peer = session.peer
-    let peerKey = try await context.replica { replica, now in
-      try replica.partnership().key(of: peer, at: now)
+    let node = context.node
+    let (peerKeys, own) = try await context.replica { replica, now in
+      (try replica.partnership().keys(of: peer, at: now), try node.headKeys(towards: peer))
     }
-    guard let peerKey else {
+    guard !peerKeys.isEmpty else {
       throw NodeError("\(peer.isDevice ? "\(peer)" : "\(peer.agency)") is no party any more")
     }
     let configuration = context.node.configuration
     link = Link(
       identity: LinkIdentity(
         federation: configuration.federation, me: configuration.node, peer: peer,
-        key: context.node.keys.signing, peerKey: peerKey),
+        key: own.key, formerKeys: own.former, peerKeys: peerKeys),
       limits: context.limits)
     logger = context.logger
     logger[metadataKey: "peer"] = peer.isDevice ? "\(peer)" : "\(peer.agency)"

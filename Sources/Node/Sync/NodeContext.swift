@@ -41,18 +41,19 @@ struct NodeContext: Sendable {
 
   /// The agency's devices that are let in now; nothing where it has none.
   private func ownDevices() throws -> Pins.OwnDevices? {
-    guard let authority = node.keys.authority, try node.replica.hasDevices() else { return nil }
+    guard node.keys.authority != nil, try node.replica.hasDevices() else { return nil }
     return Pins.OwnDevices(
-      authority: authority.der,
+      authorities: node.keys.pairs.map(\.authority.der),
       certificates: try node.replica.deviceCertificates(now: node.clock.now()))
   }
 
   /// The CAs that are trusted now.
   func pins() throws -> Pins {
     let partnership = try node.replica.partnership()
-    var authorities: [AgencyID: Data] = [:]
-    for agency in partnership.peers(of: node.agency, at: node.clock.now()) {
-      authorities[agency] = partnership.card(of: agency)?.authority
+    var authorities: [AgencyID: [Data]] = [:]
+    let now = node.clock.now()
+    for agency in partnership.peers(of: node.agency, at: now) {
+      authorities[agency] = partnership.keys(of: agency)?.authorities(at: now)
     }
     return Pins(
       federation: node.configuration.federation, own: node.agency, authorities: authorities,

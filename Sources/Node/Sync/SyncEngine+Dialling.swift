@@ -92,16 +92,21 @@ extension SyncEngine {
   /// Connects to a peer where its card says.
   /// - Throws: `NodeError`, `PeerError` or the network's error.
   func dial(_ agency: AgencyID) async throws -> Connection {
-    let card = try await context.replica { replica, _ in
-      try replica.partnership().card(of: agency)
+    let found = try await context.replica { replica, now in
+      let partnership = try replica.partnership()
+      return partnership.card(of: agency).map {
+        (card: $0, authorities: partnership.keys(from: $0).authorities(at: now))
+      }
     }
-    guard let card else { throw NodeError("\(agency) is no party to an agreement here") }
+    guard let (card, authorities) = found else {
+      throw NodeError("\(agency) is no party to an agreement here")
+    }
     let configuration = context.node.configuration
     let address =
       configuration.device == nil ? Endpoint(card.endpoint) : configuration.endpoint
     guard let endpoint = address else {
       throw NodeError("the card of \(agency) has no usable endpoint")
     }
-    return try await dialer.connect(to: endpoint, agency: agency, authority: card.authority)
+    return try await dialer.connect(to: endpoint, agency: agency, authorities: authorities)
   }
 }

@@ -149,9 +149,7 @@ public struct ChangeHeader: Hashable, Sendable {
     guard bytes.count.isMultiple(of: WriteID.byteCount), count >= Commitments.smallest,
       count.nonzeroBitCount == 1, count <= Limits.Change.commitments
     else { throw .malformedHeader("the number of commitments is not 8, 16, 32, ...") }
-    let list = stride(from: 0, to: bytes.count, by: WriteID.byteCount).map {
-      WriteID(storage: Bytes32(reading: UnsafeRawBufferPointer(rebasing: bytes[$0...])))
-    }
+    let list = [WriteID](reading: bytes)
     for (earlier, later) in zip(list, list.dropFirst()) where !(earlier < later) {
       throw .malformedHeader("the commitments are not strictly ascending")
     }

@@ -130,7 +130,7 @@ public struct BatchedProof: Hashable, Sendable {
     signature = wire.signature
     self.salt = salt
     index = Int(wire.index)
-    path = wire.path.withUnsafeBytes(Self.digests)
+    path = wire.path.withUnsafeBytes { [Digest](reading: $0) }
   }
 
   fileprivate init?(usual bytes: UnsafeRawBufferPointer) {
@@ -150,13 +150,7 @@ public struct BatchedProof: Hashable, Sendable {
     else { return nil }
     self.init(
       signature: signature, depth: Int(depth), salt: Bytes16(reading: salt), index: Int(index),
-      path: Self.digests(path))
-  }
-
-  private static func digests(_ bytes: UnsafeRawBufferPointer) -> [Digest] {
-    stride(from: 0, to: bytes.count, by: Digest.byteCount).map {
-      Digest(storage: Bytes32(reading: UnsafeRawBufferPointer(rebasing: bytes[$0...])))
-    }
+      path: [Digest](reading: path))
   }
 
   fileprivate var encoded: WireWriter {

@@ -23,12 +23,6 @@ extension BinaryIdentifier {
     self.init(storage: storage)
   }
 
-  /// Nothing where the buffer has another number of bytes.
-  package init?(_ bytes: UnsafeRawBufferPointer) where Storage == Bytes32 {
-    guard bytes.count == Storage.byteCount else { return nil }
-    self.init(storage: Bytes32(reading: bytes))
-  }
-
   /// Lower-case hexadecimal.
   public var description: String { bytes.hexadecimal }
 
@@ -38,6 +32,16 @@ extension BinaryIdentifier {
   public init?(hexadecimal text: String) {
     guard let bytes = Data(hexadecimal: text) else { return nil }
     self.init(bytes)
+  }
+}
+
+extension Array where Element: BinaryIdentifier, Element.Storage == Bytes32 {
+  /// Reads identifiers that stand one after another; of a last one that is cut nothing is read.
+  package init(reading bytes: UnsafeRawBufferPointer) {
+    let count = Bytes32.byteCount
+    self = stride(from: 0, through: bytes.count - count, by: count).map {
+      Element(storage: Bytes32(reading: UnsafeRawBufferPointer(rebasing: bytes[$0...])))
+    }
   }
 }
 

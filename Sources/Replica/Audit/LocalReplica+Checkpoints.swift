@@ -137,9 +137,7 @@ extension Store {
 
   /// The keys with which this node may have signed: by all that it ever agreed to.
   func ownKeys() -> Set<VerifyingKey> {
-    var keys = Set(
-      partnership.lineages.values.joined().compactMap { $0.agreement.cards[me.agency]?.signingKey })
-    if let card = partnership.card(of: me.agency) { keys.insert(card.signingKey) }
+    var keys = partnership.signingKeys(of: me.agency)
     let devices = partnership.devices[me.agency] ?? Devices()
     keys.formUnion(devices.delegations.filter { $0.node == me }.map(\.key))
     return keys

@@ -113,8 +113,9 @@ extension Store {
   func enrolment(in document: SignedDocument, from peer: NodeName) -> Enrolment? {
     guard me.isDevice, isWithinAgency(peer), document.kind == .enrolment,
       let enrolment = try? Enrolment(document, source: "enrolment"), enrolment.terms.node == me,
-      let key = partnership.card(of: me.agency)?.signingKey,
-      document.isSigned(by: me.agency, key: key)
+      partnership.signingKeys(of: me.agency).contains(where: {
+        document.isSigned(by: me.agency, key: $0)
+      })
     else { return nil }
     let known = try? row("SELECT issued_at FROM device WHERE node = ?", [me.description])
     let issued = known?["issued_at"] as Int64? ?? .min

@@ -43,6 +43,7 @@ extension Objection {
   static let unknownDevice = "unknown-device"
   static let notAdmitted = "not-admitted"
   static let revokedDevice = "revoked-device"
+  static let supersededKey = "superseded-key"
 }
 
 extension Store {
@@ -58,13 +59,21 @@ extension Store {
   /// - Throws: `Objection` where it does not.
   func signer(of shared: SharedChange, _ card: Card, from peer: NodeName) throws -> VouchedKey {
     let header = shared.change.header
-    guard header.key != card.signingKey.id else { return VouchedKey(key: card.signingKey) }
-    let admission = shared.admission.flatMap {
-      $0.holds(for: header.id, by: card.signingKey) ? $0 : nil
+    let own = partnership.keys(from: card)
+    if let (key, until) = own.signing(header.key) {
+      guard until.map({ header.time.instant < $0 }) ?? true else {
+        throw Objection(
+          reason: Objection.supersededKey,
+          detail: "it is stamped after the time of the key of \(header.author) that signed it")
+      }
+      return VouchedKey(key: key)
+    }
+    let admission = shared.admission.flatMap { admission in
+      own.signingKeys.contains { admission.holds(for: header.id, by: $0) } ? admission : nil
     }
     guard let key = partnership.deviceKey(header.key, of: card) else {
       // A key that nobody vouches for is anybody's.
-      guard admission != nil else { return VouchedKey(key: card.signingKey) }
+      guard admission != nil else { return VouchedKey(key: own.current.signingKey) }
       throw Objection(
         reason: Objection.unknownDevice,
         detail: "no delegation of \(header.author) for the key is known here", isHeld: true)
@@ -129,8 +138,12 @@ extension Store {
   /// Whether a peer can read what only a later minor version has: a node that never said hello here
   /// gets nothing yet in any case.
   func knowsDevices(_ peer: NodeName) throws -> Bool {
+    try knows(Hello.minorWithDevices, peer)
+  }
+
+  func knows(_ minor: UInt32, _ peer: NodeName) throws -> Bool {
     let stored = try number(Self.minorKey(peer))
-    return stored == 0 || stored > Int64(Hello.minorWithDevices)
+    return stored == 0 || stored > Int64(minor)
   }
 
   func noteMinorVersion(_ minor: UInt32, of peer: NodeName) throws {

@@ -100,9 +100,15 @@ extension Store {
   /// Whether there is no room for a document that a peer sent. Every agency signs for its devices by
   /// itself, so one that signs without end fills up its own room and nobody else's.
   private func isFull(for document: SignedDocument) throws -> Bool {
+    if document.kind == .rotation {
+      return document.signatures.contains {
+        partnership.rotationCount(of: $0.agency) >= Limits.Storage.rotations
+      }
+    }
     guard [.delegation, .revocation].contains(document.kind) else {
       let count = try row(
-        "SELECT count(*) AS n FROM document WHERE kind NOT IN ('delegation', 'revocation')")
+        "SELECT count(*) AS n FROM document WHERE kind NOT IN ('delegation', 'revocation', 'rotation')"
+      )
       return count?["n"] ?? 0 >= Limits.Storage.documents
     }
     return document.signatures.contains { signature in

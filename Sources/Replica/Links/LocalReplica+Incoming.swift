@@ -307,8 +307,8 @@ extension Store {
     }
     switch document.kind {
     case .card, .enrolment, .deviceRequest: return nil
-    case .delegation, .revocation:
-      return document.keepingSignatures { partnership.card(of: $0)?.signingKey }
+    case .delegation, .revocation, .rotation:
+      return partnership.keepingSignatures(of: document)
     case .profile:
       // Profiles are pinned, not signed: signatures under one are nobody's.
       return (try? ProfileFile(document, source: "profile")).map { _ in
@@ -318,14 +318,16 @@ extension Store {
       guard let membership = try? Membership(document, source: "membership"),
         partnership.lineages[membership.lineage] != nil
       else { return nil }
-      return document.keepingSignatures { agency in
-        partnership.card(of: agency)?.signingKey
-      }
+      return partnership.keepingSignatures(of: document)
     case .suspension, .exit, .release:
       return acceptable(notice: document)
     case .agreement:
       guard let agreement = try? Agreement(document, source: "agreement") else { return nil }
-      let signed = document.keepingSignatures { agreement.cards[$0]?.signingKey }
+      // What the parties to the version before say of it may be signed with keys that it does not pin.
+      let signed = document.keepingSignatures { agency in
+        let pinned = agreement.cards[agency].map(partnership.keys(from:))?.signingKeys ?? []
+        return pinned + (partnership.keys(of: agency)?.signingKeys ?? [])
+      }
       if let adopted = partnership.lineages[agreement.lineage], let last = adopted.last?.agreement {
         let isKnown = adopted.contains { $0.agreement.digest == document.id }
         return isKnown || agreement.version == last.version + 1 ? signed : nil

@@ -70,7 +70,7 @@ extension Store {
     for peer: NodeName, from cursor: Int64, room: Room, now: Instant
   ) throws -> Selection {
     var selection = Selection(cursor: cursor)
-    if isOwnDevice(peer), partnership.key(of: peer, at: now) == nil { return selection }
+    if isOwnDevice(peer), partnership.keys(of: peer, at: now).isEmpty { return selection }
     // Of a thousand schools' deeds one mostly knows already that they went.
     if try number("documents for \(peer)") != number(Self.documentsVersion) {
       for document in try unsentDocuments(for: peer) {
@@ -257,6 +257,9 @@ extension Store {
     var concerned = partnership.documentsConcerning(peer.agency, isDevice: isOwnDevice(peer))
     if try !knowsDevices(peer) {
       concerned.removeAll { [.delegation, .revocation].contains($0.kind) }
+    }
+    if try !knows(Hello.minorWithRotations, peer) {
+      concerned.removeAll { $0.kind == .rotation }
     }
     if isOwnDevice(peer), let enrolment = try enrolmentDocument(of: peer) {
       concerned.append(enrolment)

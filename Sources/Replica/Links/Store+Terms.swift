@@ -91,6 +91,6 @@ extension Store {
     default: lineage = nil
     }
     guard let lineage, partnership.lineages[lineage] != nil else { return nil }
-    return document.keepingSignatures { partnership.card(of: $0)?.signingKey }
+    return partnership.keepingSignatures(of: document)
   }
 }

@@ -57,14 +57,10 @@ struct PackedReader {
 
   /// All that is left.
   mutating func rest() throws -> Data { try raw(bytes.count - place) }
+
   /// Digests one after another.
   mutating func digests(_ count: Int) throws -> [Digest] {
-    let part = try raw(count * Digest.byteCount)
-    return part.withUnsafeBytes { bytes in
-      stride(from: 0, to: bytes.count, by: Digest.byteCount).compactMap {
-        Digest(UnsafeRawBufferPointer(rebasing: bytes[$0..<($0 + Digest.byteCount)]))
-      }
-    }
+    try raw(count * Digest.byteCount).withUnsafeBytes { [Digest](reading: $0) }
   }
 
   mutating func counted() throws -> Data { try raw(try count()) }

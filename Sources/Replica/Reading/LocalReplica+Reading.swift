@@ -30,14 +30,11 @@ extension LocalReplica {
   public func records(
     ofType type: String, referringTo target: RecordID
   ) throws(ReplicaError) -> [RecordSnapshot] {
-    try readLearned { store in
-      try store.rows(
-        """
-        SELECT DISTINCT f.record FROM reference f JOIN record r ON r.id = f.record
-        WHERE f.target = ? AND r.type = ? ORDER BY f.record
-        """, [target.bytes, type]
-      ).compactMap { try store.snapshot(try $0.id("record")) }
-    }
+    try records(
+      """
+      SELECT DISTINCT f.record FROM reference f JOIN record r ON r.id = f.record
+      WHERE f.target = ? AND r.type = ? ORDER BY f.record
+      """, [target.bytes, type])
   }
 
   /// The records of a type whose own routing fields name an agency, ordered by id: a force has thousands of
@@ -46,13 +43,19 @@ extension LocalReplica {
   public func records(
     ofType type: String, naming agency: AgencyID
   ) throws(ReplicaError) -> [RecordSnapshot] {
+    try records(
+      """
+      SELECT DISTINCT a.record FROM route_agency a JOIN record r ON r.id = a.record
+      WHERE a.agency = ? AND r.type = ? ORDER BY a.record
+      """, [agency.description, type])
+  }
+
+  /// The records that a query names, as far as people here may see them.
+  private func records(
+    _ sql: String, _ arguments: StatementArguments
+  ) throws(ReplicaError) -> [RecordSnapshot] {
     try readLearned { store in
-      try store.rows(
-        """
-        SELECT DISTINCT a.record FROM route_agency a JOIN record r ON r.id = a.record
-        WHERE a.agency = ? AND r.type = ? ORDER BY a.record
-        """, [agency.description, type]
-      ).compactMap { try store.snapshot(try $0.id("record")) }
+      try store.rows(sql, arguments).compactMap { try store.snapshot(try $0.id("record")) }
     }
   }
 

@@ -23,7 +23,7 @@ public struct HostilePeer<Generator: RandomNumberGenerator> {
     self.generator = generator
     stream = StreamName(from: name, to: node.name)
     position = stream.start(of: Epoch(using: &self.generator))
-    victim = SimulatedEnd(at: node, towards: name, key: key.publicKey)
+    victim = try SimulatedEnd(at: node, towards: name, keys: [key.publicKey])
     try victim.open(using: &self.generator)
     let hello = Hello(
       federation: node.federation, node: name, clock: node.now, agreements: [], sending: nil,

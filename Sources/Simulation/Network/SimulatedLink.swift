@@ -28,12 +28,12 @@ public struct SimulatedLink<Generator: RandomNumberGenerator> {
     _ left: SimulatedNode, _ right: SimulatedNode, limits: LinkLimits = LinkLimits(),
     generator: Generator
   ) throws {
-    guard let rightKey = try left.replica.partnership().key(of: right.name, at: left.now),
-      let leftKey = try right.replica.partnership().key(of: left.name, at: right.now)
-    else { return nil }
+    let rightKeys = try left.replica.partnership().keys(of: right.name, at: left.now)
+    let leftKeys = try right.replica.partnership().keys(of: left.name, at: right.now)
+    guard !rightKeys.isEmpty, !leftKeys.isEmpty else { return nil }
     ends = [
-      SimulatedEnd(at: left, towards: right.name, key: rightKey, limits: limits),
-      SimulatedEnd(at: right, towards: left.name, key: leftKey, limits: limits),
+      try SimulatedEnd(at: left, towards: right.name, keys: rightKeys, limits: limits),
+      try SimulatedEnd(at: right, towards: left.name, keys: leftKeys, limits: limits),
     ]
     codec = FrameCodec(limits: limits)
     self.generator = generator

@@ -110,11 +110,11 @@ extension World {
     else { return }
     let peer = connection.sides[1 - side].node
     let player = cast.players[peer]
-    let key = try node.replica.partnership().card(of: player.id)?.signingKey
-    guard let key else { return try finish(connection, side) }
+    let keys = try node.replica.partnership().keys(of: player.name, at: node.now)
+    guard !keys.isEmpty else { return try finish(connection, side) }
     note("\(station.player.id) connected with \(player.id)")
-    connection.sides[side].end = SimulatedEnd(
-      at: node, towards: player.name, key: key, limits: limits)
+    connection.sides[side].end = try SimulatedEnd(
+      at: node, towards: player.name, keys: keys, limits: limits)
     connection.sides[side].began = now
     var isSuperseded = false
     if let old = station.links[peer] {

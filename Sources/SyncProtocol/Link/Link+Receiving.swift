@@ -95,7 +95,7 @@ extension Link {
       positions.append(position)
     }
     guard position.head == batch.head else { throw .brokenChain }
-    guard identity.peerKey.isValid(batch.signature, for: stream.sentMessage(position)) else {
+    guard identity.isPeers(batch.signature, over: stream.sentMessage(position)) else {
       throw .badSignature("a batch")
     }
     return positions

@@ -46,7 +46,7 @@ extension Link {
       throw LinkFailure.badAck
     }
     let message = identity.sending.acknowledgedMessage(position)
-    guard identity.peerKey.isValid(ack.signature, for: message) else {
+    guard identity.isPeers(ack.signature, over: message) else {
       throw LinkFailure.badSignature("an acknowledgement")
     }
     outgoing.underWay.removeFirst(index + 1)

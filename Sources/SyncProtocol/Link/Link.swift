@@ -112,7 +112,7 @@ public struct Link: Sendable {
     // A node that is shown more of its own stream than it knows was restored from a backup, and
     // stops until it has learnt what it lost: nobody may bring that about without proof.
     let message = identity.sending.sentMessage(received)
-    guard identity.key.publicKey.isValid(hello.receivedSignature, for: message) else {
+    guard identity.isMine(hello.receivedSignature, over: message) else {
       throw .badSignature("what it received")
     }
   }
@@ -128,7 +128,7 @@ public struct Link: Sendable {
     } catch {
       throw LinkFailure.malformed("\(error)")
     }
-    if let mine = exchange.mine, mine.key != identity.peerKey || !mine.holds {
+    if let mine = exchange.mine, !identity.peerKeys.contains(mine.key) || !mine.holds {
       throw LinkFailure.badSignature("how far its audit has come")
     }
     return [.audited(exchange)]
@@ -175,17 +175,33 @@ public struct LinkIdentity: Sendable {
   public let me: NodeName
   public let peer: NodeName
   let key: SigningKey
-  let peerKey: VerifyingKey
+  /// The keys with which this node signed heads before: the peer may still show a signature of one.
+  let formerKeys: [VerifyingKey]
+  let peerKeys: [VerifyingKey]
 
   /// States the two ends.
+  /// - Parameter peerKeys: each that the peer has signed heads with, or does.
   public init(
-    federation: String, me: NodeName, peer: NodeName, key: SigningKey, peerKey: VerifyingKey
+    federation: String, me: NodeName, peer: NodeName, key: SigningKey,
+    formerKeys: [VerifyingKey] = [], peerKeys: [VerifyingKey]
   ) {
     self.federation = federation
     self.me = me
     self.peer = peer
     self.key = key
-    self.peerKey = peerKey
+    self.formerKeys = formerKeys
+    self.peerKeys = peerKeys
+  }
+
+  /// Whether this node signed something.
+  func isMine(_ signature: Data, over message: Data) -> Bool {
+    key.publicKey.isValid(signature, for: message)
+      || formerKeys.contains { $0.isValid(signature, for: message) }
+  }
+
+  /// Whether the peer signed something.
+  func isPeers(_ signature: Data, over message: Data) -> Bool {
+    peerKeys.contains { $0.isValid(signature, for: message) }
   }
 
   /// What this node sends.

@@ -23,9 +23,11 @@ public enum LinkMessage: Hashable, Sendable {
 /// The first message in each direction.
 public struct Hello: Hashable, Sendable {
   /// The protocol version that this code speaks. Nodes with different major versions part.
-  public static let version = (major: UInt32(1), minor: UInt32(1))
+  public static let version = (major: UInt32(1), minor: UInt32(2))
   /// The first minor version that knows delegations, revocations and admissions.
   public static let minorWithDevices: UInt32 = 1
+  /// The first minor version that knows rotations.
+  public static let minorWithRotations: UInt32 = 2
 
   public var major = Hello.version.major
   public var minor = Hello.version.minor

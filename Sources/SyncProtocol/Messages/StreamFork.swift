@@ -36,12 +36,12 @@ public struct StreamFork: Hashable, Sendable {
     self.secondSignature = secondSignature
   }
 
-  /// Whether the sender's key vouches for both.
-  public func holds(by key: VerifyingKey) -> Bool {
+  /// Whether the sender vouches for both, with one key or with two of its own.
+  public func holds(by keys: VerifyingKey...) -> Bool {
     var second = StreamPosition(epoch: first.epoch, sequence: first.sequence, head: secondHead)
     for entry in entries { second = stream.position(after: second, entry: entry) }
-    return key.isValid(firstSignature, for: stream.sentMessage(first))
-      && key.isValid(secondSignature, for: stream.sentMessage(second))
+    return keys.contains { $0.isValid(firstSignature, for: stream.sentMessage(first)) }
+      && keys.contains { $0.isValid(secondSignature, for: stream.sentMessage(second)) }
   }
 }
 

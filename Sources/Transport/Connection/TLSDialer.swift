@@ -23,13 +23,13 @@ public struct TLSDialer: Sendable {
     self.group = group
   }
 
-  /// Connects to an agency's node, trusting only the CA (DER) that is pinned for that agency.
+  /// Connects to an agency's node, trusting only the CAs (DER) that are pinned for that agency.
   /// - Throws: `PeerError` where somebody else answers; NIO's errors where nobody does.
   public func connect(
-    to endpoint: Endpoint, agency: AgencyID, authority: Data
+    to endpoint: Endpoint, agency: AgencyID, authorities: [Data]
   ) async throws -> Connection {
-    let context = try TLSContexts.client(identity, agency: agency, authority: authority)
-    let pins = Pins(federation: federation, authorities: [agency: authority])
+    let context = try TLSContexts.client(identity, agency: agency, authorities: authorities)
+    let pins = Pins(federation: federation, authorities: [agency: authorities])
     let pipeline = ConnectionPipeline(limits: limits, pins: pins, expected: agency)
     let built = try await ClientBootstrap(group: group)
       .connectTimeout(.nanoseconds(limits.helloTimeout.nanoseconds))

@@ -16,11 +16,15 @@ public struct CertificateAuthority: Sendable {
   public var keyPEM: String { key.pemRepresentation }
 
   /// Makes a new CA for an agency, valid for ten years.
-  public init(for agency: AgencyID, federation: String, now: Date) throws {
+  /// - Parameter generation: counts the agency's CAs from 1. Two must not have one name: who trusts both could
+  ///   take the one for the other's.
+  public init(
+    for agency: AgencyID, federation: String, generation: Int = 1, now: Date
+  ) throws {
     let key = P256.Signing.PrivateKey()
     let name = try DistinguishedName {
       OrganizationName(federation)
-      CommonName("Concord CA of \(agency)")
+      CommonName("Concord CA of \(agency)" + (generation > 1 ? " \(generation)" : ""))
     }
     certificate = try Certificate(
       version: .v3, serialNumber: .init(), publicKey: .init(key.publicKey),
@@ -66,6 +70,13 @@ public struct CertificateAuthority: Sendable {
     return certificate
   }
 
+  /// Whether this CA signed a certificate (DER).
+  public func hasIssued(_ leaf: Data) -> Bool {
+    (try? Certificate(derEncoded: Array(leaf))).map {
+      certificate.publicKey.isValidSignature($0.signature, for: $0)
+    } ?? false
+  }
+
   /// Whether a text is a TLS key (P-256, PEM) that can be certified.
   public static func isKey(_ pem: String) -> Bool {
     (try? P256.Signing.PrivateKey(pemRepresentation: pem)) != nil
@@ -79,7 +90,7 @@ public struct CertificateAuthority: Sendable {
     let leaf = try certificate(
       for: node, federation: federation, leafKey.publicKey, from: now,
       until: now.addingTimeInterval(Self.year))
-    return TLSIdentity(leaf: leaf, authority: der, keyPEM: keyPEM)
+    return TLSIdentity(leaf: leaf, keyPEM: keyPEM)
   }
 
   /// Certifies the TLS key of another node of the agency, of which only the public part is here.
@@ -193,29 +204,27 @@ public struct CertificateAuthority: Sendable {
 public struct TLSIdentity: Sendable {
   /// The node's own certificate, DER.
   public let leaf: Data
-  let authority: Data
   let keyPEM: String
 
-  init(leaf: Data, authority: Data, keyPEM: String) {
+  init(leaf: Data, keyPEM: String) {
     self.leaf = leaf
-    self.authority = authority
     self.keyPEM = keyPEM
   }
 
-  /// What a device shows: the certificate (DER) that its agency's CA issued for its key.
+  /// What a device shows: the certificate (DER) that one of its agency's CAs issued for its key.
   /// - Throws: `IdentityError` where they do not belong together, or it names another node.
   public init(
-    certificate: Data, authority: Data, keyPEM: String, for node: NodeName, federation: String
+    certificate: Data, authorities: [Data], keyPEM: String, for node: NodeName, federation: String
   ) throws(IdentityError) {
     guard let leaf = try? Certificate(derEncoded: Array(certificate)) else {
       throw .unreadableCertificate
     }
-    let pins = Pins(federation: federation, authorities: [node.agency: authority])
+    let pins = Pins(federation: federation, authorities: [node.agency: authorities])
     guard (try? pins.named(by: leaf)) == node else { throw .otherNode }
     guard let key = try? P256.Signing.PrivateKey(pemRepresentation: keyPEM),
       leaf.publicKey == Certificate.PublicKey(key.publicKey)
     else { throw .otherKey }
-    self.init(leaf: certificate, authority: authority, keyPEM: keyPEM)
+    self.init(leaf: certificate, keyPEM: keyPEM)
   }
 }
 

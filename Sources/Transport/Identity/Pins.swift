@@ -3,32 +3,33 @@ public import Records
 import SwiftASN1
 import X509
 
-/// The CAs that are trusted now, each for exactly one agency.
+/// The CAs that are trusted now, each for exactly one agency; of an agency several while it passes on from one to
+/// the next.
 public struct Pins: Hashable, Sendable {
   let federation: String
   /// This node's own agency, where it is known: it never is a peer.
   let own: AgencyID?
-  let authorities: [AgencyID: Data]
+  let authorities: [AgencyID: [Data]]
   /// The devices of this node's own agency, where it has any.
   let devices: OwnDevices?
 
   /// The devices that an agency's node lets in.
   public struct OwnDevices: Hashable, Sendable {
-    /// The agency's own CA, DER.
-    let authority: Data
+    /// The agency's own CAs, DER.
+    let authorities: [Data]
     /// The certificates (DER) with which each is let in, by the device's name.
     let certificates: [String: [Data]]
 
     /// States which devices are let in now.
-    public init(authority: Data, certificates: [String: [Data]]) {
-      self.authority = authority
+    public init(authorities: [Data], certificates: [String: [Data]]) {
+      self.authorities = authorities
       self.certificates = certificates
     }
   }
 
-  /// States which CA (DER) is pinned for which agency.
+  /// States which CAs (DER) are pinned for which agency.
   public init(
-    federation: String, own: AgencyID? = nil, authorities: [AgencyID: Data],
+    federation: String, own: AgencyID? = nil, authorities: [AgencyID: [Data]],
     devices: OwnDevices? = nil
   ) {
     self.federation = federation
@@ -64,17 +65,22 @@ public struct Pins: Hashable, Sendable {
     guard let uri = uris.first, uris.count == 1 else { throw .noNodeName }
     guard uri.federation == federation else { throw .otherFederation }
     guard uri.node.agency != own || devices != nil else { throw .ownAgency(uri.node) }
-    guard let pinned = authority(of: uri.node.agency) else {
-      throw .unknownAgency(uri.node.agency)
+    let pinned = authorities(of: uri.node.agency)
+    guard !pinned.isEmpty else { throw .unknownAgency(uri.node.agency) }
+    guard Self.issuer(of: certificate, among: pinned) != nil else {
+      throw .otherAuthority(uri.node.agency)
     }
-    guard let authority = try? Certificate(derEncoded: Array(pinned)),
-      authority.publicKey.isValidSignature(certificate.signature, for: certificate)
-    else { throw .otherAuthority(uri.node.agency) }
     return uri.node
   }
 
-  private func authority(of agency: AgencyID) -> Data? {
-    agency == own ? devices?.authority : authorities[agency]
+  private static func issuer(of certificate: Certificate, among pinned: [Data]) -> Certificate? {
+    pinned.lazy.compactMap { try? Certificate(derEncoded: Array($0)) }.first {
+      $0.publicKey.isValidSignature(certificate.signature, for: certificate)
+    }
+  }
+
+  private func authorities(of agency: AgencyID) -> [Data] {
+    (agency == own ? devices?.authorities : authorities[agency]) ?? []
   }
 
   /// What is wrong with the dates of a certificate that a handshake did not accept, where it is
@@ -86,9 +92,10 @@ public struct Pins: Hashable, Sendable {
 
   /// What is wrong with the dates of a certificate that names a node in the right way, or of its CA.
   func dateProblem(of leaf: Data, naming node: NodeName, now: Date) -> PeerError? {
-    guard let pinned = authority(of: node.agency) else { return nil }
-    for der in [leaf, pinned] {
-      guard let certificate = try? Certificate(derEncoded: Array(der)) else { return nil }
+    guard let leaf = try? Certificate(derEncoded: Array(leaf)),
+      let issuer = Self.issuer(of: leaf, among: authorities(of: node.agency))
+    else { return nil }
+    for certificate in [leaf, issuer] {
       if now >= certificate.notValidAfter {
         return .expired(node, Self.instant(certificate.notValidAfter))
       }

@@ -12,10 +12,12 @@ enum TLSContexts {
   ) throws -> (context: NIOSSLContext, unreadable: [AgencyID]) {
     var roots: [NIOSSLCertificate] = []
     var unreadable: [AgencyID] = []
-    for (agency, der) in pins.authorities.sorted(by: { $0.key < $1.key }) {
-      if let root = try? root(der) { roots.append(root) } else { unreadable.append(agency) }
+    for (agency, pinned) in pins.authorities.sorted(by: { $0.key < $1.key }) {
+      let readable = pinned.compactMap { try? root($0) }
+      roots += readable
+      if readable.count < pinned.count { unreadable.append(agency) }
     }
-    if let own = pins.devices, let root = try? root(own.authority) { roots.append(root) }
+    roots += (pins.devices?.authorities ?? []).compactMap { try? root($0) }
     var configuration = TLSConfiguration.makeServerConfigurationWithMTLS(
       certificateChain: try chain(identity), privateKey: try key(identity),
       trustRoots: .certificates(roots))
@@ -24,16 +26,17 @@ enum TLSContexts {
     return (try NIOSSLContext(configuration: configuration), unreadable)
   }
 
-  /// For dialling one agency: its pinned CA and no other.
+  /// For dialling one agency: its pinned CAs and no other.
   static func client(
-    _ identity: TLSIdentity, agency: AgencyID, authority: Data
+    _ identity: TLSIdentity, agency: AgencyID, authorities: [Data]
   ) throws -> NIOSSLContext {
-    guard let root = try? root(authority) else { throw PeerError.unreadableAuthority(agency) }
+    let roots = authorities.compactMap { try? root($0) }
+    guard !roots.isEmpty else { throw PeerError.unreadableAuthority(agency) }
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv13
     configuration.certificateChain = try chain(identity)
     configuration.privateKey = try key(identity)
-    configuration.trustRoots = .certificates([root])
+    configuration.trustRoots = .certificates(roots)
     configuration.certificateVerification = .noHostnameVerification
     return try NIOSSLContext(configuration: configuration)
   }

@@ -1,3 +1,4 @@
+import Agreements
 import ArgumentParser
 import Foundation
 import Node
@@ -54,21 +55,38 @@ struct KeysCommand: ParsableCommand {
 extension KeysCommand {
   struct Rotate: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take up a new TLS key, from the node's next start on.",
+      abstract: "Take up new keys, from the node's next start on.",
       discussion: """
-        Others trust the agency's CA, so nobody has to be told, and the old key serves until then. The signing key \
-        and the CA stand on the card: they change with a next version of the agreement.
+        Others trust the agency's CA, so of a new TLS key nobody has to be told. Of a new signing key or CA the peers \
+        learn with their next sync, and take old and new until the time is over. Make a backup afterwards: \
+        one from before does not hold the new keys.
         """)
     @OptionGroup var node: NodeArgument
     @Flag(help: "The key of the node's certificate.")
     var tls = false
+    @Flag(help: "The key that signs what this agency writes.")
+    var signingKey = false
+    @Flag(help: "The CA that vouches for this agency's node and devices.")
+    var ca = false
+    @Option(help: "For how many days the old signing key and CA still count.")
+    var days = LocalNode.rotationDays
+    @OptionGroup var output: JSONFlag
 
-    func validate() throws { guard tls else { throw ValidationError("say which: --tls") } }
+    func validate() throws {
+      guard tls || signingKey || ca else {
+        throw ValidationError("say which: --tls, --signing-key, --ca")
+      }
+      guard (1...366).contains(days) else { throw ValidationError("--days: from 1 to 366") }
+    }
 
     func run() throws {
       let opened = try node.open()
-      try opened.rotateTLSKey()
-      print("\(opened.agency) has a new TLS key, and uses it from the next start on")
+      if tls { try opened.rotateTLSKey() }
+      let rotation =
+        signingKey || ca
+        ? try node.open().rotate(signingKey: signingKey, authority: ca, days: days) : nil
+      let facts = RotationFacts(opened.agency, tls: tls, signingKey, ca, rotation)
+      if output.json { try printJSON(facts) } else { print(facts.text) }
     }
   }
 
@@ -95,12 +113,32 @@ struct KeyFacts: Encodable {
   let name: String?
   /// Records whose values lie in the open; null where none are sealed at all.
   @OrNull var unsealed_records: Int?
+  /// The last rotation of signing key or CA; null where there was none.
+  @OrNull var rotation: Rotation?
 
-  init(_ node: LocalNode) throws {
-    self.init(node.keySeal, unsealed: try node.replica.unsealedRecords())
+  struct Rotation: Encodable {
+    let serial: Int
+    let from: String
+    let accept_until: String
+    /// The nodes that have not said yet that they know it.
+    let unaware: [String]
   }
 
-  init(_ seal: Seal?, unsealed: Int? = 0) {
+  init(_ node: LocalNode) throws {
+    self.init(
+      node.keySeal, unsealed: try node.replica.unsealedRecords(), try node.lastRotation())
+  }
+
+  init(
+    _ seal: Seal?, unsealed: Int? = 0, _ last: (rotation: KeyRotation, unaware: [NodeName])? = nil
+  ) {
+    _rotation = OrNull(
+      wrappedValue: last.map { last in
+        let terms = last.rotation.terms
+        return Rotation(
+          serial: terms.serial, from: terms.from.description,
+          accept_until: terms.acceptUntil.description, unaware: last.unaware.map(\.description))
+      })
     _unsealed_records = OrNull(wrappedValue: unsealed)
     _sealed_under = OrNull(wrappedValue: seal.map { Self.word($0.kind) })
     name = seal.flatMap { $0.name.isEmpty ? nil : $0.name }
@@ -115,6 +153,19 @@ struct KeyFacts: Encodable {
   }
 
   var text: String {
+    ([valueText] + (rotation.map { [Self.text($0)] } ?? [])).joined(separator: "\n")
+  }
+
+  private static func text(_ rotation: Rotation) -> String {
+    let rest =
+      rotation.unaware.isEmpty
+      ? "every peer knows it" : "not known yet at \(rotation.unaware.joined(separator: ", "))"
+    return
+      "Signing key or CA were rotated last on \(rotation.from.prefix(10)), and what they replaced counts "
+      + "until \(rotation.accept_until.prefix(10)): \(rest)."
+  }
+
+  private var valueText: String {
     guard unsealed_records != 0 else { return keyText }
     let which = unsealed_records.map { "of \($0) records" } ?? "of all records"
     return keyText + "\nThe values \(which) lie in the open (concord keys seal-records)."
@@ -126,5 +177,32 @@ struct KeyFacts: Encodable {
     }
     let what = sealed_under.replacingOccurrences(of: "-", with: " ")
     return "The keys are sealed under a \(what)\(name.map { ": " + $0 } ?? "")."
+  }
+}
+
+/// A rotation, as scripts see it.
+struct RotationFacts: Encodable {
+  let agency: String
+  /// Which were taken up: tls, signing-key, ca.
+  let rotated: [String]
+  /// Until when what signing key and CA replaced still counts; null where they stay.
+  @OrNull var accept_until: String?
+  @OrNull var serial: Int?
+
+  init(_ agency: AgencyID, tls: Bool, _ signingKey: Bool, _ ca: Bool, _ rotation: KeyRotation?) {
+    self.agency = agency.description
+    rotated = [("tls", tls), ("signing-key", signingKey), ("ca", ca)].filter(\.1).map(\.0)
+    _accept_until = OrNull(wrappedValue: rotation?.terms.acceptUntil.description)
+    _serial = OrNull(wrappedValue: rotation?.terms.serial)
+  }
+
+  var text: String {
+    let names = ["tls": "TLS key", "signing-key": "signing key", "ca": "CA"]
+    let what = rotated.compactMap { names[$0] }.joined(separator: ", ")
+    let first = "\(agency) has new keys (\(what)), and uses them from the next start on."
+    guard let accept_until else { return first }
+    return first
+      + "\nPeers learn of it with the next sync, and take the old ones until \(accept_until.prefix(10)) (concord keys "
+      + "show says who knows). Make a backup now: one from before does not hold the new keys."
   }
 }

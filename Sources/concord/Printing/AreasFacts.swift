@@ -219,11 +219,7 @@ extension AreasFacts {
     }
     lines.append("checks    \(list(checks))")
     lines.append("trace     SHA-256 \(digest)")
-    if let failure {
-      lines.append("BROKEN    \(failure.check) at \(failure.atSeconds) s: \(failure.problem)")
-    } else {
-      lines.append("Every check held. The same seed gives the same digest on any machine.")
-    }
+    lines.append(SimulationFacts.verdict(failure))
     return lines.joined(separator: "\n")
   }
 }

@@ -108,11 +108,7 @@ struct SimulationFacts: Encodable {
     if let casework { lines += Self.text(casework) }
     lines.append("checks    \(Self.list(checks))")
     lines.append("trace     \(traceLines) lines, SHA-256 \(digest)")
-    if let failure {
-      lines.append("BROKEN    \(failure.check) at \(failure.atSeconds) s: \(failure.problem)")
-    } else {
-      lines.append("Every check held. The same seed gives the same digest on any machine.")
-    }
+    lines.append(Self.verdict(failure))
     return lines.joined(separator: "\n")
   }
 
@@ -127,6 +123,14 @@ struct SimulationFacts: Encodable {
       "          \(cases.meanwhile) to the council's officer while a school was closed; "
         + "\(cases.repeated) asked for again, and issued once",
     ]
+  }
+
+  /// What a run comes to, in a line.
+  static func verdict(_ failure: Failure?) -> String {
+    guard let failure else {
+      return "Every check held. The same seed gives the same digest on any machine."
+    }
+    return "BROKEN    \(failure.check) at \(failure.atSeconds) s: \(failure.problem)"
   }
 
   static func list(_ counts: [String: Int]) -> String {

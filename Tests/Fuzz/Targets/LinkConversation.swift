@@ -35,7 +35,7 @@ struct LinkConversation {
     link = Link(
       identity: LinkIdentity(
         federation: "example", me: Self.me, peer: Self.peer, key: Self.key,
-        peerKey: Self.peerKey.publicKey))
+        peerKeys: [Self.peerKey.publicKey]))
   }
 
   static func run(_ bytes: Data) throws(FuzzFinding) {

@@ -240,13 +240,11 @@ extension Network {
   mutating func compared(
     _ left: SimulatedNode, _ right: SimulatedNode
   ) throws -> TestComparison {
-    let rightKey = try #require(
-      try left.replica.partnership().key(of: right.name, at: left.now))
-    let leftKey = try #require(
-      try right.replica.partnership().key(of: left.name, at: right.now))
+    let rightKeys = try left.replica.partnership().keys(of: right.name, at: left.now)
+    let leftKeys = try right.replica.partnership().keys(of: left.name, at: right.now)
     var ends = [
-      SimulatedEnd(at: left, towards: right.name, key: rightKey),
-      SimulatedEnd(at: right, towards: left.name, key: leftKey),
+      try SimulatedEnd(at: left, towards: right.name, keys: rightKeys),
+      try SimulatedEnd(at: right, towards: left.name, keys: leftKeys),
     ]
     for index in ends.indices { try ends[index].open(using: &generator) }
     try settle(&ends)
