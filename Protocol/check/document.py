@@ -10,7 +10,7 @@ MARKER = "--- # concord/"
 SIGNATURE = re.compile(r"- agency: (\S+)\n  key: ([0-9a-f]{32})\n  signature: (\S+)\n")
 KINDS = (
     "card", "agreement", "membership", "profile", "suspension", "exit", "release", "delegation",
-    "revocation",
+    "revocation", "rotation",
 )
 
 

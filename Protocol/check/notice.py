@@ -5,6 +5,8 @@ import binascii
 import datetime
 import re
 
+from change import is_signed, message
+
 LINE = re.compile(r"([a-z_]+): (\S+)\n")
 NAME = re.compile(r"[a-z_][a-z0-9._-]{0,63}")
 AGENCY = re.compile(r"[a-z]+\.[A-Za-z0-9][A-Za-z0-9.-]*")
@@ -49,11 +51,20 @@ def device(text):
     return name(text) and text != "agency"
 
 
-def public_key(text):
+def in_base64(text, count=None):
     try:
-        return len(base64.b64decode(text, validate=True)) == 32
+        found = len(base64.b64decode(text, validate=True))
     except binascii.Error:
         return False
+    return count is None or found == count
+
+
+def public_key(text):
+    return in_base64(text, 32)
+
+
+def signature(text):
+    return in_base64(text, 64)
 
 
 # Key: what its value must be, and whether it must be there.
@@ -74,6 +85,12 @@ KINDS = {
     "delegation": {
         "delegation": (agency, True), "node": (device, True), "key": (public_key, True),
         "serial": (serial, True), "from": (instant, True), "until": (instant, True),
+    },
+    "rotation": {
+        "rotation": (agency, True), "serial": (serial, True), "replaced_key": (public_key, True),
+        "replaced_ca": (in_base64, True), "signing_key": (public_key, True),
+        "ca_certificate": (in_base64, True), "from": (instant, True),
+        "accept_until": (instant, True), "proof": (signature, True),
     },
     "revocation": {
         "revocation": (agency, True), "node": (device, True), "serial": (serial, True),
@@ -100,7 +117,23 @@ def check(kind, body):
         if is_required and key not in fields:
             raise MalformedDocument(f"{key} is missing")
     # The one form in which instants are written orders as text does.
-    if "accept_until" in fields and fields["effective"] > fields["accept_until"]:
+    if kind == "rotation":
+        check_rotation(body, fields)
+    elif "accept_until" in fields and fields["effective"] > fields["accept_until"]:
         raise MalformedDocument("accept_until lies before effective")
     if "until" in fields and fields["from"] >= fields["until"]:
         raise MalformedDocument("until lies not after from")
+
+
+def check_rotation(body, fields):
+    """The new key vouches for the lines above its proof."""
+    if fields["from"] >= fields["accept_until"]:
+        raise MalformedDocument("accept_until lies not after from")
+    old, new = (fields["replaced_key"], fields["replaced_ca"]), (
+        fields["signing_key"], fields["ca_certificate"])
+    if old == new:
+        raise MalformedDocument("it replaces nothing")
+    above = body[:body.index("proof: ")].encode()
+    key, proof = (base64.b64decode(fields[name]) for name in ("signing_key", "proof"))
+    if not is_signed(key, proof, message("concord/v1/rotation", above)):
+        raise MalformedDocument("the proof is not the new key's")

@@ -1,3 +1,4 @@
+import Agreements
 import FoundationEssentials
 public import Records
 public import Replica

@@ -31,6 +31,7 @@ struct DocumentVectorTests {
     case .release: _ = try Release(document, source: source)
     case .delegation: _ = try Delegation(document, source: source)
     case .revocation: _ = try Revocation(document, source: source)
+    case .rotation: _ = try KeyRotation(document, source: source)
     case .enrolment: _ = try Enrolment(document, source: source)
     case .deviceRequest: _ = try DeviceRequest(document, source: source)
     }

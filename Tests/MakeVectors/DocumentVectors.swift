@@ -54,8 +54,10 @@ struct DocumentVectors {
     try reject(cards[0])
     try acceptNotices()
     try acceptDevices()
+    try acceptRotations()
     try rejectNotices()
     try rejectDevices()
+    try rejectRotations()
   }
 
   mutating func accept(

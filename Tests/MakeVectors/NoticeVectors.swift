@@ -18,6 +18,7 @@ extension DocumentVectors {
     case .release: (try? Release(document, source: "vector")) != nil
     case .delegation: (try? Delegation(document, source: "vector")) != nil
     case .revocation: (try? Revocation(document, source: "vector")) != nil
+    case .rotation: (try? KeyRotation(document, source: "vector")) != nil
     case .card, .agreement, .membership, .profile, .enrolment, .deviceRequest: true
     }
   }

@@ -55,6 +55,22 @@ import Testing
     #expect(try Concord.run("disclosures", police, UUID().uuidString.lowercased()).status == 1)
   }
 
+  @Test func whatIsReadAtTheCommandLineIsNoted() throws {
+    for (number, command) in [
+      ["inbox"], ["conflicts"], ["plan", "board"], ["child", "likely"],
+    ].enumerated() {
+      let output = try Concord.run(command + [police, "--as", "PC \(number) of the list"])
+      #expect(output.status == 0, "\(output.error)")
+    }
+    let file = partnership.path("read.jsonl")
+    try partnership.expect("audit", "export", police, "-o", file)
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    for (number, what) in ["inbox, ", "conflicts, ", "plans, ", "likely pairs, "].enumerated() {
+      let line = text.split(separator: "\n").first { $0.contains("PC \(number) of the list") }
+      #expect(line?.contains(what) == true, "\(what): \(line ?? "no line")")
+    }
+  }
+
   @Test func whatIsDoneToTheAuditIsSaidInOneLineAndNothingIsOverwritten() throws {
     let file = partnership.path("audit.jsonl")
     try partnership.expect("audit", "export", police, "-o", file)

@@ -132,7 +132,9 @@ import Testing
     _ = try Concord.run(
       "init", path, "--agency", "police.avonshire", "--kind", "police", "--name", "Police")
     try Concord.refused("so nobody has to be told", "keys", "rotate", path, "--signing-key")
-    try Concord.refused("say which", "keys", "rotate", path)
-    try Concord.refused("from 1 to 366", "keys", "rotate", path, "--ca", "--days", "0")
+    let nothing = try Concord.run("keys", "rotate", path)
+    #expect(nothing.status == 64 && nothing.error.contains("say which"), "\(nothing.error)")
+    let never = try Concord.run("keys", "rotate", path, "--ca", "--days", "0")
+    #expect(never.status == 64 && never.error.contains("from 1 to 366"), "\(never.error)")
   }
 }

@@ -43,10 +43,10 @@ struct NodeKeys: Sendable {
     self.authority = authority
     self.seal = seal
     tlsKeyPEM = CertificateAuthority.newKeyPEM()
+    pairs = authority.map { [signing] in [Pair(signing: signing, authority: $0)] } ?? []
     secret = PrivateKeys(
       signing: signing.seed, tls: tlsKeyPEM, authority: authority?.keyPEM,
       ring: sealsValues ? Self.newRingKey() : nil)
-    pairs = authority.map { [Pair(signing: signing, authority: $0)] } ?? []
     try secret.write(to: folder, seal)
   }
 
@@ -65,7 +65,10 @@ struct NodeKeys: Sendable {
     }
     let authority = isDevice ? nil : try Self.authority(in: folder, secret, isSealed: isSealed)
     self.authority = authority
-    guard let authority else { return pairs = [] }
+    guard let authority else {
+      pairs = []
+      return
+    }
     let rotated = try (secret.rotated ?? []).map { pair throws(NodeError) in
       guard let opened = Pair(pair) else {
         throw Self.damaged(isSealed ? folder.sealedKeys : folder.rotatedKeys, .unreadableKey)

@@ -83,18 +83,27 @@ extension LocalNode {
           + "basis, concord erase DIR \(record) --basis TEXT")
     }
     let rule = item.due.rule
-    return try replica.erase(
-      record,
-      basis: "kept \(rule.keep.words) since \(item.due.sinceWhat) (\(rule.source)); \(reason)",
-      by: actor, now: now)
+    return try erased(
+      try replica.erase(
+        record,
+        basis: "kept \(rule.keep.words) since \(item.due.sinceWhat) (\(rule.source)); \(reason)",
+        by: actor, now: now))
   }
 
   /// Erases a record's values, or one field's, here and wherever they went from here.
-  /// - Throws: `ReplicaError`.
+  /// - Throws: `ReplicaError`; also where the keys could not be destroyed: then nobody was told of it yet, and the
+  ///   node tries again.
   public func erase(
     _ record: RecordID, field: String? = nil, basis: String, by person: String?
   ) throws -> Erasure {
-    try replica.erase(record, field: field, basis: basis, by: Self.actor(person), now: now)
+    try erased(
+      try replica.erase(record, field: field, basis: basis, by: Self.actor(person), now: now))
+  }
+
+  /// Nobody is told that something is erased while its key is there.
+  private func erased(_ erasure: Erasure) throws -> Erasure {
+    try replica.finishErasures()
+    return erasure
   }
 
   /// Whoever acts at the command line, for the audit.

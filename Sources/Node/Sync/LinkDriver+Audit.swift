@@ -12,9 +12,11 @@ extension LinkDriver {
     told.map { $0.at.duration(to: .now) > Self.auditInterval } ?? false
   }
 
-  /// Tells the peer how far this node's audit has come, where it has come further.
+  /// Tells the peer how far this node's audit has come, where it has come further. A peer that has yet to learn of a
+  /// rotation could not tell who signed it.
   /// - Parameter isNow: whether what nobody has signed yet is signed first in any case.
   mutating func tellAudit(isNow: Bool = false) async throws -> [LinkEffect] {
+    guard knowsSigningKey else { return [] }
     let (peer, key) = (session.peer, context.node.keys.signing)
     let exchange = try await context.replica { replica, now in
       try replica.signAudit(with: key, now: now, isNow: isNow)

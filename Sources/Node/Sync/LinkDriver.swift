@@ -16,6 +16,8 @@ struct LinkDriver {
   private var isRelearning = false
   /// How far this node's audit had come when the peer was told last, and when that was.
   var told: (count: UInt64, at: ContinuousClock.Instant)?
+  /// Whether the peer knows the key with which this node signs its audit.
+  let knowsSigningKey: Bool
   private let wallAtStart: Instant
   var logger: Logger
 
@@ -33,6 +35,7 @@ struct LinkDriver {
       throw NodeError("\(peer.isDevice ? "\(peer)" : "\(peer.agency)") is no party any more")
     }
     let configuration = context.node.configuration
+    knowsSigningKey = own.key.id == node.keys.signing.id
     link = Link(
       identity: LinkIdentity(
         federation: configuration.federation, me: configuration.node, peer: peer,

@@ -35,12 +35,24 @@ extension BinaryIdentifier {
   }
 }
 
+extension BinaryIdentifier where Storage == Bytes32 {
+  /// Reads an identifier from the first of these bytes, of which there must be enough.
+  package init(reading bytes: UnsafeRawBufferPointer) {
+    self.init(storage: Bytes32(reading: bytes))
+  }
+}
+
 extension Array where Element: BinaryIdentifier, Element.Storage == Bytes32 {
   /// Reads identifiers that stand one after another; of a last one that is cut nothing is read.
+  @_specialize(where Element == Digest)
+  @_specialize(where Element == WriteID)
   package init(reading bytes: UnsafeRawBufferPointer) {
-    let count = Bytes32.byteCount
-    self = stride(from: 0, through: bytes.count - count, by: count).map {
-      Element(storage: Bytes32(reading: UnsafeRawBufferPointer(rebasing: bytes[$0...])))
+    let count = bytes.count / Bytes32.byteCount
+    self = []
+    reserveCapacity(count)
+    for place in 0..<count {
+      let rest = bytes[(place * Bytes32.byteCount)...]
+      append(Element(reading: UnsafeRawBufferPointer(rebasing: rest)))
     }
   }
 }

@@ -28,7 +28,7 @@ extension Store {
       SELECT l.position, \(Self.changeColumns) FROM (\(Self.concerning) ORDER BY 1 LIMIT ?4) l
       JOIN change c ON c.no = l.change ORDER BY l.position
       """, [peer.agency.description, cursor, peer.description, limit]
-    ).map { (position: $0["position"], change: try loggedChange($0)) }
+    ).map { (position: $0[0], change: try loggedChange($0)) }
   }
 
   /// Whether nothing after a position of the log can concern a peer.

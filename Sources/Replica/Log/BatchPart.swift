@@ -6,9 +6,10 @@ import Records
 struct BatchPart: Hashable {
   /// The levels that one part spans; every depth of tree is a multiple of it.
   static let levels = 4
-  /// A bit for each of the 16, 8, 4 and 2 nodes that is here, and their digests in that order.
+  /// A bit for each of the 16, 8, 4 and 2 nodes that is here, and their digests in that order, one after another: of
+  /// a part that was read mostly few are looked at.
   private var present: UInt32 = 0
-  private var digests: [Digest] = []
+  private var digests: [UInt8] = []
 
   init() {}
 
@@ -16,13 +17,13 @@ struct BatchPart: Hashable {
   init(packed: Data) throws {
     var reader = PackedReader(packed)
     present = UInt32(truncatingIfNeeded: try reader.count())
-    digests = try reader.digests(present.nonzeroBitCount)
+    digests = try reader.bytes(present.nonzeroBitCount * Digest.byteCount)
   }
 
   var packed: Data {
     var writer = PackedWriter()
     writer.number(Int64(present))
-    for digest in digests { writer.raw(digest.bytes) }
+    writer.raw(Data(digests))
     return writer.bytes
   }
 
@@ -31,7 +32,11 @@ struct BatchPart: Hashable {
   ///   - index: the node's index among all of that level.
   subscript(level: Int, index: Int) -> Digest? {
     let bit = Self.bit(level, index)
-    return present & bit == 0 ? nil : digests[(present & (bit - 1)).nonzeroBitCount]
+    guard present & bit != 0 else { return nil }
+    let start = (present & (bit - 1)).nonzeroBitCount * Digest.byteCount
+    return digests.withUnsafeBytes {
+      Digest(reading: UnsafeRawBufferPointer(rebasing: $0[start..<(start + Digest.byteCount)]))
+    }
   }
 
   /// What came of taking in a proof's path.
@@ -54,7 +59,8 @@ struct BatchPart: Hashable {
   }
 
   private mutating func insert(_ digest: Digest, at bit: UInt32) {
-    digests.insert(digest, at: (present & (bit - 1)).nonzeroBitCount)
+    digests.insert(
+      contentsOf: digest.bytes, at: (present & (bit - 1)).nonzeroBitCount * Digest.byteCount)
     present |= bit
   }
 

@@ -57,12 +57,14 @@ struct LoggedChange {
 }
 
 extension Store {
+  /// What `loggedChange(_:)` reads; they stand last in a row.
   static let changeColumns = "c.no, c.openings, \(headerColumns)"
 
   func loggedChange(_ row: Row) throws -> LoggedChange {
     let header = try header(row)
     return LoggedChange(
-      number: row["no"], header: header, openings: try openings(row["openings"], of: header),
+      number: row[row.count - 6], header: header,
+      openings: try openings(row[row.count - 5], of: header),
       isDisputed: try disputed().contains(header.id))
   }
 
@@ -106,7 +108,7 @@ extension Store {
         ORDER BY 1 LIMIT ?3) l
       JOIN change c ON c.no = l.change ORDER BY l.position
       """, [position, end, limit]
-    ).map { (position: $0["position"], change: try loggedChange($0)) }
+    ).map { (position: $0[0], change: try loggedChange($0)) }
   }
 
   /// The last position of the log.

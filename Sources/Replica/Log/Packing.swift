@@ -58,9 +58,10 @@ struct PackedReader {
   /// All that is left.
   mutating func rest() throws -> Data { try raw(bytes.count - place) }
 
-  /// Digests one after another.
-  mutating func digests(_ count: Int) throws -> [Digest] {
-    try raw(count * Digest.byteCount).withUnsafeBytes { [Digest](reading: $0) }
+  mutating func bytes(_ count: Int) throws -> [UInt8] {
+    guard count <= bytes.count - place else { throw Self.damaged }
+    defer { place += count }
+    return Array(bytes[place..<(place + count)])
   }
 
   mutating func counted() throws -> Data { try raw(try count()) }

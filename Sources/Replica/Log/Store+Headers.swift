@@ -5,15 +5,17 @@ import Records
 /// How headers lie in the log: what many have in common stands once, as their form, and each change keeps its
 /// commitments. A header in another encoding than this implementation's is kept as it came, without a form.
 extension Store {
-  /// What `header(_:)` reads, of `change c`.
+  /// What `header(_:)` reads, of `change c`; they stand last in a row. They are read by place: to look for a name
+  /// among a row's takes longer than what it names.
   static let headerColumns =
     "c.form, c.header, c.hlc, (SELECT id FROM record WHERE no = c.record) AS record_id"
 
   func header(_ row: Row) throws -> ChangeHeader {
-    guard let number: Int64 = row["form"] else { return try ChangeHeader(row["header"]) }
+    let first = row.count - 4
+    guard let number: Int64 = row[first] else { return try ChangeHeader(row[first + 1] as Data) }
     return try ChangeHeader(
-      try form(number), record: try row.id("record_id"), time: row.stamp("hlc"),
-      commitments: row["header"])
+      try form(number), record: try row.id(at: first + 3), time: row.stamp(at: first + 2),
+      commitments: row[first + 1])
   }
 
   /// A header as its row keeps it.

@@ -122,7 +122,7 @@ extension Store {
     if let known = memory.parts[key] { return known }
     let row = try row(
       "SELECT digests FROM batch_part WHERE batch = ? AND part = ?", [key.batch, key.number])
-    let found = try row.map { try BatchPart(packed: $0["digests"]) } ?? BatchPart()
+    let found = try row.map { try BatchPart(packed: $0[0]) } ?? BatchPart()
     memory.parts[key] = found
     return found
   }

@@ -67,6 +67,17 @@ extension Row {
     return id
   }
 
+  func id<ID: BinaryIdentifier>(at column: Int) throws -> ID {
+    guard let data: Data = self[column], let id = ID(data) else {
+      throw ReplicaError.storage("column \(column) holds no identifier")
+    }
+    return id
+  }
+
+  func stamp(at column: Int) -> HLC {
+    HLC(rawValue: UInt64(bitPattern: self[column] as Int64? ?? 0))
+  }
+
   func agency(_ column: String) throws -> AgencyID {
     guard let text: String = self[column], let agency = AgencyID(text) else {
       throw ReplicaError.storage("column \(column) holds no agency")

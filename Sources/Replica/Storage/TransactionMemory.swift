@@ -111,7 +111,7 @@ extension Store {
     guard let row = try row("SELECT no, type FROM record WHERE id = ?", [record.bytes]) else {
       return nil
     }
-    let found: (number: Int64, type: String) = (row["no"], row["type"])
+    let found: (number: Int64, type: String) = (row[0], row[1])
     memory.records[record] = found
     return found
   }

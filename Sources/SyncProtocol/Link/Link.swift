@@ -1,3 +1,4 @@
+import FoundationEssentials
 public import Records
 
 /// The state machine of one connection between two nodes, without any I/O: events in, effects out.

@@ -16,19 +16,24 @@ struct ChildCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List pairs that a person should compare, the likeliest first.")
     @OptionGroup var node: NodeArgument
+    @OptionGroup var reader: ReaderOptions
     @OptionGroup var output: JSONFlag
 
     func run() throws {
       let opened = try node.open()
       let found = try opened.likelySameChildren()
+      let shown = found.flatMap { [$0.first, $0.second] }
+      try opened.audit(
+        "searched", by: reader.person,
+        detail: reader.detail("likely pairs, \(ReaderOptions.ids(shown))"))
       if output.json { return try printJSON(found.map(SameChildFacts.init)) }
       if found.isEmpty { print("No pair waits for a person.") }
-      let names = try opened.names(of: found.flatMap { [$0.first, $0.second] })
+      let names = try opened.names(of: shown)
       for pair in found {
-        let shown = [pair.first, pair.second].map {
+        let both = [pair.first, pair.second].map {
           "\($0) \(PrintableText.shown(names[$0] ?? "(no name)"))"
         }
-        print("\(shown.joined(separator: "  and  "))  (\(Self.why(pair)))")
+        print("\(both.joined(separator: "  and  "))  (\(Self.why(pair)))")
       }
     }
 

@@ -13,10 +13,13 @@ struct ContactCommand: ParsableCommand {
   @OptionGroup var node: NodeArgument
   @Argument(help: "The safe contact's record.", transform: Typed.record)
   var id: RecordID
+  @OptionGroup var reader: ReaderOptions
   @OptionGroup var output: JSONFlag
 
   func run() throws {
-    let contact = try node.open().safeContact(id)
+    let opened = try node.open()
+    let contact = try opened.safeContact(id)
+    try opened.audit("viewed", of: id, by: reader.person, detail: reader.detail("contact"))
     if output.json { return try printJSON(ContactFacts(contact)) }
     print(ContactText.of(contact))
   }

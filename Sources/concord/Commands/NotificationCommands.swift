@@ -69,6 +69,7 @@ struct ShowInbox: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inbox", abstract: "Show what waits, what is late first, then by deadline.")
   @OptionGroup var node: NodeArgument
+  @OptionGroup var reader: ReaderOptions
   @OptionGroup var output: JSONFlag
 
   /// After an import many wait at once; `concord route waiting` lists them all.
@@ -78,6 +79,9 @@ struct ShowInbox: ParsableCommand {
     let opened = try node.open()
     let now = opened.clock.now()
     let waiting = Inbox.waiting(try opened.notifications(), at: now)
+    try opened.audit(
+      "searched", by: reader.person,
+      detail: reader.detail("inbox, \(ReaderOptions.ids(waiting.map(\.id)))"))
     if output.json {
       return try printJSON(
         waiting.map {

@@ -46,11 +46,13 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var node: NodeArgument
     @Argument(help: "The plan's record.", transform: Typed.record)
     var plan: RecordID
+    @OptionGroup var reader: ReaderOptions
     @OptionGroup var output: JSONFlag
 
     func run() throws {
       let opened = try node.open()
       let found = try opened.plan(plan)
+      try opened.audit("viewed", of: plan, by: reader.person, detail: reader.detail("plan"))
       let today = LondonTime(opened.clock.now()).date
       let seen = try opened.perspectives(of: found)
       if output.json { return try printJSON(PlanFacts(found, seen, today: today)) }
@@ -63,12 +65,16 @@ struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show all plans: late actions first, then by review date.")
     @OptionGroup var node: NodeArgument
+    @OptionGroup var reader: ReaderOptions
     @OptionGroup var output: JSONFlag
 
     func run() throws {
       let opened = try node.open()
       let today = LondonTime(opened.clock.now()).date
       let plans = try opened.plans()
+      try opened.audit(
+        "searched", by: reader.person,
+        detail: reader.detail("plans, \(ReaderOptions.ids(plans.map(\.id)))"))
       if output.json { return try printJSON(plans.map { PlanFacts($0, [], today: today) }) }
       if plans.isEmpty { print("No plans here.") }
       for plan in plans { print(PlanText.line(plan, today: today)) }
@@ -89,6 +95,7 @@ struct PlanCommand: AsyncParsableCommand {
       name: .customLong("for"), help: "Whom it is for, and a child of theirs; may be repeated.",
       transform: Typed.record)
     var people: [RecordID] = []
+    @OptionGroup var reader: ReaderOptions
 
     func run() throws {
       let opened = try node.open()
@@ -99,6 +106,10 @@ struct PlanCommand: AsyncParsableCommand {
         throw ValidationError(
           "--for: say for whom it is printed, so that nobody reads of another. The family:\n"
             + list.joined(separator: "\n"))
+      }
+      for person in people {
+        try opened.audit(
+          "viewed", of: person, by: reader.person, detail: reader.detail("print for the family"))
       }
       print(try FamilyView(of: plan, for: people, at: opened).text)
     }

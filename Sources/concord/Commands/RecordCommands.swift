@@ -135,10 +135,15 @@ struct Conflicts: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show the fields whose values a person must choose between.")
   @OptionGroup var node: NodeArgument
+  @OptionGroup var reader: ReaderOptions
   @OptionGroup var output: JSONFlag
 
   func run() throws {
-    let conflicts = try node.open().replica.conflicts()
+    let opened = try node.open()
+    let conflicts = try opened.replica.conflicts()
+    try opened.audit(
+      "searched", by: reader.person,
+      detail: reader.detail("conflicts, \(ReaderOptions.ids(conflicts.map(\.record)))"))
     guard !output.json else { return try printJSON(conflicts.map(ConflictFacts.init)) }
     if conflicts.isEmpty { print("Nothing waits for a choice.") }
     for conflict in conflicts { print(ConflictText.of(conflict)) }

@@ -1,6 +1,7 @@
 import Agreements
 import Foundation
 import Records
+import Replica
 import Simulation
 import TestSupport
 import Testing
