@@ -73,6 +73,12 @@ public final class LocalReplica: Sendable {
   /// - Throws: `ReplicaError.storage`.
   public func partnership() throws(ReplicaError) -> Partnership { try read { $0.partnership } }
 
+  /// Counts changes of what is agreed and of devices: what was worked out from either can be kept while it stays.
+  /// - Throws: `ReplicaError.storage`.
+  public func documentsVersion() throws(ReplicaError) -> Int64 {
+    try read { try $0.number(Store.documentsVersion) }
+  }
+
   /// Moves what the write-ahead log holds into the file itself.
   public func checkpoint() throws(ReplicaError) {
     do {

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import NIOCore
+import NIOPosix
 import Records
 import SyncProtocol
 import Testing
@@ -36,6 +37,26 @@ import Testing
     #expect(try block("2001:db8:1:2::1") != block("2001:db8:1:3::1"))
     #expect(try block("::ffff:192.0.2.1") == block("192.0.2.1"))
     #expect(try block("192.0.2.1") != block("192.0.2.2"))
+  }
+
+  @Test func whatWaitsWhenTheListenerStopsIsClosed() async throws {
+    let police = try TLSAgency("police.here")
+    let pins = Pins(federation: "test", own: police.node.agency, authorities: [:])
+    let listener = try await TLSListener(
+      on: Endpoint(host: "127.0.0.1", port: 0), identity: police.identity,
+      group: .singletonMultiThreadedEventLoopGroup, logger: Logger(label: "test")
+    ) { pins }
+    var waiting: [any Channel] = []
+    for _ in 0..<20 {
+      waiting.append(
+        try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+          .connect(host: "127.0.0.1", port: listener.port).get())
+    }
+    try await Task.sleep(for: .milliseconds(300))
+    let running = Task { try await listener.run { _ in } }
+    running.cancel()
+    _ = await running.result
+    for channel in waiting { try await channel.closeFuture.get() }
   }
 
   @Test func aFloodOfSilentConnectionsMakesFewLines() async throws {

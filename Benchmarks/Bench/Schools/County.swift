@@ -104,7 +104,7 @@ final class County: Sendable {
     return .now
   }
 
-  /// How many openings all schools have taken in.
+  /// How many changes all schools have taken in.
   func received() throws -> Int {
     try schools.map { Int(try $0.replica.logPosition()) }.reduce(0, +)
   }

@@ -42,7 +42,7 @@ struct Schools: AsyncParsableCommand {
       idle_cpu_percent: idle * 100, changes: delays.count,
       visible_median: delays.quantile(0.5), visible_p99: delays.quantile(0.99),
       reconnect_seconds: back.seconds(since: ready),
-      received: try county.received(), expected: schools * 9 + delays.count)
+      received: try county.received(), expected: schools + delays.count)
     pair.stop()
     try print(Facts(facts))
     Foundation.exit(0)
@@ -91,7 +91,7 @@ struct SchoolsFacts: Encodable {
   let visible_median: Double
   let visible_p99: Double
   let reconnect_seconds: Double
-  /// Openings at all schools together, and how many there should be.
+  /// Changes at all schools together, and how many there should be.
   let received: Int
   let expected: Int
 }

@@ -151,7 +151,7 @@ final class LinkSession: Sendable {
   /// A link that stands looks at its clock seldom: a thousand of them would else keep a core busy with nothing.
   private func tick(into events: AsyncChannel<LinkEvent>) async {
     while !Task.isCancelled {
-      try? await Task.sleep(for: isEstablished ? .seconds(5) : .seconds(1))
+      try? await Task.sleep(for: isEstablished ? context.limits.pingAfter : .seconds(1))
       await events.send(.tick)
     }
   }

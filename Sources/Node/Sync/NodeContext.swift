@@ -5,6 +5,7 @@ import NIOPosix
 import Records
 import Replica
 import SyncProtocol
+import Synchronization
 import Transport
 
 /// What every session of a node needs: the replica, keys, clock and limits.
@@ -15,6 +16,25 @@ struct NodeContext: Sendable {
   let tls: TLSIdentity
   /// The replica's calls block; they run on threads of their own.
   private let threads: NIOThreadPool
+  private let trusted = Trusted()
+
+  /// The CAs as they were worked out last: each of a thousand schools that come back at once would ask for all anew.
+  private final class Trusted: Sendable {
+    private let known = Mutex<(version: Int64, at: Instant, pins: Pins)?>(nil)
+    /// What is trusted changes with time, too, but not from one moment to the next; in milliseconds.
+    private static let lasts: Int64 = 1_000
+
+    func pins(_ version: Int64, _ now: Instant, _ work: () throws -> Pins) rethrows -> Pins {
+      if let known = known.withLock({ $0 }), known.version == version,
+        (0..<Self.lasts).contains(now.milliseconds - known.at.milliseconds)
+      {
+        return known.pins
+      }
+      let pins = try work()
+      known.withLock { $0 = (version, now, pins) }
+      return pins
+    }
+  }
 
   init(_ node: LocalNode, limits: LinkLimits = LinkLimits(), logger: Logger) throws {
     self.node = node
@@ -49,6 +69,10 @@ struct NodeContext: Sendable {
 
   /// The CAs that are trusted now.
   func pins() throws -> Pins {
+    try trusted.pins(try node.replica.documentsVersion(), node.clock.now(), currentPins)
+  }
+
+  private func currentPins() throws -> Pins {
     let partnership = try node.replica.partnership()
     var authorities: [AgencyID: [Data]] = [:]
     let now = node.clock.now()

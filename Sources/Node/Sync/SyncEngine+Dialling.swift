@@ -11,11 +11,16 @@ extension SyncEngine {
   func keepDialling() async {
     await withDiscardingTaskGroup { tasks in
       var dialled: Set<AgencyID> = []
+      var known: Int64?
       while !Task.isCancelled {
-        for agency in await peers() where dialled.insert(agency).inserted {
-          tasks.addTask { await self.keepDialling(agency) }
+        // New members come with documents, at any time: of a thousand members nobody is looked for twice.
+        let version = try? await context.replica { replica, _ in try replica.documentsVersion() }
+        if version == nil || version != known {
+          for agency in await peers() where dialled.insert(agency).inserted {
+            tasks.addTask { await self.keepDialling(agency) }
+          }
+          known = version
         }
-        // New members come with documents, at any time.
         try? await Task.sleep(for: .milliseconds(500))
       }
       tasks.cancelAll()

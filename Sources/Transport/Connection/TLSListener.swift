@@ -60,12 +60,13 @@ public final class TLSListener: Sendable {
   private func greet(
     _ arrival: Arrival, _ serve: @Sendable (Connection) async -> Void
   ) async {
+    let taken = arrival.taken()
     do {
-      let built = try arrival.built.get()
+      let built = try taken.get()
       let peer = try await checked(built, arrival.block)
       await serve(Connection(peer: peer, isDialled: false, channel: built.channel))
     } catch {
-      if let built = try? arrival.built.get() {
+      if let built = try? taken.get() {
         try? await built.channel.executeThenClose { _, _ in }
       } else {
         arrival.channel.close(promise: nil)
@@ -85,13 +86,38 @@ public final class TLSListener: Sendable {
 /// A connection that came in, ready for its handshake, or why there will be none.
 ///
 /// The listener must never see an initialiser fail: it would neither close the connection nor go on
-/// to the next.
-private struct Arrival: Sendable {
+/// to the next. One that nobody takes any more, as the listener has stopped, closes its connection before it is
+/// gone: a channel that is let go of while it is open stops the whole process.
+private final class Arrival: Sendable {
   let channel: any Channel
   /// As it was on arrival: a closed connection no longer says where it came from.
   let address: String
   let block: AddressBlock
-  let built: Result<ConnectionPipeline.Built, any Error>
+  private let built: Result<ConnectionPipeline.Built, any Error>
+  private let isTaken = Mutex(false)
+
+  init(
+    channel: any Channel, address: String, block: AddressBlock,
+    built: Result<ConnectionPipeline.Built, any Error>
+  ) {
+    self.channel = channel
+    self.address = address
+    self.block = block
+    self.built = built
+  }
+
+  /// What came, from now on for the caller to close.
+  func taken() -> Result<ConnectionPipeline.Built, any Error> {
+    isTaken.withLock { $0 = true }
+    return built
+  }
+
+  deinit {
+    guard !isTaken.withLock({ $0 }) else { return }
+    let built = built
+    channel.close(promise: nil)
+    channel.closeFuture.whenComplete { _ in withExtendedLifetime(built) {} }
+  }
 }
 
 /// Makes arriving connections ready for their handshakes.
