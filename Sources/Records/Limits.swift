@@ -114,9 +114,9 @@ public enum Limits {
     /// How long a peer may take from the TLS handshake to its hello.
     public static let helloTimeout: Duration = .seconds(10)
     /// Silence after which a side pings.
-    public static let pingAfter: Duration = .seconds(15)
+    public static let pingAfter: Duration = .seconds(30)
     /// Silence after which the link counts as dead: two pings went unanswered.
-    public static let silenceTimeout: Duration = .seconds(45)
+    public static let silenceTimeout: Duration = .seconds(75)
     /// The longest wait until a peer that could not be reached is dialled again: a school that starts its
     /// computer is in step within a minute.
     public static let dialAgain: Duration = .seconds(30)
