@@ -144,7 +144,7 @@ def leaves(path, command):
 def head(title, release, date):
     return [
         '.\\" Written by Packaging/man_pages.py from what the executable says of itself.',
-        f'.TH "{escaped(title.upper())}" 1 "{escaped(date)}" "Concord {escaped(release)}" '
+        f'.TH "{escaped(title.upper())}" 1 "{date}" "Concord {escaped(release)}" '
         '"Concord manual"',
         # No hyphenation, ragged right: commands are to be copied.
         ".nh", ".ad l"]
@@ -209,8 +209,12 @@ FILES = [
 
 
 def write(folder, name, lines):
+    # A heading begins a paragraph already.
+    kept = [
+        row for place, row in enumerate(lines)
+        if row != ".PP" or not lines[place - 1].startswith((".SH", ".SS"))]
     with open(os.path.join(folder, f"{name}.1"), "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+        file.write("\n".join(kept) + "\n")
 
 
 def main():
