@@ -502,6 +502,13 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(eventually("the school has it", arrived)[0]["fields"]["context"]["value"], "Was present.")
         print(f"{time.monotonic() - began:.0f} s from the installed package to the first notification", file=sys.stderr)
 
+    def test_the_demo_partnership_is_set_up_from_the_package(self):
+        folder = tempfile.mkdtemp(prefix="concord-demo-")
+        self.addCleanup(shutil.rmtree, folder)
+        script = "/usr/share/doc/concord/Nodes/demo-partnership/set-up"
+        self.assertIn("Three nodes are ready", run(script, f"{folder}/partnership").stdout)
+        self.assertEqual(run(script, f"{folder}/partnership", may_fail=True).returncode, 1)
+
     @staticmethod
     def write_agreement(path):
         """The template that the package brings, in force today."""
