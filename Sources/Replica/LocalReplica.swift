@@ -94,6 +94,14 @@ public final class LocalReplica: Sendable {
     try read { HLC(rawValue: UInt64(bitPattern: try $0.number("hlc"))) }
   }
 
+  /// What SQLite finds wrong with the file's pages (`PRAGMA quick_check`), the first few; nothing where it is sound.
+  /// - Throws: `ReplicaError.storage`.
+  public func damage() throws(ReplicaError) -> [String] {
+    try read { store in
+      try store.rows("PRAGMA quick_check(5)").map { $0[0] as String }.filter { $0 != "ok" }
+    }
+  }
+
   /// Closes the file; calls after this fail.
   public func close() throws(ReplicaError) {
     do {

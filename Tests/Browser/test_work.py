@@ -1,8 +1,10 @@
 """What people do with Concord's pages, in a real browser, across three real nodes."""
 
+import http.client
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from selenium.webdriver.common.by import By
@@ -466,6 +468,15 @@ class BadInput(PageTests):
                 address, "number=x&form-token=guessed",
                 {"Cookie": f"concord={cookie['value']}", **headers})
             self.assertEqual(answer[0], 403, headers)
+        # Who signs in on an address made elsewhere stays here.
+        port = urllib.parse.urlsplit(address).port
+        line = http.client.HTTPConnection("127.0.0.1", port)
+        line.request(
+            "POST", "//elsewhere.example/x", f"sign-in-name=officer&sign-in-password={PASSWORD}",
+            {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"})
+        answer = line.getresponse()
+        self.assertEqual(answer.status, 303)
+        self.assertEqual(answer.getheader("Location"), "/elsewhere.example/x")
         # A name that leads here from elsewhere leads nowhere.
         self.assertEqual(get(self.partnership.address("police"), {"Host": "evil.example"})[0], 421)
         status, _, headers = get(self.partnership.address("police"), {})

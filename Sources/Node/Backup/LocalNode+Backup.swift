@@ -117,6 +117,27 @@ extension LocalNode {
   }
 }
 
+extension LocalNode {
+  /// When the newest backup was written that lies where this node keeps copies of its key ring; nothing where none
+  /// does, or the folder cannot be reached now.
+  /// - Throws: `ReplicaError`.
+  public func lastBackup() throws -> Date? {
+    let files = FileManager.default
+    let prefix = NodeFolder.fileName(of: configuration.node) + "-"
+    return Set(
+      try replica.keyRingCopies().map {
+        URL(fileURLWithPath: $0).deletingLastPathComponent().path
+      }
+    ).flatMap { folder in
+      ((try? files.contentsOfDirectory(atPath: folder)) ?? [])
+        .filter { $0.hasPrefix(prefix) && $0.hasSuffix(".backup") }
+        .compactMap {
+          try? files.attributesOfItem(atPath: "\(folder)/\($0)")[.modificationDate] as? Date
+        }
+    }.max()
+  }
+}
+
 extension NodeFolder {
   /// `police.south-yorkshire`, or `police.south-yorkshire_car-12`.
   fileprivate static func fileName(of node: NodeName) -> String {
@@ -132,7 +153,7 @@ extension NodeFolder {
 
   /// What makes the node beside its replica: configuration, keys as they lie there, policy, calendars.
   fileprivate func filesToKeep() throws -> [String: String] {
-    let passing = ["node.lock", "backup.lock", "control.sock"]
+    let passing = ["node.lock", "backup.lock", "control.sock", "keys/rotating.lock"]
     var found: [String: String] = [:]
     func look(_ under: String) throws {
       for name in try FileManager.default.contentsOfDirectory(atPath: path + "/" + under).sorted() {

@@ -51,7 +51,12 @@ public final class Shielding: Sendable {
     if let role = viewer.opensAs {
       for (id, roles) in index.notFor where roles.contains(role) {
         found.append(id)
-        if let incident = (try? node.notification(id))?.incident { found.append(incident) }
+        // What cannot be read now must not show its incident meanwhile.
+        do {
+          if let incident = try node.notification(id).incident { found.append(incident) }
+        } catch ReplicaError.notFound {
+          continue
+        }
       }
     }
     while let next = found.popLast() {

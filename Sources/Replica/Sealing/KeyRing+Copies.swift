@@ -18,6 +18,10 @@ extension KeyRing {
     try writeCopy(to: path)
   }
 
+  func copies() throws(ReplicaError) -> [String] {
+    try read { try String.fetchAll($0, sql: "SELECT path FROM copy ORDER BY path") }
+  }
+
   /// Copies that hold keys which were destroyed since, as their folder could not be written.
   func staleCopies() throws(ReplicaError) -> [String] {
     try read {

@@ -60,6 +60,9 @@ extension LocalReplica {
   /// Keeps the current copy of the key ring at a path from now on, if there is a ring.
   public func keepKeyRingCopy(at path: String) throws(ReplicaError) { try ring?.keepCopy(at: path) }
 
+  /// Where copies of the key ring are kept, each beside a folder's backups.
+  public func keyRingCopies() throws(ReplicaError) -> [String] { try ring?.copies() ?? [] }
+
   /// Copies of the key ring that still hold keys which were destroyed: they could not be reached since.
   public func staleKeyRingCopies() throws(ReplicaError) -> [String] {
     ring?.refreshCopies()

@@ -51,7 +51,8 @@ extension Site {
 
   static func redirect(to address: String) -> Response {
     var headers = HTTPFields()
-    headers[.location] = address
+    // Within this site alone: `//elsewhere` would be another host to a browser.
+    headers[.location] = "/" + address.drop { $0 == "/" || $0 == "\\" }
     headers[.cacheControl] = "no-store"
     return Response(status: .seeOther, headers: headers)
   }

@@ -34,7 +34,10 @@ public struct WebService: Service {
       responder: Everything(
         next: Self.router(site, isSecure ? nil : endpoint).buildResponder(), site: site),
       server: isSecure
-        ? try .tls(.http1(), tlsConfiguration: try WebCertificate.configuration(node)) : .http1(),
+        ? try .tls(
+          .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
+          tlsConfiguration: try WebCertificate.configuration(node))
+        : .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
       configuration: ApplicationConfiguration(
         address: .hostname(endpoint.host, port: endpoint.port)),
       onServerRunning: { channel in
@@ -51,6 +54,9 @@ public struct WebService: Service {
     }
     await site.stop()
   }
+
+  /// Who begins a request and does not end it keeps no connection.
+  private static let idleTimeout: TimeAmount = .seconds(60)
 
   private static func quiet(_ logger: Logger) -> Logger {
     var logger = logger

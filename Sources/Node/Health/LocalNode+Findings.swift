@@ -1,0 +1,166 @@
+import Agreements
+import Foundation
+import Records
+import Replica
+import Transport
+
+extension LocalNode {
+  /// Looks through everything that an administrator has to keep in order, and says what to do about what is not.
+  /// - Throws: `ReplicaError` where the replica cannot be read.
+  public func findings() async throws -> [Finding] {
+    var found = try keyFindings() + agreementFindings() + replicaFindings() + backupFindings()
+    found += try calendarFindings()
+    found += try await peerFindings()
+    return found
+  }
+
+  private func keyFindings() throws -> [Finding] {
+    var found: [Finding] = []
+    do {
+      try checkKeys()
+    } catch {
+      found.append(Finding(.problem, "keys", "\(error)", "nothing can be written until then"))
+    }
+    if keySeal == nil {
+      found.append(
+        Finding(
+          .advice, "keys", "the private keys lie open in the folder",
+          "concord keys seal \(folder.path): who copies the disk has them otherwise"))
+    }
+    if try replica.unsealedRecords() != 0 {
+      found.append(
+        Finding(
+          .advice, "keys", "values lie on the disk in the open",
+          "concord keys seal-records \(folder.path), while the node does not run"))
+    }
+    for expiry in try expiring() {
+      found.append(
+        Finding(
+          expiry.isPast ? .problem : .advice, "certificates",
+          "\(expiry.what) \(expiry.isPast ? "expired" : "expires") on \(expiry.at.utcDate)",
+          expiry.remedy))
+    }
+    if let (rotation, unaware) = try lastRotation(), !unaware.isEmpty {
+      found.append(
+        Finding(
+          .advice, "keys",
+          "\(unaware.map(\.description).joined(separator: ", ")) cannot have heard of the rotation of "
+            + "\(rotation.terms.from.utcDate)",
+          "sync before \(rotation.terms.acceptUntil.utcDate), when the old CA ceases to count"))
+    }
+    if configuration.testClock {
+      found.append(
+        Finding(
+          .problem, "clock", "test_clock is set: whoever starts the node sets its clock",
+          "take test_clock out of \(folder.configuration)"))
+    }
+    return found
+  }
+
+  private func agreementFindings() throws -> [Finding] {
+    let partnership = try replica.partnership()
+    let now = clock.now()
+    guard !partnership.lineages.isEmpty else {
+      return [
+        Finding(
+          .problem, "agreement", "no agreement is adopted here",
+          "concord agreement adopt, or concord join with the file of who admits you")
+      ]
+    }
+    var found = partnership.warnings(at: now).map {
+      Finding(.problem, "agreement", $0, "draft a next version, and have all principals sign it")
+    }
+    for (lineage, term) in partnership.pending.sorted(by: { $0.key < $1.key }) {
+      let missing = term.agreement.missingSignatures.map(\.description).joined(separator: ", ")
+      found.append(
+        Finding(
+          .advice, "agreement",
+          "\(lineage) \(term.agreement.version) lacks the signature of \(missing)",
+          "until then only what both versions allow is shared"))
+    }
+    return found
+  }
+
+  private func replicaFindings() throws -> [Finding] {
+    var found: [Finding] = []
+    let aside = try replica.quarantine().count
+    if aside > 0 {
+      found.append(
+        Finding(
+          .advice, "replica", "\(aside) changes were set aside", "concord quarantine \(folder.path)"
+        ))
+    }
+    let relearning = try replica.relearning()
+    if !relearning.isEmpty {
+      found.append(
+        Finding(
+          .problem, "replica",
+          "this node was restored, and has still to hear from \(relearning.map(\.description).joined(separator: ", "))",
+          "let it sync with them, or concord resume \(folder.path) --accept-missing AGENCY"))
+    }
+    if try replica.unfinishedErasures() > 0 {
+      found.append(
+        Finding(
+          .problem, "replica", "keys of what was erased are not destroyed yet",
+          "see that \(folder.keyRing) can be written: nobody is told of the erasure until then"))
+    }
+    for problem in try replica.damage() {
+      found.append(
+        Finding(.problem, "replica", problem, "restore the last backup (concord restore)"))
+    }
+    return found
+  }
+
+  /// In days: a node writes every school day.
+  private static let staleBackup = 2
+
+  private func backupFindings() throws -> [Finding] {
+    var found: [Finding] = []
+    for path in try replica.staleKeyRingCopies() {
+      found.append(
+        Finding(
+          .problem, "backup", "the copy of the key ring at \(path) opens what was erased since",
+          "see that it can be written, and back up again"))
+    }
+    guard let newest = try lastBackup() else {
+      return found + [
+        Finding(
+          .advice, "backup", "no backup of this node is known here",
+          "concord backup \(folder.path) --into FOLDER, each night")
+      ]
+    }
+    let age = Date().timeIntervalSince(newest) / 86_400
+    if age > Double(Self.staleBackup) {
+      found.append(
+        Finding(
+          .problem, "backup", "the last backup is \(Int(age)) days old",
+          "look at concord-backup.timer, or run concord backup \(folder.path)"))
+    }
+    return found
+  }
+
+  private func calendarFindings() throws -> [Finding] {
+    guard configuration.device == nil else { return [] }
+    return try endingCalendars().map {
+      Finding(.advice, "calendars", "\($0)", "concord calendar import \(folder.path) FILE")
+    }
+  }
+
+  private func peerFindings() async throws -> [Finding] {
+    let connected = await connectedPeers()
+    guard let connected else {
+      return [
+        Finding(
+          .advice, "peers", "the node does not run",
+          "systemctl start concord@NAME, or concord run \(folder.path)")
+      ]
+    }
+    let syncs = try replica.lastSyncs()
+    return try peers().filter { !connected.contains($0) }.map { peer in
+      let last = syncs[NodeName(agency: peer)].map { "last in step \($0)" } ?? "never in step"
+      return Finding(
+        .advice, "peers", "there is no link with \(peer) (\(last))",
+        "see that it runs, and that this machine reaches the endpoint on its card")
+    }
+  }
+}

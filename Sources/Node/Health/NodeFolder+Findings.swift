@@ -1,0 +1,56 @@
+import Foundation
+
+/// What can be seen of a node's machine and folder before anything in it is opened.
+extension NodeFolder {
+  /// Bytes below which nothing more can be stored soon, and below which it is time to make room.
+  private static let room = (least: Int64(200) << 20, comfortable: Int64(2) << 30)
+
+  /// - Throws: `NodeError` where no node is there.
+  public func findings() throws(NodeError) -> [Finding] {
+    guard access(configuration, F_OK) == 0 else { throw NodeError("no node in \(path)") }
+    return clockFindings() + diskFindings() + permissionFindings()
+  }
+
+  /// The kernel knows whether something keeps its clock (adjtimex(2)): deadlines and stamps hang on it.
+  private func clockFindings() -> [Finding] {
+    var state = timex()
+    guard adjtimex(&state) == TIME_ERROR else { return [] }
+    return [
+      Finding(
+        .advice, "clock", "nothing keeps this machine's clock",
+        "run an NTP client (timedatectl set-ntp true): changes stamped five minutes ahead wait")
+    ]
+  }
+
+  private func diskFindings() -> [Finding] {
+    var facts = statvfs()
+    guard statvfs(path, &facts) == 0 else { return [] }
+    let free = Int64(facts.f_bavail) * Int64(facts.f_frsize)
+    guard free < Self.room.comfortable else { return [] }
+    return [
+      Finding(
+        free < Self.room.least ? .problem : .advice, "disk",
+        "\(free >> 20) MB are free where \(path) lies",
+        "make room: what cannot be stored is not acknowledged, and peers go on sending it")
+    ]
+  }
+
+  private func permissionFindings() -> [Finding] {
+    var found: [Finding] = []
+    func look(_ path: String, _ mode: mode_t) {
+      var facts = stat()
+      guard stat(path, &facts) == 0, facts.st_mode & 0o077 != 0 else { return }
+      let octal = String(mode, radix: 8)
+      found.append(
+        Finding(
+          .problem, "keys", "\(path) can be read by others than its owner",
+          "chmod \(octal) \(path)"))
+    }
+    look(path, 0o700)
+    look(keys, 0o700)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: keys)) ?? []
+    // The CA's certificate stands on the card, for everybody to read.
+    for name in names.sorted() where name != "authority.der" { look("\(keys)/\(name)", 0o600) }
+    return found
+  }
+}
