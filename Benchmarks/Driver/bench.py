@@ -98,8 +98,10 @@ def first(bench):
         run["streamed"] = postgres_rows.streamed(pair, bench.rows)
         pair.end()
         runs.append(run)
+    bench.say("rows 1, 2, 11: with values in the open")
+    unsealed = bench.measured("first", "--unsealed", *records, seconds=300)
     bench.say("row 4: documents in memory")
-    return {"runs": runs, "loro": documents.loro_change(bench.rows),
+    return {"runs": runs, "unsealed": unsealed, "loro": documents.loro_change(bench.rows),
             "pycrdt": documents.pycrdt_change(bench.rows)}
 
 

@@ -11,12 +11,16 @@ final class BenchNode {
   let node: LocalNode
   private(set) var process: NodeProcess?
 
-  init(_ id: AgencyID, kind: AgencyKind, under folder: String) throws {
+  /// - Parameter sealsValues: whether values lie sealed in its file, as they do unless somebody says otherwise.
+  init(
+    _ id: AgencyID, kind: AgencyKind, under folder: String, sealsValues: Bool = true
+  ) throws {
     let endpoint = Endpoint(host: "127.0.0.1", port: try FreePort.find())
     node = try LocalNode.create(
       in: NodeFolder("\(folder)/\(id)"),
       NodeConfiguration(
-        agency: id, kind: kind, name: "Bench \(id)", listen: endpoint, endpoint: endpoint))
+        agency: id, kind: kind, name: "Bench \(id)", listen: endpoint, endpoint: endpoint),
+      sealsValues: sealsValues)
   }
 
   var id: AgencyID { node.agency }

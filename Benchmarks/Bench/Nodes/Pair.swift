@@ -13,9 +13,11 @@ final class Pair {
   private var agreement: String?
 
   /// - Parameter template: the name of an agreement under Partnership.
-  init(_ template: Template, under folder: String) throws {
-    police = try BenchNode(try AgencyID.of("police.bench"), kind: .police, under: folder)
-    care = try BenchNode(try AgencyID.of("care.bench"), kind: .care, under: folder)
+  init(_ template: Template, under folder: String, sealsValues: Bool = true) throws {
+    police = try BenchNode(
+      try AgencyID.of("police.bench"), kind: .police, under: folder, sealsValues: sealsValues)
+    care = try BenchNode(
+      try AgencyID.of("care.bench"), kind: .care, under: folder, sealsValues: sealsValues)
     try agree(template.text)
   }
 

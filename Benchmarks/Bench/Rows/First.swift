@@ -10,11 +10,13 @@ struct First: AsyncParsableCommand {
     abstract: "Write all records, sync them to a peer, change 5% and sync that.")
   @OptionGroup var size: SizeOption
   @OptionGroup var place: PlaceOption
+  @Flag(help: "With values in the open, at nodes without a key ring.")
+  var unsealed = false
 
   func run() async throws {
     let folder = try place.empty("first")
     let sheets = Sheets(count: size.records)
-    let pair = try Pair(.all, under: folder)
+    let pair = try Pair(.all, under: folder, sealsValues: !unsealed)
     let edits = sheets.edits()
     let before = try PlainFacts(sheets, in: "\(folder)/plain-1")
     let write = try Moment.timed { _ = try pair.police.node.put(edits) }

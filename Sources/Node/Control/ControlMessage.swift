@@ -23,6 +23,8 @@ struct ControlReply: Codable, Sendable {
   var report: SyncReport?
   var verified: VerifyReport?
   var connected: [String]?
+  /// How far the clocks of connected peers were ahead when they said hello, in milliseconds.
+  var clocks: [String: Int64]?
   var key: Data?
   var error: String?
 }

@@ -6,7 +6,7 @@ import Records
 
 /// Answers the command line while the node runs.
 struct ControlServer: Sendable {
-  private let server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>
+  private let server: NIOAsyncChannel<UntakenChannel<ByteBuffer, ByteBuffer>, Never>
   private let engine: SyncEngine
 
   init(_ folder: NodeFolder, engine: SyncEngine, group: any EventLoopGroup) async throws {
@@ -14,14 +14,16 @@ struct ControlServer: Sendable {
     let socket = try ControlSocket(folder)
     server = try await ServerBootstrap(group: group).bind(
       unixDomainSocketPath: socket.path, cleanupExistingSocketFile: true,
-      childChannelInitializer: ControlLines.channel)
+      childChannelInitializer: { channel in
+        ControlLines.channel(channel).map { UntakenChannel($0) }
+      })
   }
 
   func run() async throws {
     try await server.executeThenClose { inbound in
       try await withThrowingDiscardingTaskGroup { tasks in
         for try await channel in inbound {
-          tasks.addTask { try? await self.answer(channel) }
+          tasks.addTask { try? await self.answer(channel.taken()) }
         }
       }
     }
@@ -62,7 +64,10 @@ struct ControlServer: Sendable {
       }
     case .unseal: return ControlReply(key: engine.context.node.keys.seal?.key.data)
     case .status:
-      return ControlReply(connected: await engine.connected.sorted().map(\.description))
+      let clocks = await engine.clocksAhead
+      return ControlReply(
+        connected: await engine.connected.sorted().map(\.description),
+        clocks: Dictionary(uniqueKeysWithValues: clocks.map { ($0.key.description, $0.value) }))
     }
   }
 }

@@ -23,6 +23,8 @@ public struct NodeConfiguration: Hashable, Sendable {
   /// has ones that its browsers know: absolute paths. Without them the node's own CA vouches.
   public let webCertificate: String?
   public let webKey: String?
+  /// Where the node's measures are served for Prometheus, where wanted: over HTTP, to whoever reaches it.
+  public let metrics: Endpoint?
   /// The program that tells people outside the node that something waits, where wanted: an absolute path.
   public let alert: String?
   /// Whether `CONCORD_NOW` sets the clock. Never on a node in service.
@@ -35,8 +37,8 @@ public struct NodeConfiguration: Hashable, Sendable {
   public init(
     agency: AgencyID, kind: AgencyKind, name: String, federation: String = "concord",
     listen: Endpoint, endpoint: Endpoint, device: String? = nil, web: Endpoint? = nil,
-    webCertificate: String? = nil, webKey: String? = nil, alert: String? = nil,
-    testClock: Bool = false
+    webCertificate: String? = nil, webKey: String? = nil, metrics: Endpoint? = nil,
+    alert: String? = nil, testClock: Bool = false
   ) {
     self.device = device
     self.agency = agency
@@ -48,6 +50,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     self.web = web
     self.webCertificate = webCertificate
     self.webKey = webKey
+    self.metrics = metrics
     self.alert = alert
     self.testClock = testClock
   }
@@ -65,13 +68,14 @@ extension NodeConfiguration {
     var web: String?
     var web_certificate: String?
     var web_key: String?
+    var metrics: String?
     var alert: String?
     var test_clock: Bool?
   }
 
   private static let keys = [
     "agency", "kind", "name", "federation", "device", "listen", "endpoint", "web",
-    "web_certificate", "web_key", "alert", "test_clock",
+    "web_certificate", "web_key", "metrics", "alert", "test_clock",
   ]
 
   /// Reads the file's text.
@@ -106,6 +110,7 @@ extension NodeConfiguration {
       web: try fields.optional("web").map(Self.endpoint),
       webCertificate: try fields.optional("web_certificate").map(Self.file),
       webKey: try fields.optional("web_key").map(Self.file),
+      metrics: try fields.optional("metrics").map(Self.endpoint),
       alert: try fields.optional("alert").map(Self.program), testClock: testClock ?? false)
   }
 
@@ -144,7 +149,8 @@ extension NodeConfiguration {
       agency: agency.description, kind: kind.rawValue, name: name, federation: federation,
       device: device, listen: device == nil ? listen.description : nil,
       endpoint: endpoint.description, web: web?.description, web_certificate: webCertificate,
-      web_key: webKey, alert: alert, test_clock: testClock ? true : nil)
+      web_key: webKey, metrics: metrics?.description, alert: alert,
+      test_clock: testClock ? true : nil)
     return try YAMLEncoder().encode(file)
   }
 }

@@ -23,14 +23,18 @@ extension LocalNode {
   public static let warnedDays = 30
 
   /// What expires soon. Certificates live on the real clock, delegations on the node's.
-  /// - Parameter leaf: the certificate (DER) that the running node shows.
+  /// - Parameters:
+  ///   - leaf: the certificate (DER) that the running node shows.
+  ///   - days: how soon.
   /// - Throws: `ReplicaError`.
-  public func expiring(running leaf: Data? = nil) throws -> [Expiry] {
+  public func expiring(
+    running leaf: Data? = nil, within days: Int = warnedDays
+  ) throws -> [Expiry] {
     let real = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
     func ending(
       _ what: String, _ at: Instant?, _ remedy: String, now: Instant
     ) -> Expiry? {
-      guard let at, at <= now.advanced(byMilliseconds: Int64(Self.warnedDays) * 86_400_000) else {
+      guard let at, at <= now.advanced(byMilliseconds: Int64(days) * 86_400_000) else {
         return nil
       }
       return Expiry(what: what, at: at, remedy: remedy, isPast: at <= now)

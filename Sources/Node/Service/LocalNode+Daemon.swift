@@ -23,6 +23,17 @@ extension LocalNode {
     return reply?.connected?.compactMap { NodeName($0) }
   }
 
+  /// How far the clocks of connected peers were ahead when they said hello, in milliseconds; nothing where no node
+  /// runs.
+  func clocksAhead() async -> [NodeName: Int64]? {
+    guard let clocks = (try? await ControlClient(folder: folder).ask(.status))?.clocks else {
+      return nil
+    }
+    return clocks.reduce(into: [:]) { found, clock in
+      if let node = NodeName(clock.key) { found[node] = clock.value }
+    }
+  }
+
   /// The agencies that the running node has links with; nothing where none runs.
   public func connectedPeers() async -> [AgencyID]? {
     await connectedNodes()?.filter { !$0.isDevice }.map(\.agency)

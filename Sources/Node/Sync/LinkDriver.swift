@@ -173,6 +173,7 @@ struct LinkDriver {
 
   private mutating func resume(_ hello: Hello) async throws -> [LinkEffect] {
     let peer = session.peer
+    session.noteClock(ahead: hello.clock.milliseconds - context.node.clock.now().milliseconds)
     let positions = try await context.replica { replica, now in
       var generator = SystemRandomNumberGenerator()
       return try replica.resume(hello, from: peer, now: now, using: &generator)

@@ -28,6 +28,7 @@ final class LinkSession: Sendable {
     var counts = SessionCounts()
     var establishedAt: ContinuousClock.Instant?
     var isClosed = false
+    var clockAhead: Int64?
     var lastProbe: UInt64 = 0
     var waiting: [UInt64: CheckedContinuation<String?, Never>] = [:]
     var failure: LinkFailure?
@@ -54,6 +55,9 @@ final class LinkSession: Sendable {
   var isEstablished: Bool { state.withLock { $0.establishedAt != nil && !$0.isClosed } }
   /// For how long the link has stood by now; zero where it never did.
   var standing: Duration { state.withLock { $0.establishedAt?.duration(to: .now) } ?? .zero }
+
+  /// How far the peer's clock was ahead of this one's when it said hello, in milliseconds; less what the hello took.
+  var clockAhead: Int64? { state.withLock { $0.clockAhead } }
 
   /// Something was committed that the peer may have to hear of.
   func changed() { requests.changed() }
@@ -210,6 +214,8 @@ extension LinkSession {
   func count(_ change: (inout SessionCounts) -> Void) {
     state.withLock { change(&$0.counts) }
   }
+
+  func noteClock(ahead: Int64) { state.withLock { $0.clockAhead = ahead } }
 
   func established() { state.withLock { $0.establishedAt = .now } }
 

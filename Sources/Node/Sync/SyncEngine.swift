@@ -73,6 +73,9 @@ actor SyncEngine {
     Set(sessions.filter { $0.value.isEstablished }.keys)
   }
 
+  /// How far peers' clocks were ahead of this one's when they said hello, in milliseconds.
+  var clocksAhead: [NodeName: Int64] { sessions.compactMapValues(\.clockAhead) }
+
   func session(with peer: NodeName) -> LinkSession? { sessions[peer] }
 
   /// Closes all links.

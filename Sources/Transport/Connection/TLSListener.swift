@@ -60,14 +60,15 @@ public final class TLSListener: Sendable {
   private func greet(
     _ arrival: Arrival, _ serve: @Sendable (Connection) async -> Void
   ) async {
-    let taken = arrival.taken()
+    let taken = (try? arrival.built.get())?.channel.taken()
     do {
-      let built = try taken.get()
+      let built = try arrival.built.get()
       let peer = try await checked(built, arrival.block)
-      await serve(Connection(peer: peer, isDialled: false, channel: built.channel))
+      guard let taken else { return }
+      await serve(Connection(peer: peer, isDialled: false, channel: taken))
     } catch {
-      if let built = try? taken.get() {
-        try? await built.channel.executeThenClose { _, _ in }
+      if let taken {
+        try? await taken.executeThenClose { _, _ in }
       } else {
         arrival.channel.close(promise: nil)
       }
@@ -76,7 +77,7 @@ public final class TLSListener: Sendable {
   }
 
   private func checked(
-    _ built: ConnectionPipeline.Built, _ block: AddressBlock
+    _ built: Arrival.Built, _ block: AddressBlock
   ) async throws -> NodeName {
     defer { gate.leave(block) }
     return try await built.peer.get()
@@ -86,37 +87,17 @@ public final class TLSListener: Sendable {
 /// A connection that came in, ready for its handshake, or why there will be none.
 ///
 /// The listener must never see an initialiser fail: it would neither close the connection nor go on
-/// to the next. One that nobody takes any more, as the listener has stopped, closes its connection before it is
-/// gone: a channel that is let go of while it is open stops the whole process.
-private final class Arrival: Sendable {
+/// to the next.
+private struct Arrival: Sendable {
   let channel: any Channel
   /// As it was on arrival: a closed connection no longer says where it came from.
   let address: String
   let block: AddressBlock
-  private let built: Result<ConnectionPipeline.Built, any Error>
-  private let isTaken = Mutex(false)
+  let built: Result<Built, any Error>
 
-  init(
-    channel: any Channel, address: String, block: AddressBlock,
-    built: Result<ConnectionPipeline.Built, any Error>
-  ) {
-    self.channel = channel
-    self.address = address
-    self.block = block
-    self.built = built
-  }
-
-  /// What came, from now on for the caller to close.
-  func taken() -> Result<ConnectionPipeline.Built, any Error> {
-    isTaken.withLock { $0 = true }
-    return built
-  }
-
-  deinit {
-    guard !isTaken.withLock({ $0 }) else { return }
-    let built = built
-    channel.close(promise: nil)
-    channel.closeFuture.whenComplete { _ in withExtendedLifetime(built) {} }
+  struct Built {
+    let channel: UntakenChannel<LinkMessage, LinkMessage>
+    let peer: EventLoopFuture<NodeName>
   }
 }
 
@@ -150,7 +131,8 @@ private final class Reception: Sendable {
       built: Result {
         try gate.enter(block)
         do {
-          return try build(channel)
+          let (wrapped, peer) = try build(channel)
+          return Arrival.Built(channel: UntakenChannel(wrapped), peer: peer)
         } catch {
           gate.leave(block)
           throw error

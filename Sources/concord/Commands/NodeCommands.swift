@@ -17,8 +17,9 @@ struct Run: AsyncParsableCommand {
     let configuration = opened.configuration
     let logger = Logger(label: "concord")
     let service = NodeService(opened, logger: logger) { announce in
-      configuration.web == nil
-        ? [] : [WebService(opened, logger: logger, announce: announce)]
+      (configuration.web == nil
+        ? [] : [WebService(opened, logger: logger, announce: announce)])
+        + (configuration.metrics == nil ? [] : [MetricsService(opened, logger: logger)])
     }
     try await service.run { address in
       print(
