@@ -68,6 +68,7 @@ struct LimitsTests {
     "Storage.idleDocuments": Limits.Storage.idleDocuments,
     "Storage.documents": Limits.Storage.documents,
     "Storage.deviceDocuments": Limits.Storage.deviceDocuments,
+    "Storage.rotations": Limits.Storage.rotations,
     "Storage.dataKeysAhead": Int(Limits.Storage.dataKeysAhead),
     "Storage.dataKeysReadAtOnce": Int(Limits.Storage.dataKeysReadAtOnce),
     "Storage.dataKeysOpen": Limits.Storage.dataKeysOpen,

@@ -118,6 +118,29 @@ import Testing
     #expect((list as? [[String: Any]])?.first?["state"] as? String == "revoked")
   }
 
+  @Test func whoFindsALostDeviceOpensNothing() throws {
+    let partnership = try CommandPartnership()
+    let (car, key) = (partnership.path("car-1"), partnership.path("car.key"))
+    try Data((0..<32).map { _ in UInt8.random(in: .min ... .max) }).write(
+      to: URL(fileURLWithPath: key))
+    chmod(key, 0o600)
+    try enrol("car-1", of: "police", Self.police, in: partnership)
+    try partnership.expect("keys", "seal", car, "--key-file", key)
+    let child = try partnership.expect("put", car, "child", "name=Unread-marker").id
+    #expect(try partnership.values("car-1", child, "name") == ["Unread-marker"])
+    // Whoever finds it has the disk and not the key.
+    try FileManager.default.removeItem(atPath: key)
+    for command in [["list", car, "child"], ["get", car, child], ["sync", car], ["run", car]] {
+      let output = try Concord.run(command)
+      #expect(output.status != 0 && !output.out.contains("Unread-marker"), "\(command)")
+    }
+    let files = try #require(FileManager.default.enumerator(atPath: car))
+    for case let name as String in files {
+      let bytes = FileManager.default.contents(atPath: "\(car)/\(name)") ?? Data()
+      #expect(bytes.range(of: Data("Unread-marker".utf8)) == nil, "\(name)")
+    }
+  }
+
   @Test func theCaseloadIsWhatTheDeviceHolds() throws {
     let partnership = try CommandPartnership()
     let police = partnership.path("police")

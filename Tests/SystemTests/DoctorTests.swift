@@ -52,7 +52,8 @@ import Testing
     try partnership.expect("keys", "seal-records", police)
     try FileManager.default.createDirectory(
       atPath: partnership.path("backups"), withIntermediateDirectories: true)
-    try partnership.expect("backup", police, "--into", partnership.path("backups"))
+    try partnership.expect(
+      "backup", police, "--into", partnership.path("backups"), "--keep", "3")
     for kind in ["police", "care", "school"] { try partnership.start(kind) }
     try partnership.connected("police", to: 2)
     let (_, about) = try findings(police)

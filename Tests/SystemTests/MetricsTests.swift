@@ -59,9 +59,9 @@ import Testing
   @Test func aNodeWithoutAnAgreementIsAliveAndNotReady() async throws {
     let folder = try TemporaryFolder()
     let path = "\(folder.path)/police"
-    _ = try Concord.run(
-      "init", path, "--agency", "police.avonshire", "--kind", "police", "--name", "Police",
-      "--listen", "127.0.0.1:0")
+    let made = try Concord.run(
+      "init", path, "--agency", "police.avonshire", "--kind", "police", "--name", "Police")
+    #expect(made.status == 0, "\(made.error)")
     let port = try serve(path)
     let process = Process()
     process.executableURL = Concord.url

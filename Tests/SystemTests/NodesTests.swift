@@ -131,18 +131,30 @@ struct NodesTests {
         "init", node, "--agency", "\(read.agency)", "--kind", read.kind.rawValue, "--name",
         read.name
       ).status == 0)
-    let (listen, web) = (try freeAddress(made, "one"), try freeAddress(made, "other"))
-    try localised(folder, [("listen", listen), ("endpoint", listen), ("web", web)])
-      .write(toFile: "\(node)/concord.yaml", atomically: true, encoding: .utf8)
-    let process = Process()
-    process.executableURL = Concord.url
-    process.arguments = ["run", node]
-    let output = try Concord.handle(log)
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    defer { kill(process.processIdentifier, SIGKILL) }
+    var process = Process()
+    defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+    var listen = ""
+    func start(_ attempt: Int) throws {
+      listen = try freeAddress(made, "one-\(attempt)")
+      let web = try freeAddress(made, "other-\(attempt)")
+      try localised(folder, [("listen", listen), ("endpoint", listen), ("web", web)])
+        .write(toFile: "\(node)/concord.yaml", atomically: true, encoding: .utf8)
+      process = Process()
+      process.executableURL = Concord.url
+      process.arguments = ["run", node]
+      let output = try Concord.handle(log)
+      process.standardOutput = output
+      process.standardError = output
+      try process.run()
+    }
+    try start(0)
+    var attempts = 1
     try Concord.eventually("\(folder) listens and serves pages", seconds: 60) {
+      // Another test may have taken a port meanwhile.
+      if !process.isRunning, attempts < 3 {
+        try start(attempts)
+        attempts += 1
+      }
       let said = try String(contentsOfFile: log, encoding: .utf8)
       return said.contains("\(read.agency) is listening on \(listen)")
         && said.contains("pages are served")

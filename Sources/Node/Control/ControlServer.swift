@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Records
+import Transport
 
 /// Answers the command line while the node runs.
 struct ControlServer: Sendable {

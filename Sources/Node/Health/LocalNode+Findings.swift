@@ -126,7 +126,7 @@ extension LocalNode {
       return found + [
         Finding(
           .advice, "backup", "no backup of this node is known here",
-          "concord backup \(folder.path) --into FOLDER, each night")
+          "concord backup \(folder.path) --into FOLDER --keep 30, each night")
       ]
     }
     let age = Date().timeIntervalSince(newest) / 86_400
@@ -146,6 +146,9 @@ extension LocalNode {
     }
   }
 
+  /// In milliseconds: less may be the way of a hello.
+  private static let clockTolerance: Int64 = 60_000
+
   private func peerFindings() async throws -> [Finding] {
     let connected = await connectedPeers()
     guard let connected else {
@@ -156,11 +159,19 @@ extension LocalNode {
       ]
     }
     let syncs = try replica.lastSyncs()
-    return try peers().filter { !connected.contains($0) }.map { peer in
-      let last = syncs[NodeName(agency: peer)].map { "last in step \($0)" } ?? "never in step"
-      return Finding(
-        .advice, "peers", "there is no link with \(peer) (\(last))",
-        "see that it runs, and that this machine reaches the endpoint on its card")
+    let clocks = (await clocksAhead() ?? [:]).filter { abs($0.value) > Self.clockTolerance }
+    let wrong = clocks.sorted { $0.key < $1.key }.map { peer, ahead in
+      Finding(
+        .problem, "clock",
+        "the clock of \(peer) and this one are \(abs(ahead) / 1000) s apart",
+        "set the one that is wrong: beyond five minutes what it stamps waits")
     }
+    return try wrong
+      + peers().filter { !connected.contains($0) }.map { peer in
+        let last = syncs[NodeName(agency: peer)].map { "last in step \($0)" } ?? "never in step"
+        return Finding(
+          .advice, "peers", "there is no link with \(peer) (\(last))",
+          "see that it runs, and that this machine reaches the endpoint on its card")
+      }
   }
 }

@@ -1,3 +1,5 @@
+import Agreements
+import Casework
 import Foundation
 import Records
 import Replica

@@ -1,5 +1,5 @@
 import Crypto
-import Foundation
+import FoundationEssentials
 import GRDB
 import Records
 
@@ -53,10 +53,6 @@ extension KeyRing {
       try (Data(SHA256.hash(data: body)) + body).write(
         to: URL(filePath: path), options: .atomic)
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-      // Foundation renames without waiting for the disk: a power cut must not bring destroyed keys back.
-      for place in [path, URL(filePath: path).deletingLastPathComponent().path] {
-        try FileHandle(forReadingFrom: URL(filePath: place)).synchronize()
-      }
     } catch {
       throw .keyRing("the copy of the key ring at \(path) cannot be written")
     }

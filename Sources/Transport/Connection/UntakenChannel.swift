@@ -1,4 +1,4 @@
-import NIOCore
+public import NIOCore
 import Synchronization
 
 /// An open channel that waits for somebody to serve it. One that nobody takes any more, as the listener has stopped,

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 public import Logging
+import NIOCore
 public import Node
 public import ServiceLifecycle
 import Transport
@@ -51,17 +52,21 @@ public struct MetricsService: Service {
     }
     // Whether the process answers at all and reads its replica.
     router.get("healthz") { _, _ in
-      let isRead = (try? node.replica.partnership()) != nil
-      return isRead ? Self.answer(200, "ok\n") : Self.answer(503, "the replica cannot be read\n")
+      do {
+        _ = try node.unreadiness()
+        return Self.answer(200, "ok\n")
+      } catch {
+        return Self.answer(503, "the replica cannot be read\n")
+      }
     }
     // Whether it is to be relied on.
     router.get("readyz") { _, _ in
-      guard let reason = try? node.unreadiness() else {
-        let isRead = (try? node.replica.partnership()) != nil
-        return isRead
-          ? Self.answer(200, "ready\n") : Self.answer(503, "the replica cannot be read\n")
+      do {
+        guard let reason = try node.unreadiness() else { return Self.answer(200, "ready\n") }
+        return Self.answer(503, reason + "\n")
+      } catch {
+        return Self.answer(503, "the replica cannot be read\n")
       }
-      return Self.answer(503, reason + "\n")
     }
     return router
   }
