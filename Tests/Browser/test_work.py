@@ -471,6 +471,7 @@ class BadInput(PageTests):
         # Who signs in on an address made elsewhere stays here.
         port = urllib.parse.urlsplit(address).port
         line = http.client.HTTPConnection("127.0.0.1", port)
+        self.addCleanup(line.close)
         line.request(
             "POST", "//elsewhere.example/x", f"sign-in-name=officer&sign-in-password={PASSWORD}",
             {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"})
