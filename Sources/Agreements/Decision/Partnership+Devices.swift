@@ -16,15 +16,6 @@ extension Partnership {
       : keys(of: node.agency)?.signingKeys ?? []
   }
 
-  /// Whether a key may be taken for a device's of the agency that a card pins, and which it is. A
-  /// key of the agency's own never is.
-  public func deviceKey(_ id: KeyID, of card: Card) -> VerifyingKey? {
-    guard keys(from: card).signing(id) == nil, let key = devices[card.agency]?.key(id) else {
-      return nil
-    }
-    return key
-  }
-
   /// Why a change that a device signed does not count, or nothing where it does: its agency must have
   /// admitted it while the device's key counted, or have reviewed it.
   public func objection(to admission: Admission, of header: ChangeHeader) -> String? {

@@ -13,9 +13,18 @@ extension Partnership {
 
   /// Every key that ever signed for an agency's own node, by any card that is pinned for it here.
   public func signingKeys(of agency: AgencyID) -> Set<VerifyingKey> {
-    let cards = lineages.values.joined().compactMap { card(of: agency, in: $0.agreement) }
-    return Set(
-      (cards + [card(of: agency)].compactMap { $0 }).flatMap { keys(from: $0).signingKeys })
+    Set(chains(of: agency).flatMap(\.signingKeys))
+  }
+
+  /// The keys that go with each card that some version pins for an agency.
+  private func chains(of agency: AgencyID) -> [KeyChain] {
+    lineages.values.joined().compactMap { card(of: agency, in: $0.agreement) }.map(keys(from:))
+  }
+
+  /// A key with which an agency or one of its devices signs changes, by the key's id; nothing where it is none that is
+  /// known here.
+  public func key(_ id: KeyID, of card: Card) -> VerifyingKey? {
+    keys(from: card).signing(id)?.key ?? devices[card.agency]?.key(id)
   }
 
   /// Whether an agency signed a document, with a key of its card or one that it passed on to.
@@ -66,8 +75,7 @@ extension Partnership {
   /// Says of which rotations nothing follows, once all cards are known.
   mutating func settleRotations() {
     for (agency, rotations) in rotations {
-      let cards = lineages.values.joined().compactMap { card(of: agency, in: $0.agreement) }
-      let chains = cards.map(keys(from:))
+      let chains = chains(of: agency)
       for rotation in rotations {
         let counts = chains.contains { $0.contains(rotation) }
         ineffective[rotation.document.id] =

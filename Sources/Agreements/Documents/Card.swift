@@ -81,7 +81,12 @@ public struct Card: Hashable, Sendable {
 
   /// Whether both cards name the same agency and keys: an endpoint may change, these may not.
   public func pins(_ other: Card) -> Bool {
-    namesSameAgency(as: other) && signingKey == other.signingKey && authority == other.authority
+    namesSameAgency(as: other) && keys == other.keys
+  }
+
+  /// What a rotation passes on.
+  var keys: KeyRotation.Keys {
+    KeyRotation.Keys(signingKey: signingKey, authority: authority)
   }
 
   /// Whether both cards are one agency's, whatever its keys.

@@ -23,7 +23,7 @@ public struct KeyChain: Hashable, Sendable {
   /// - Parameter rotations: the agency's, in the order in which they came: of two that pass the same keys on under
   ///   one number the first counts, as of two first versions of an agreement.
   init(_ card: Card, _ rotations: [KeyRotation]) {
-    let pinned = KeyRotation.Keys(signingKey: card.signingKey, authority: card.authority)
+    let pinned = card.keys
     var before: [KeyRotation] = []
     while let last = rotations.first(where: {
       $0.terms.next == before.first?.terms.replaced ?? pinned
@@ -72,7 +72,7 @@ public struct KeyChain: Hashable, Sendable {
 
   /// Whether a card names keys of this chain that stand together in it.
   func leads(to card: Card) -> Bool {
-    links.contains { $0.signingKey == card.signingKey && $0.authority == card.authority }
+    links.contains { $0.keys == card.keys }
   }
 
   /// Whether a rotation is one of its links.

@@ -123,14 +123,12 @@ extension LocalNode {
   /// - Throws: `ReplicaError`.
   public func lastBackup() throws -> Date? {
     let files = FileManager.default
-    let prefix = NodeFolder.fileName(of: configuration.node) + "-"
     return Set(
       try replica.keyRingCopies().map {
         URL(fileURLWithPath: $0).deletingLastPathComponent().path
       }
     ).flatMap { folder in
-      ((try? files.contentsOfDirectory(atPath: folder)) ?? [])
-        .filter { $0.hasPrefix(prefix) && $0.hasSuffix(".backup") }
+      ((try? files.contentsOfDirectory(atPath: folder)) ?? []).filter(isGeneration)
         .compactMap {
           try? files.attributesOfItem(atPath: "\(folder)/\($0)")[.modificationDate] as? Date
         }

@@ -144,11 +144,22 @@ public struct NodeFolder: Hashable, Sendable {
   public static func secret(in path: String) throws(NodeError) -> Data { try readPrivate(path) }
 
   private static func checkIsPrivate(_ path: String, _ mode: String) throws(NodeError) {
-    var facts = stat()
-    guard stat(path, &facts) == 0 else { throw .system("cannot read", path) }
-    guard facts.st_mode & 0o077 == 0 else {
+    guard try !isOpenToOthers(path) else {
       throw NodeError("\(path) can be read by others than its owner: chmod \(mode) \(path)")
     }
+  }
+
+  static func isOpenToOthers(_ path: String) throws(NodeError) -> Bool {
+    var facts = stat()
+    guard stat(path, &facts) == 0 else { throw .system("cannot read", path) }
+    return facts.st_mode & 0o077 != 0
+  }
+
+  /// Bytes that are free on the disk on which the folder lies; nothing where that cannot be asked.
+  var freeBytes: Int64? {
+    var facts = statvfs()
+    guard statvfs(path, &facts) == 0 else { return nil }
+    return Int64(facts.f_bavail) * Int64(facts.f_frsize)
   }
 
   /// Reads a file.

@@ -150,8 +150,7 @@ extension LocalNode {
   private static let clockTolerance: Int64 = 60_000
 
   private func peerFindings() async throws -> [Finding] {
-    let connected = await connectedPeers()
-    guard let connected else {
+    guard let (connected, clocksAhead) = await runningLinks() else {
       return [
         Finding(
           .advice, "peers", "the node does not run",
@@ -159,7 +158,7 @@ extension LocalNode {
       ]
     }
     let syncs = try replica.lastSyncs()
-    let clocks = (await clocksAhead() ?? [:]).filter { abs($0.value) > Self.clockTolerance }
+    let clocks = clocksAhead.filter { abs($0.value) > Self.clockTolerance }
     let wrong = clocks.sorted { $0.key < $1.key }.map { peer, ahead in
       Finding(
         .problem, "clock",
@@ -167,7 +166,7 @@ extension LocalNode {
         "set the one that is wrong: beyond five minutes what it stamps waits")
     }
     return try wrong
-      + peers().filter { !connected.contains($0) }.map { peer in
+      + peers().filter { !connected.contains(NodeName(agency: $0)) }.map { peer in
         let last = syncs[NodeName(agency: peer)].map { "last in step \($0)" } ?? "never in step"
         return Finding(
           .advice, "peers", "there is no link with \(peer) (\(last))",

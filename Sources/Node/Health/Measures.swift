@@ -9,11 +9,11 @@ import Replica
 public struct Measures: Sendable {
   /// One measure: all that it says now.
   public struct Measure: Sendable {
-    public let name: String
-    public let help: String
+    let name: String
+    let help: String
     /// Whether it only ever grows.
     let isCounter: Bool
-    public private(set) var samples: [(label: String?, value: Double)] = []
+    private var samples: [(label: String?, value: Int64)] = []
     private let labelled: String?
 
     init(_ name: String, _ help: String, by label: String? = nil, isCounter: Bool = false) {
@@ -24,19 +24,17 @@ public struct Measures: Sendable {
     }
 
     mutating func say(_ value: some BinaryInteger, of label: String? = nil) {
-      samples.append((label, Double(value)))
+      samples.append((label, Int64(value)))
     }
 
     fileprivate var text: String {
       var lines = ["# HELP \(name) \(help)", "# TYPE \(name) \(isCounter ? "counter" : "gauge")"]
       for sample in samples {
-        let quoted = sample.label.map(Self.escaped)
-        let labels = zip([labelled], [quoted]).compactMap { key, value in
-          key.flatMap { key in value.map { "{\(key)=\"\($0)\"}" } }
-        }.first
-        let value =
-          sample.value.rounded() == sample.value ? "\(Int64(sample.value))" : "\(sample.value)"
-        lines.append("\(name)\(labels ?? "") \(value)")
+        var line = name
+        if let labelled, let label = sample.label {
+          line += "{\(labelled)=\"\(Self.escaped(label))\"}"
+        }
+        lines.append("\(line) \(sample.value)")
       }
       return lines.joined(separator: "\n") + "\n"
     }
@@ -61,8 +59,7 @@ extension LocalNode {
   /// Measures the node.
   /// - Throws: `ReplicaError` where the replica cannot be read.
   public func measures() async throws -> Measures {
-    let connected = await connectedNodes() ?? []
-    let clocks = await clocksAhead() ?? [:]
+    let (connected, clocks) = await runningLinks() ?? ([], [:])
     var measures = try linkMeasures(Set(connected), clocks)
     measures += try replicaMeasures() + notificationMeasures() + machineMeasures()
     return Measures(all: measures)
@@ -137,8 +134,7 @@ extension LocalNode {
     var backup = Measures.Measure("concord_backup_age_seconds", "How old the last backup is.")
     if let last = try lastBackup() { backup.say(Int64(Date().timeIntervalSince(last))) }
     var free = Measures.Measure("concord_disk_free_bytes", "Room where the node's folder is.")
-    var facts = statvfs()
-    if statvfs(folder.path, &facts) == 0 { free.say(Int64(facts.f_bavail) * Int64(facts.f_frsize)) }
+    if let bytes = folder.freeBytes { free.say(bytes) }
     var bytes = Measures.Measure("concord_replica_bytes", "How large the replica is.")
     let sizes = ["", "-wal"].map { suffix in
       let found = try? FileManager.default.attributesOfItem(atPath: folder.replica + suffix)
@@ -152,8 +148,6 @@ extension LocalNode {
   /// - Throws: `ReplicaError` where the replica cannot be read.
   public func unreadiness() throws -> String? {
     if try replica.partnership().lineages.isEmpty { return "no agreement is adopted here" }
-    let relearning = try replica.relearning()
-    guard relearning.isEmpty else { return "it learns anew what it lost" }
-    return nil
+    return try replica.relearning().isEmpty ? nil : "it learns anew what it lost"
   }
 }

@@ -27,10 +27,7 @@ extension NodeFolder {
   }
 
   private func diskFindings() -> [Finding] {
-    var facts = statvfs()
-    guard statvfs(path, &facts) == 0 else { return [] }
-    let free = Int64(facts.f_bavail) * Int64(facts.f_frsize)
-    guard free < Self.room.comfortable else { return [] }
+    guard let free = freeBytes, free < Self.room.comfortable else { return [] }
     return [
       Finding(
         free < Self.room.least ? .problem : .advice, "disk",
@@ -41,20 +38,20 @@ extension NodeFolder {
 
   private func permissionFindings() -> [Finding] {
     var findings: [Finding] = []
-    func look(_ path: String, _ mode: Int) {
-      let facts = try? FileManager.default.attributesOfItem(atPath: path)
-      guard let found = facts?[.posixPermissions] as? Int, found & 0o077 != 0 else { return }
-      let octal = String(mode, radix: 8)
+    func look(_ path: String, _ mode: String) {
+      guard (try? Self.isOpenToOthers(path)) == true else { return }
       findings.append(
         Finding(
           .problem, "keys", "\(path) can be read by others than its owner",
-          "chmod \(octal) \(path)"))
+          "chmod \(mode) \(path)"))
     }
-    look(path, 0o700)
-    look(keys, 0o700)
+    look(path, "700")
+    look(keys, "700")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: keys)) ?? []
     // The CA's certificate stands on the card, for everybody to read.
-    for name in names.sorted() where name != "authority.der" { look("\(keys)/\(name)", 0o600) }
+    for name in names.sorted() where name != "authority.der" {
+      look("\(keys)/\(name)", "600")
+    }
     return findings
   }
 }

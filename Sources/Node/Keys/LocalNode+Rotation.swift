@@ -40,7 +40,7 @@ extension LocalNode {
         "the keys of the rotation before are not in \(folder.keys): restore it from a backup made "
           + "since")
     }
-    try checkLastIsKnown(partnership, now)
+    try checkLastIsKnown(now)
     let new = NodeKeys.Pair(
       signing: signingKey ? SigningKey() : old.signing,
       authority: authority
@@ -61,17 +61,14 @@ extension LocalNode {
   }
 
   /// Who has not heard of a rotation knows the keys before it alone: of two in a row it could follow none.
-  private func checkLastIsKnown(_ partnership: Partnership, _ now: Instant) throws {
-    guard let last = partnership.rotations(of: agency).last, now < last.terms.acceptUntil else {
-      return
-    }
-    let unaware = try nodesUnaware(of: last)
-    guard unaware.isEmpty else {
-      throw NodeError(
-        "the rotation of \(last.terms.from.utcDate) is not known yet at "
-          + "\(unaware.map(\.description).joined(separator: ", ")): sync first, or wait until "
-          + "\(last.terms.acceptUntil.utcDate)")
-    }
+  private func checkLastIsKnown(_ now: Instant) throws {
+    guard let (last, unaware) = try lastRotation(), now < last.terms.acceptUntil,
+      !unaware.isEmpty
+    else { return }
+    throw NodeError(
+      "the rotation of \(last.terms.from.utcDate) is not known yet at "
+        + "\(unaware.map(\.description).joined(separator: ", ")): sync first, or wait until "
+        + "\(last.terms.acceptUntil.utcDate)")
   }
 
   /// The last rotation of this agency's keys, and who has not said yet that it has it; nothing where there was none.
@@ -95,12 +92,9 @@ extension LocalNode {
   /// long as it counts.
   func shownAuthority() throws -> CertificateAuthority {
     let newest = try authority()
-    guard keys.pairs.count > 1 else { return newest }
-    let partnership = try replica.partnership()
-    guard let last = partnership.rotations(of: agency).last,
+    guard keys.pairs.count > 1, let (last, unaware) = try lastRotation(), !unaware.isEmpty,
       last.terms.replaced.authority != last.terms.next.authority,
-      let before = keys.pair(last.terms.replaced), clock.now() < last.terms.acceptUntil,
-      try !nodesUnaware(of: last).isEmpty
+      let before = keys.pair(last.terms.replaced), clock.now() < last.terms.acceptUntil
     else { return newest }
     return before.authority
   }

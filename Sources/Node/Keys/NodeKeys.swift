@@ -109,8 +109,7 @@ struct NodeKeys: Sendable {
 
   /// The keys with the newest pair in their place that a chain has and that is here.
   func settled(by chain: KeyChain?) -> NodeKeys {
-    let known = chain?.links.reversed() ?? []
-    guard let link = known.first(where: { pair($0.keys) != nil }), let pair = pair(link.keys) else {
+    guard let pair = chain?.links.reversed().lazy.compactMap({ pair($0.keys) }).first else {
       return self
     }
     var settled = self

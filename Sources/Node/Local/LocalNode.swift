@@ -151,8 +151,7 @@ public struct LocalNode: Sendable {
       }
       return
     }
-    let own = KeyRotation.Keys(
-      signingKey: keys.signing.publicKey, authority: try authority().der)
+    let own = NodeKeys.Pair(signing: keys.signing, authority: try authority()).keys
     if let link = chain.links.last(where: { $0.keys == own }) {
       // What runs goes on with the keys with which it was started, for as long as they count.
       guard let until = link.until, until <= clock.now() else { return }

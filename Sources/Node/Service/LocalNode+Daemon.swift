@@ -19,19 +19,19 @@ extension LocalNode {
 
   /// The nodes that the running node has links with; nothing where none runs.
   public func connectedNodes() async -> [NodeName]? {
-    let reply = try? await ControlClient(folder: folder).ask(.status)
-    return reply?.connected?.compactMap { NodeName($0) }
+    await runningLinks()?.connected
   }
 
-  /// How far the clocks of connected peers were ahead when they said hello, in milliseconds; nothing where no node
-  /// runs.
-  func clocksAhead() async -> [NodeName: Int64]? {
-    guard let clocks = (try? await ControlClient(folder: folder).ask(.status))?.clocks else {
-      return nil
+  /// The links of the running node, and how far their peers' clocks were ahead when they said hello, in milliseconds;
+  /// nothing where none runs.
+  func runningLinks() async -> (connected: [NodeName], clocksAhead: [NodeName: Int64])? {
+    guard let reply = try? await ControlClient(folder: folder).ask(.status),
+      let connected = reply.connected
+    else { return nil }
+    let clocks = (reply.clocks ?? [:]).compactMap { name, ahead in
+      NodeName(name).map { ($0, ahead) }
     }
-    return clocks.reduce(into: [:]) { found, clock in
-      if let node = NodeName(clock.key) { found[node] = clock.value }
-    }
+    return (connected.compactMap { NodeName($0) }, Dictionary(uniqueKeysWithValues: clocks))
   }
 
   /// The agencies that the running node has links with; nothing where none runs.

@@ -33,9 +33,7 @@ extension Store {
       term.flatMap { partnership.card(of: header.author, in: $0.agreement) }
       ?? partnership.card(of: header.author)
     guard let card,
-      evidence.holds(
-        by: partnership.deviceKey(header.key, of: card)
-          ?? partnership.keys(from: card).signing(header.key)?.key ?? card.signingKey)
+      evidence.holds(by: partnership.key(header.key, of: card) ?? card.signingKey)
     else { return false }
     return try note(evidence, from: peer, now: now)
   }

@@ -49,20 +49,18 @@ struct PackedReader {
     return count
   }
 
-  mutating func raw(_ count: Int) throws -> Data {
+  mutating func raw(_ count: Int) throws -> Data { Data(try next(count)) }
+
+  private mutating func next(_ count: Int) throws -> ArraySlice<UInt8> {
     guard count <= bytes.count - place else { throw Self.damaged }
     defer { place += count }
-    return Data(bytes[place..<(place + count)])
+    return bytes[place..<(place + count)]
   }
 
   /// All that is left.
   mutating func rest() throws -> Data { try raw(bytes.count - place) }
 
-  mutating func bytes(_ count: Int) throws -> [UInt8] {
-    guard count <= bytes.count - place else { throw Self.damaged }
-    defer { place += count }
-    return Array(bytes[place..<(place + count)])
-  }
+  mutating func bytes(_ count: Int) throws -> [UInt8] { Array(try next(count)) }
 
   mutating func counted() throws -> Data { try raw(try count()) }
 

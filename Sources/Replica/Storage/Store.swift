@@ -61,22 +61,21 @@ final class FreshRecords {
 extension Row {
   /// Reads an identifier; a replica that holds another number of bytes is damaged.
   func id<ID: BinaryIdentifier>(_ column: String) throws -> ID {
-    guard let data: Data = self[column], let id = ID(data) else {
+    try Self.id(self[column], column)
+  }
+
+  func id<ID: BinaryIdentifier>(at column: Int) throws -> ID { try Self.id(self[column], column) }
+
+  private static func id<ID: BinaryIdentifier>(
+    _ data: Data?, _ column: some CustomStringConvertible
+  ) throws -> ID {
+    guard let id = data.flatMap({ ID($0) }) else {
       throw ReplicaError.storage("column \(column) holds no identifier")
     }
     return id
   }
 
-  func id<ID: BinaryIdentifier>(at column: Int) throws -> ID {
-    guard let data: Data = self[column], let id = ID(data) else {
-      throw ReplicaError.storage("column \(column) holds no identifier")
-    }
-    return id
-  }
-
-  func stamp(at column: Int) -> HLC {
-    HLC(rawValue: UInt64(bitPattern: self[column] as Int64? ?? 0))
-  }
+  func stamp(at column: Int) -> HLC { HLC(stored: self[column]) }
 
   func agency(_ column: String) throws -> AgencyID {
     guard let text: String = self[column], let agency = AgencyID(text) else {
@@ -86,11 +85,13 @@ extension Row {
   }
 
   func stamp(_ column: String) -> HLC {
-    HLC(rawValue: UInt64(bitPattern: self[column] as Int64? ?? 0))
+    HLC(stored: self[column])
   }
 }
 
 extension HLC {
   /// As SQLite stores it. Stamps after the year 6429 turn negative; none gets past the drift bound.
   var stored: Int64 { Int64(bitPattern: rawValue) }
+
+  fileprivate init(stored: Int64?) { self.init(rawValue: UInt64(bitPattern: stored ?? 0)) }
 }

@@ -60,15 +60,14 @@ public final class TLSListener: Sendable {
   private func greet(
     _ arrival: Arrival, _ serve: @Sendable (Connection) async -> Void
   ) async {
-    let taken = (try? arrival.built.get())?.channel.taken()
     do {
       let built = try arrival.built.get()
+      let channel = built.channel.taken()
       let peer = try await checked(built, arrival.block)
-      guard let taken else { return }
-      await serve(Connection(peer: peer, isDialled: false, channel: taken))
+      await serve(Connection(peer: peer, isDialled: false, channel: channel))
     } catch {
-      if let taken {
-        try? await taken.executeThenClose { _, _ in }
+      if let built = try? arrival.built.get() {
+        try? await built.channel.taken().executeThenClose { _, _ in }
       } else {
         arrival.channel.close(promise: nil)
       }

@@ -23,21 +23,13 @@ public struct MetricsService: Service {
   /// - Throws: `NodeError` where the address cannot be had.
   public func run() async throws {
     guard let endpoint = node.configuration.metrics else { return }
-    var quiet = logger
-    quiet.logLevel = .warning
     let application = Application(
       responder: router.buildResponder(),
-      server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+      server: .http1(configuration: .init(idleTimeout: Serving.idleTimeout)),
       configuration: ApplicationConfiguration(
         address: .hostname(endpoint.host, port: endpoint.port)),
-      logger: quiet)
-    do {
-      try await application.run()
-    } catch let error as IOError {
-      throw NodeError(
-        "cannot serve metrics on \(endpoint): \(TLSProblem.describe(error)); change metrics in concord.yaml"
-      )
-    }
+      logger: Serving.quiet(logger))
+    try await Serving.run(application, serving: "metrics", on: endpoint, key: "metrics")
   }
 
   private var router: Router<BasicRequestContext> {

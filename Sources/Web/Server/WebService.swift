@@ -35,33 +35,18 @@ public struct WebService: Service {
         next: Self.router(site, isSecure ? nil : endpoint).buildResponder(), site: site),
       server: isSecure
         ? try .tls(
-          .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
+          .http1(configuration: .init(idleTimeout: Serving.idleTimeout)),
           tlsConfiguration: try WebCertificate.configuration(node))
-        : .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
+        : .http1(configuration: .init(idleTimeout: Serving.idleTimeout)),
       configuration: ApplicationConfiguration(
         address: .hostname(endpoint.host, port: endpoint.port)),
       onServerRunning: { channel in
         let port = channel.localAddress?.port ?? endpoint.port
         logger.info("pages are served", metadata: ["at": "\(endpoint.host):\(port)"])
       },
-      logger: Self.quiet(logger))
-    do {
-      try await application.run()
-    } catch let error as IOError {
-      throw NodeError(
-        "cannot serve pages on \(endpoint): \(TLSProblem.describe(error)); change web in concord.yaml"
-      )
-    }
+      logger: Serving.quiet(logger))
+    try await Serving.run(application, serving: "pages", on: endpoint, key: "web")
     await site.stop()
-  }
-
-  /// Who begins a request and does not end it keeps no connection.
-  private static let idleTimeout: TimeAmount = .seconds(60)
-
-  private static func quiet(_ logger: Logger) -> Logger {
-    var logger = logger
-    logger.logLevel = .warning
-    return logger
   }
 
   private static func router(_ site: Site, _ loopback: Endpoint?) -> Router<WebContext> {
