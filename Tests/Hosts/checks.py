@@ -4,7 +4,7 @@ import json
 import re
 
 from ledger import PREFIX
-from machine import AGENCIES, HOST_OF
+from machine import AGENCIES
 
 MARKER = re.compile(rb"%b[0-9]{6}x" % PREFIX.encode())
 TYPES = ("child", "adult", "incident", "notification", "delivery", "response", "plan", "action", "voice",

@@ -11,7 +11,7 @@ import threading
 import time
 
 from ledger import CARE, POLICE, REFUGE, readers
-from machine import HOST_OF, SCHOOLS
+from machine import SCHOOLS
 
 GRADES = ("standard", "medium", "high")
 #: Of a hundred commands that write, how many are killed on their way.

@@ -44,6 +44,8 @@ class Faults(threading.Thread):
         kind = self.chance.choices(list(self.kinds), list(self.kinds.values()))[0]
         # Where most is written most goes wrong.
         host = self.hosts[self.chance.choice([*self.hosts, "police", "care", "care"])]
+        if kind == "disagreement":
+            host = self.hosts["care"]
         seconds = self.chance.uniform(4, 20)
         if (host.name, kind) in self.busy or len(self.lifting) >= 4:
             return
@@ -75,7 +77,6 @@ class Faults(threading.Thread):
 
     def disagreement(self, host):
         """Social care is cut off, and it and the police write the same fields meanwhile."""
-        host = self.hosts["care"]
         if self.roads.loopback:
             # What stands still would have its own commands wait; what does not run has not.
             host.kill()

@@ -25,7 +25,7 @@ import faults
 import ledger
 import roads
 from disagreements import Disagreements
-from machine import AGENCIES, HOST_OF, PRINCIPALS, SCHOOLS, Clock, InstalledHost, PlainHost, ROOT
+from machine import AGENCIES, PRINCIPALS, SCHOOLS, Clock, InstalledHost, PlainHost, ROOT
 from partnership import Setup
 
 #: The Saturday night before a bank holiday: what happens is due on Tuesday before school.
@@ -161,8 +161,7 @@ class Play:
     def start_all(self, instant):
         """All clocks at one time, and all nodes started anew with it."""
         for host in self.hosts.values():
-            if not host.stop():
-                self.problems.append(f"{host.name} did not end in order: {host.said()[-600:]}")
+            host.stop()
         self.clock.set(instant)
         for host in self.hosts.values():
             host.clock_error = 0.0
@@ -269,8 +268,10 @@ class Play:
     def search_files(self, views):
         """The bytes of all files, once the nodes have stopped and all of it is on disk."""
         for host in self.hosts.values():
-            if not host.stop():
-                self.problems.append(f"{host.name} did not end in order: {host.said()[-600:]}")
+            host.stop()
+        self.must("nodes that did not end in order", (
+            f"{name} with {status}: {said[-400:]}" for name, host in self.hosts.items()
+            for status, said in host.stopped_badly))
         files = {name: checks.markers_in(host.files()) for name, host in self.hosts.items()}
         problems, rightly = checks.leaked(self.ledger, files)
         self.must("leaked into files", problems)

@@ -36,7 +36,6 @@ AGENCIES = (
     Agency("intake", "school.106996", "school", "Intake Primary School"),
 )
 PRINCIPALS, SCHOOLS = ("police", "care", "refuge"), ("abbey", "carter", "intake")
-HOST_OF = {agency.id: agency.name for agency in AGENCIES}
 
 
 class Clock:
@@ -77,7 +76,8 @@ class Host:
         self.roads, self.clock, self.folder, self.log_path = roads, clock, folder, log
         self.clock_error = 0.0
         self.process = None
-        self.ended_by_itself = []
+        #: Ends that nobody asked for, and those that were asked for and went wrong: status, and what was said.
+        self.ended_by_itself, self.stopped_badly = [], []
         self.hung = []
         #: How often it did not start, since the disk was full: systemd tries again.
         self.starts_refused = 0
@@ -151,31 +151,41 @@ class Host:
     def stop(self):
         """As systemd does; whether it ended in order, in time."""
         with self.lock:
-            if self.process is None:
+            if self.process is None or self.count_end():
                 return True
+            was_listening = self.is_listening
             self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(signal.SIGTERM)
             try:
                 status = self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.kill()
-                return False
+                status = None
             self.process = None
-            return status == 0
+            # One that has only begun may end by the signal itself.
+            is_in_order = status == 0 or (status == -signal.SIGTERM and not was_listening)
+            if not is_in_order:
+                self.stopped_badly.append((status, self.said(self.began_at)[-2000:]))
+            return is_in_order
+
+    def count_end(self):
+        """Whether the node has ended by itself; if so it is counted, and runs no more."""
+        if self.process.poll() is None:
+            return False
+        said = self.said(self.began_at)
+        if not self.is_listening and "the disk is full" in said:
+            self.starts_refused += 1
+        else:
+            self.ended_by_itself.append((self.process.returncode, said[-2000:]))
+        self.process = None
+        return True
 
     def look_after(self):
         """As systemd does where a node ends by itself: it is started again, and here also counted."""
         with self.lock:
-            if self.process is None or self.process.poll() is None:
-                return
-            said = self.said(self.began_at)
-            if not self.is_listening and "the disk is full" in said:
-                self.starts_refused += 1
-            else:
-                self.ended_by_itself.append((self.process.returncode, said[-2000:]))
-            self.process = None
-            time.sleep(1)
-            self.start()
+            if self.process is not None and self.count_end():
+                time.sleep(1)
+                self.start()
 
     def freeze(self):
         with self.lock:
