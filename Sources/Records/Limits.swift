@@ -194,5 +194,7 @@ public enum Limits {
     public static let lineBytes = 1 << 20
     /// How long a command waits until two nodes are quiet, or have compared all.
     public static let syncTimeout: Duration = .seconds(300)
+    /// How long a command waits for a running node to answer at all.
+    public static let answerTimeout: Duration = .seconds(10)
   }
 }

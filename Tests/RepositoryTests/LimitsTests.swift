@@ -80,6 +80,7 @@ struct LimitsTests {
     "Storage.answeringSets": Limits.Storage.answeringSets,
     "Control.lineBytes": Limits.Control.lineBytes,
     "Control.syncTimeout": milliseconds(Limits.Control.syncTimeout),
+    "Control.answerTimeout": milliseconds(Limits.Control.answerTimeout),
   ]
 
   private static func milliseconds(_ duration: Duration) -> Int {

@@ -67,4 +67,43 @@ import Testing
       try findings(police).about["advice peers"]?.first?.contains("school.106982") == true
     }
   }
+
+  /// An administrator who forgets to become the node's user leaves files that the node cannot open.
+  @Test(.enabled(if: geteuid() == 0)) func whatAnotherUserLeftBehindIsFound() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/police"
+    _ = try Concord.run(
+      "init", path, "--agency", "police.avonshire", "--kind", "police", "--name", "Police")
+    #expect(try findings(path).about["problem folder"] == nil)
+    try #require(chown("\(path)/keys/tls.pem", 65_534, 65_534) == 0)
+    #expect(
+      try findings(path).about["problem folder"] == [
+        "\(path)/keys/tls.pem belongs to another user than the folder"
+      ])
+  }
+
+  /// A process that was stopped keeps its socket and answers nobody: what is written is stored all the same.
+  @Test func aNodeThatStandsStillKeepsNoCommandWaiting() throws {
+    let partnership = try CommandPartnership()
+    let police = partnership.path("police")
+    try partnership.start("police")
+    try Concord.eventually("the node runs") {
+      try Concord.run("status", police).out.contains("police.south-yorkshire, running")
+    }
+    let daemon = try #require(partnership.daemons["police"]).processIdentifier
+    kill(daemon, SIGSTOP)
+    // Where a command waited for ever, this test would: the node goes on then.
+    DispatchQueue.global().asyncAfter(deadline: .now() + 90) { kill(daemon, SIGCONT) }
+    let began = Date()
+    let written = try partnership.expect("put", police, "child", "name=Example Child")
+    let (status, about) = try findings(police)
+    #expect(status == 1)
+    #expect(about["problem peers"] == ["the node that runs here does not answer"], "\(about)")
+    let said = try Concord.run("status", police).out
+    #expect(said.contains("Warning: the node that runs here does not answer"), "\(said)")
+    #expect(Date().timeIntervalSince(began) < 80)
+    kill(daemon, SIGCONT)
+    #expect(try Concord.run("status", police).out.contains("does not answer") == false)
+    #expect(try partnership.values("police", written.id, "name") == ["Example Child"])
+  }
 }

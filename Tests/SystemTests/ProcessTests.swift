@@ -142,4 +142,16 @@ import Testing
     #expect(log.contains("refused") || log.contains("TLS"), "\(log)")
     #expect(!log.contains("Example Child A"), "a value in the log")
   }
+
+  @Test func aNodeThatIsToldToStopComplainsOfNothing() throws {
+    let partnership = try CommandPartnership()
+    for kind in ["police", "care"] { try partnership.start(kind) }
+    try partnership.connected("police", to: 1)
+    for kind in ["police", "care"] { partnership.stop(kind) }
+    for kind in ["police", "care"] {
+      let log = try String(contentsOfFile: partnership.path("\(kind).log"), encoding: .utf8)
+      #expect(log.contains("[Node]"), "\(log)")
+      #expect(!log.contains("CancellationError"), "\(log)")
+    }
+  }
 }

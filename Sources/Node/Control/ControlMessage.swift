@@ -1,4 +1,5 @@
 import Foundation
+import Records
 
 /// What the command line asks a running node, one line of JSON each way over a socket that only the
 /// folder's owner can reach.
@@ -16,6 +17,14 @@ enum ControlRequest: Codable, Sendable {
   case status
   /// The key that opens the folder's sealed keys.
   case unseal
+
+  /// How long the answer may take: two of them wait for peers.
+  var patience: Duration {
+    switch self {
+    case .sync, .verify: Limits.Control.syncTimeout + Limits.Control.answerTimeout
+    case .changed, .agreed, .status, .unseal: Limits.Control.answerTimeout
+    }
+  }
 }
 
 /// The running node's answer.

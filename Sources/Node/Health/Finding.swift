@@ -11,7 +11,7 @@ public struct Finding: Hashable, Sendable, CustomStringConvertible {
   }
 
   public let level: Level
-  /// What it is about, one word: clock, disk, keys, certificates, peers, agreement, replica, backup, calendars.
+  /// What it is about, one word: clock, disk, folder, keys, certificates, peers, agreement, replica, backup, calendars.
   public let about: String
   public let what: String
   /// What the administrator can do.

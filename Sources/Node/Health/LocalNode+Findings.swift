@@ -150,13 +150,22 @@ extension LocalNode {
   private static let clockTolerance: Int64 = 60_000
 
   private func peerFindings() async throws -> [Finding] {
-    guard let (connected, clocksAhead) = await runningLinks() else {
+    switch await runningNode() {
+    case .absent:
       return [
         Finding(
           .advice, "peers", "the node does not run",
           "systemctl start concord@NAME, or concord run \(folder.path)")
       ]
+    case .silent: return [Finding(.problem, "peers", RunningNode.silence, RunningNode.remedy)]
+    case .linked(let connected, let clocksAhead):
+      return try linkFindings(connected, clocksAhead)
     }
+  }
+
+  private func linkFindings(
+    _ connected: [NodeName], _ clocksAhead: [NodeName: Int64]
+  ) throws -> [Finding] {
     let syncs = try replica.lastSyncs()
     let clocks = clocksAhead.filter { abs($0.value) > Self.clockTolerance }
     let wrong = clocks.sorted { $0.key < $1.key }.map { peer, ahead in

@@ -59,7 +59,10 @@ extension LocalNode {
   /// Measures the node.
   /// - Throws: `ReplicaError` where the replica cannot be read.
   public func measures() async throws -> Measures {
-    let (connected, clocks) = await runningLinks() ?? ([], [:])
+    var (connected, clocks): ([NodeName], [NodeName: Int64]) = ([], [:])
+    if case .linked(let names, let ahead) = await runningNode() {
+      (connected, clocks) = (names, ahead)
+    }
     var measures = try linkMeasures(Set(connected), clocks)
     measures += try replicaMeasures() + notificationMeasures() + machineMeasures()
     return Measures(all: measures)

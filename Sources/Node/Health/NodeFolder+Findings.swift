@@ -8,7 +8,7 @@ extension NodeFolder {
   /// - Throws: `NodeError` where no node is there.
   public func findings() throws(NodeError) -> [Finding] {
     guard access(configuration, F_OK) == 0 else { throw NodeError("no node in \(path)") }
-    return clockFindings() + diskFindings() + permissionFindings()
+    return clockFindings() + diskFindings() + permissionFindings() + ownerFindings()
   }
 
   /// Where time services say that they keep the clock: systemd-timesyncd, chrony, ntpd.
@@ -53,5 +53,27 @@ extension NodeFolder {
       look("\(keys)/\(name)", "600")
     }
     return findings
+  }
+
+  /// A command that another user ran on the folder, as root may, leaves files that the node cannot open.
+  private func ownerFindings() -> [Finding] {
+    guard let owner = Self.owner(of: path) else { return [] }
+    let names = FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []
+    let foreign = names.sorted().filter { name in
+      Self.owner(of: "\(path)/\(name)").map { $0 != owner } ?? false
+    }
+    guard let first = foreign.first else { return [] }
+    let more = foreign.count > 1 ? ", as \(foreign.count - 1) more," : ""
+    return [
+      Finding(
+        .problem, "folder", "\(path)/\(first)\(more) belongs to another user than the folder",
+        "chown -R --reference=\(path) \(path), and run commands as that user: the node cannot open it"
+      )
+    ]
+  }
+
+  private static func owner(of path: String) -> uid_t? {
+    var facts = stat()
+    return lstat(path, &facts) == 0 ? facts.st_uid : nil
   }
 }

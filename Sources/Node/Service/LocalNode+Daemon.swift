@@ -17,26 +17,27 @@ extension LocalNode {
     _ = try? await ControlClient(folder: folder).ask(.agreed)
   }
 
-  /// The nodes that the running node has links with; nothing where none runs.
-  public func connectedNodes() async -> [NodeName]? {
-    await runningLinks()?.connected
-  }
-
-  /// The links of the running node, and how far their peers' clocks were ahead when they said hello, in milliseconds;
-  /// nothing where none runs.
-  func runningLinks() async -> (connected: [NodeName], clocksAhead: [NodeName: Int64])? {
-    guard let reply = try? await ControlClient(folder: folder).ask(.status),
-      let connected = reply.connected
-    else { return nil }
+  /// Whether a node runs on this folder, and with whom it has links.
+  public func runningNode() async -> RunningNode {
+    let reply: ControlReply?
+    do {
+      reply = try await ControlClient(folder: folder).ask(.status)
+    } catch {
+      return .silent
+    }
+    guard let reply else { return .absent }
+    guard let connected = reply.connected else { return .silent }
     let clocks = (reply.clocks ?? [:]).compactMap { name, ahead in
       NodeName(name).map { ($0, ahead) }
     }
-    return (connected.compactMap { NodeName($0) }, Dictionary(uniqueKeysWithValues: clocks))
+    return .linked(
+      connected.compactMap { NodeName($0) },
+      clocksAhead: Dictionary(uniqueKeysWithValues: clocks))
   }
 
   /// The agencies that the running node has links with; nothing where none runs.
   public func connectedPeers() async -> [AgencyID]? {
-    await connectedNodes()?.filter { !$0.isDevice }.map(\.agency)
+    await runningNode().connected?.filter { !$0.isDevice }.map(\.agency)
   }
 
   /// The agencies that this node dials, by what is agreed now: a device its own.

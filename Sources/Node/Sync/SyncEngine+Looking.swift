@@ -65,6 +65,9 @@ extension SyncEngine {
       for (peer, session) in sessions where found.concerns(peer) || !known.contains(peer) {
         session.changed()
       }
+    } catch is CancellationError {
+      // The node ends, and nothing is wrong with its log.
+      looking.last = nil
     } catch {
       looking.last = nil
       for session in sessions.values { session.changed() }
@@ -86,6 +89,8 @@ extension SyncEngine {
         guard passed > from else { break }
         looking.passed = passed
       }
+    } catch is CancellationError {
+      return
     } catch {
       context.logger.warning("the log could not be passed over", metadata: ["reason": "\(error)"])
     }

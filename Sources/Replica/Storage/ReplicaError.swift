@@ -92,7 +92,8 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
     case .sealedBy(let agency, let field):
       "\(field) was set by \(agency), which alone can lift it; a restriction of your own can add to it"
     case .stampedAhead(let field, let until):
-      "\(field) was last written by a clock that was ahead: it can be replaced from \(until) on"
+      "\(field) was last written by a clock that was ahead of this one: set the one that is wrong; it can be "
+        + "replaced from \(until) on"
     case .tooMuchDue(let peer):
       "\(Limits.Storage.due) receipts wait for \(peer): it must take them before it is heard further"
     case .notRelearning(let agency): "nothing is awaited from \(agency)"

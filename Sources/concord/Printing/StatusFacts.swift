@@ -44,14 +44,22 @@ struct StatusFacts: Encodable {
   init(_ node: LocalNode) async throws {
     let now = node.clock.now()
     let partnership = try node.replica.partnership()
-    let connected = await node.connectedNodes()
+    let daemon = await node.runningNode()
+    let connected = daemon.connected
+    // It has the folder, whether or not it answers.
+    let (isThere, silence): (Bool, [String]) =
+      switch daemon {
+      case .absent: (false, [])
+      case .silent: (true, ["\(RunningNode.silence): \(RunningNode.remedy)"])
+      case .linked: (true, [])
+      }
     let syncs = try node.replica.lastSyncs()
     let term = partnership.terms(at: now).first
     agency = node.agency.description
     _agreement = OrNull(wrappedValue: term?.agreement.lineage)
     _version = OrNull(wrappedValue: term?.agreement.version)
     coming = ComingAgreement.all(of: partnership, at: now)
-    running = connected != nil
+    running = isThere
     links = try node.peers().map { peer in
       let name = NodeName(agency: peer)
       return LinkFacts(
@@ -72,7 +80,7 @@ struct StatusFacts: Encodable {
     relearning = try node.replica.relearning().map(\.description)
     conflicts = try relearning.isEmpty ? node.replica.conflicts().count : 0
     warnings =
-      partnership.warnings(at: now) + (try node.replica.quarantineOverflow().map(\.text))
+      silence + partnership.warnings(at: now) + (try node.replica.quarantineOverflow().map(\.text))
       + (try node.endingCalendars().map(\.description))
       + (try node.expiring().map(\.description))
       + (try node.replica.unfinishedErasures() == 0
