@@ -1,3 +1,4 @@
+import Records
 public import Replica
 
 /// What a person said of a field, as scripts see it.

@@ -1,4 +1,5 @@
 public import Agreements
+import Records
 public import Replica
 
 /// Whether an agency gets a field, and by which rule, for which purpose and on which legal basis.

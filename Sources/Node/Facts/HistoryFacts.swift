@@ -1,3 +1,5 @@
+import Agreements
+import Records
 public import Replica
 
 /// A field whose values a person has to choose between.

@@ -1,3 +1,4 @@
+import Records
 public import Replica
 
 /// Something that came and was kept aside.

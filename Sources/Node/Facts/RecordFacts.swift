@@ -1,3 +1,4 @@
+import Agreements
 public import Records
 public import Replica
 

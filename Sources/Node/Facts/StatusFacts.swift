@@ -61,7 +61,7 @@ public struct StatusFacts: Encodable, Sendable {
       return LinkFacts(
         agency: peer.description, connected: connected?.contains(name) ?? false,
         waiting: try node.replica.waiting(for: name, now: now),
-        last_sync: OrNull(wrappedValue: syncs[name]?.description))
+        last_sync: syncs[name]?.description)
     }
     device = node.configuration.device
     devices =

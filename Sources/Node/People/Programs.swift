@@ -1,6 +1,7 @@
+import Agreements
 import Crypto
-public import Foundation
-public import Records
+import Foundation
+import Records
 public import Replica
 
 /// What a token of a program may be used for.

@@ -59,6 +59,15 @@ extension LocalReplica {
   }
 }
 
+extension LocalReplica {
+  /// Whether a program asked for the same before, under the same key.
+  /// - Throws: `ReplicaError.otherRequest` where its key stands for another request.
+  public func isKnown(_ request: ProgramRequest?) throws(ReplicaError) -> Bool {
+    guard let request else { return false }
+    return try read { try $0.record(writtenFor: request) } != nil
+  }
+}
+
 extension Store {
   /// For how long it is known that something was asked for: a program that tries again does so sooner.
   private static let requestsKept: Int64 = 30 * 86_400_000

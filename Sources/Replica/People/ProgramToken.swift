@@ -1,4 +1,3 @@
-public import FoundationEssentials
 public import Records
 
 /// What a program shows at this node's HTTP API, as the node knows it: never the token itself. Tokens never

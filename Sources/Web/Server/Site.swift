@@ -65,6 +65,16 @@ final class Site: Sendable {
       form: form, parameters: parameters, figures: figures)
   }
 
+  /// A node's records as a program may see them; nothing where its token has no role, or one that is no more.
+  func viewed(by token: ProgramToken) throws -> ViewedProgram? {
+    guard let role = token.role.flatMap(people.policy.role) else { return nil }
+    let viewer = Viewer(token, role: role)
+    let index = try index.current()
+    let hidden = try shielding.hidden(from: viewer, index)
+    return ViewedProgram(
+      desk: ViewedDesk(node, viewer: viewer, hidden: hidden), index: index, hidden: hidden)
+  }
+
   /// What a form of this session has to carry, so that no other site's form is taken for one of ours.
   static func formToken(_ session: String) -> String {
     let code = HMAC<SHA256>.authenticationCode(
