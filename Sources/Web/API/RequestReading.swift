@@ -17,8 +17,11 @@ struct RequestReading: Sendable {
     let known = Set(operation.parameters.filter { $0.place == .query }.map(\.name))
     if let unknown = query.keys.filter({ !known.contains($0) }).min() {
       throw Refusal.otherwise(
-        Mismatch(at: unknown, expected: known.isEmpty
-          ? "no parameters in the address" : "none but \(known.sorted().joined(separator: ", "))"))
+        Mismatch(
+          at: unknown,
+          expected: known.isEmpty
+            ? "no parameters in the address" : "none but \(known.sorted().joined(separator: ", "))")
+      )
     }
     var read: [String: JSON] = [:]
     for parameter in operation.parameters {
@@ -65,7 +68,9 @@ struct RequestReading: Sendable {
       && parts.dropFirst().allSatisfy { $0 == "charset=utf-8" || !$0.hasPrefix("charset=") }
   }
 
-  private static func read(_ parameter: ProgramOperation.Parameter, _ values: [String]) throws -> JSON? {
+  private static func read(_ parameter: ProgramOperation.Parameter, _ values: [String]) throws
+    -> JSON?
+  {
     func refuse(_ expected: String) -> Refusal {
       .otherwise(Mismatch(at: parameter.name, expected: expected))
     }

@@ -51,8 +51,10 @@ struct HistoryPage: Page {
   private static func entry(
     _ entry: HistoryEntry, _ record: RecordSnapshot, _ visit: Visit
   ) -> Entry {
-    let who = [entry.person, visit.name(of: entry.by), entry.device.map { "from the device \($0)" }]
-      .compactMap { $0 }.joined(separator: ", ")
+    let who = [
+      entry.person, visit.name(of: entry.by), entry.device.map { "from the device \($0)" },
+    ]
+    .compactMap { $0 }.joined(separator: ", ")
     return Entry(
       when: PeopleTime.spoken(entry.at, now: visit.now), who: who,
       writes: entry.writes.prefix(mostWrites).map { write in

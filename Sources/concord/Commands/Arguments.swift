@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import Casework
 import Foundation
-import Node
+public import Node
 public import Records
 import Replica
 import Transport
@@ -9,6 +9,7 @@ import Transport
 extension AgencyKind: ExpressibleByArgument {}
 extension KeyAdultRole: ExpressibleByArgument {}
 extension FigureCase.Dimension: ExpressibleByArgument {}
+extension TokenScope: ExpressibleByArgument {}
 
 /// The folder of the node that a command works on.
 struct NodeArgument: ParsableArguments {

@@ -21,8 +21,9 @@ extension ProgramOperation {
       let skipped = asked.number("skip") ?? 0
       let ids = all.dropFirst(skipped).prefix(asked.limit())
       let found = try ids.compactMap { id -> NotificationFacts? in
-        do { return try NotificationForms.facts(viewed.desk.notification(id), viewed) } catch
-          ReplicaError.notFound { return nil }
+        do {
+          return try NotificationForms.facts(viewed.desk.notification(id), viewed)
+        } catch ReplicaError.notFound { return nil }
       }
       try viewed.desk.audit("searched", detail: "inbox, \(AuditEntry.found(Array(ids)))")
       let end = skipped + ids.count

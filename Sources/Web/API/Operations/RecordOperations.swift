@@ -10,7 +10,8 @@ import Replica
 extension ProgramOperation {
   static let listTypes = ProgramOperation(
     id: "listTypes", method: .get, path: "/types",
-    summary: "The record types of the agreements in force, with the fields that the token's role sees.",
+    summary:
+      "The record types of the agreements in force, with the fields that the token's role sees.",
     scope: .recordsRead,
     answers: [AnswerForm(status: 200, words: "The types.", schema: RecordForms.types)],
     run: .blocking { asked in

@@ -24,7 +24,8 @@ struct TypeFacts: Encodable, Sendable {
       rule = field.rule.rawValue
       label = field.label
       once = field.isOnce
-      terms = if case .vocabulary(let name) = field.type { partnership.terms(of: name) } else { nil }
+      terms =
+        if case .vocabulary(let name) = field.type { partnership.terms(of: name) } else { nil }
       target = if case .reference(let type) = field.type { type } else { nil }
     }
   }

@@ -30,7 +30,8 @@ extension ProgramOperation {
       conditions.request = asked.request(writing: id)
       let edit = try WriteForms.edit(of: id, type: asked.text("type") ?? "", asked, viewed)
       let written = try viewed.desk.put([edit], under: conditions)
-      let (record, isNew) = if case .before(let before) = written { (before, false) } else { (id, true) }
+      let (record, isNew) =
+        if case .before(let before) = written { (before, false) } else { (id, true) }
       try viewed.desk.audit("viewed", of: [record])
       var answer = try answer(viewed.record(record), viewed)
       answer.status = isNew ? 201 : 200

@@ -106,8 +106,11 @@ extension Schema {
 
   private static func document(of members: [Member], _ least: Int) -> JSON {
     let properties = members.map { member in
-      (member.name, member.words.map { with(member.schema.document, words: $0) }
-        ?? member.schema.document)
+      (
+        member.name,
+        member.words.map { with(member.schema.document, words: $0) }
+          ?? member.schema.document
+      )
     }
     let required = members.filter(\.isRequired).map { JSON.string($0.name) }
     var document: JSON = [
