@@ -3,8 +3,8 @@ import Synchronization
 /// How many tokens that do not count came from where lately. A token cannot be guessed; what is kept short is the
 /// audit, and whoever comes from the same address with one that counts is not kept waiting.
 final class FailedTokens: Sendable {
-  private static let most = 30
-  private static let mostTogether = 600
+  private static let most = 100
+  private static let mostTogether = 1_000
   private static let span = Duration.seconds(600)
 
   private struct State {

@@ -53,8 +53,10 @@ extension ProgramOperation {
     ]
     if !parameters.isEmpty { members["parameters"] = .list(parameters.map(\.document)) }
     if let body {
+      var content: [String: JSON] = ["schema": body.document]
+      if let example { content["example"] = example }
       members["requestBody"] = [
-        "required": true, "content": ["application/json": ["schema": body.document]],
+        "required": true, "content": ["application/json": .object(content)],
       ]
     }
     return .object(members)
@@ -69,10 +71,12 @@ extension ProgramOperation {
 
 extension ProgramOperation.Parameter {
   fileprivate var document: JSON {
-    [
+    var members: [String: JSON] = [
       "name": .string(name), "in": .string(place.rawValue), "required": .boolean(isRequired),
       "description": .string(words), "schema": schema.document,
     ]
+    if let example { members["example"] = example }
+    return .object(members)
   }
 }
 
@@ -104,6 +108,7 @@ extension Refusal {
     let headers = [
       401: ["WWW-Authenticate": "Which scheme is asked for."],
       403: ["WWW-Authenticate": "Which scope the token lacks."],
+      405: ["Allow": "How it is asked."],
       429: ["Retry-After": "After how many seconds to try again."],
     ]
     if let said = headers[status] {

@@ -12,6 +12,8 @@ struct ProgramOperation: Sendable {
   let scope: TokenScope?
   var parameters: [Parameter] = []
   var body: Schema?
+  /// A body that a reader of the document may try.
+  var example: JSON?
   let answers: [AnswerForm]
   /// With which statuses it may refuse, besides those of its form (`statuses`).
   var refusals: Set<Int> = []
@@ -36,6 +38,8 @@ struct ProgramOperation: Sendable {
     let schema: Schema
     let words: String
     var isRequired = false
+    /// One that a reader of the document may try.
+    var example: JSON?
 
     enum Place: String, Sendable {
       case path, query, header
@@ -55,10 +59,10 @@ struct ProgramOperation: Sendable {
 
   /// All statuses with which it may refuse.
   var statuses: Set<Int> {
-    var statuses: Set = [400, 401, 403, 429, 500, 503]
+    // A parameter that is none of the operation's is refused everywhere (422).
+    var statuses: Set = [400, 401, 403, 405, 422, 429, 500, 503]
     if parameters.contains(where: { $0.place == .path }) { statuses.insert(404) }
-    if parameters.contains(where: { $0.place != .path }) { statuses.insert(422) }
-    if body != nil { statuses.formUnion([413, 415, 422]) }
+    if body != nil { statuses.formUnion([413, 415]) }
     return statuses.union(refusals)
   }
 
@@ -92,7 +96,7 @@ extension ProgramOperation.Parameter {
     name: "id", place: .path, schema: .recordID, words: "The record's id.", isRequired: true)
   static let type = ProgramOperation.Parameter(
     name: "type", place: .path, schema: .name, words: "The records' type, as child.",
-    isRequired: true)
+    isRequired: true, example: "child")
   static let requestKey = ProgramOperation.Parameter(
     name: "Idempotency-Key", place: .header, schema: .text(.requestKey),
     words: "A key of this request alone: sent again with it within 30 days, it is not done twice.")

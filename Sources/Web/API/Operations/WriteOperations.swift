@@ -14,6 +14,7 @@ extension ProgramOperation {
     body: .named(
       Schema.Component(
         name: "NewRecord", schema: .object([WriteForms.set, WriteForms.add], atLeast: 1))),
+    example: ["set": ["name": "Example Child"], "add": ["needs": ["young-carer"]]],
     answers: [
       AnswerForm(
         status: 201, words: "It is written, durably and signed.", schema: RecordForms.record,
