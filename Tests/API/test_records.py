@@ -61,6 +61,9 @@ class Records(unittest.TestCase):
     def test_a_role_sees_its_own_labels_alone(self):
         run = self.partnership.run
         run("put", self.police, "adult", "name=An adult", f"children+={self.child}", "--as", "Sgt X")
+        seal = run(
+            "put", self.police, "restriction", f"record={self.child}", "kept_from+=care.E08000019",
+            "reason=an example").strip()
         supervisor, officer = self.give("all", role="supervisor"), self.give("officers")
         reader = self.give("reader", "records:read", role="administrator")
         self.partnership.start("police")
@@ -74,7 +77,11 @@ class Records(unittest.TestCase):
         self.assertEqual(reader.get("/records/child").json, {"records": []})
         self.assertEqual(reader.get("/types").json, {"types": []})
         types = {found["type"]: found for found in officer.get("/types").json["types"]}
-        self.assertNotIn("voice", types)
+        # An officer keeps nobody away from records and makes no plans.
+        self.assertFalse({"voice", "restriction", "override", "plan"} & set(types))
+        self.assertEqual(officer.get("/records/restriction").json, {"records": []})
+        self.assertEqual(officer.get(f"/record/{seal}").status, 404)
+        self.assertEqual(supervisor.get(f"/record/{seal}").status, 200)
         fields = {found["field"]: found for found in types["incident"]["fields"]}
         self.assertEqual(fields["risk_grade"]["terms"], ["standard", "medium", "high"])
 

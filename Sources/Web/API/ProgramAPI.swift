@@ -92,10 +92,11 @@ struct ProgramAPI: Sendable {
     _ operation: ProgramOperation, _ asked: @escaping @Sendable () throws -> Asked
   ) async throws -> Answer {
     switch operation.run {
-    case .waiting(let run): return try await run(try await site.work(asked))
+    case .waiting(let run): return try await run(try await site.workForPrograms(asked))
     case .blocking(let run):
       let node = site.node
-      let (outcome, isNew) = try await site.work { () -> (Result<Answer, any Error>, Bool) in
+      let (outcome, isNew) = try await site.workForPrograms {
+        () -> (Result<Answer, any Error>, Bool) in
         let before = try node.replica.logPosition()
         // What was written before something failed is told all the same.
         let outcome = Result { try run(try asked()) }
@@ -131,7 +132,7 @@ struct ProgramAPI: Sendable {
     let shown = field.dropFirst(7).trimmingCharacters(in: .whitespaces)
     let programs = programs
     do {
-      return (try await site.work { try programs.check(shown) }, shown)
+      return (try await site.workForPrograms { try programs.check(shown) }, shown)
     } catch let problem as TokenProblem {
       try await note(problem, from: call.address)
       throw Refusal.noToken
@@ -147,7 +148,7 @@ struct ProgramAPI: Sendable {
       throw refusal
     }
     let node = site.node
-    try await site.work {
+    try await site.workForPrograms {
       try node.replica.audit([
         AuditEntry(
           at: node.now, account: problem.actor, role: AuditEntry.program,

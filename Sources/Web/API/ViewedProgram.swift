@@ -21,9 +21,29 @@ struct ViewedProgram: Sendable {
     }
   }
 
+  /// Whether its role reads records of a type: what has a page for a duty only is not in a list for others.
+  func reads(_ type: String) -> Bool {
+    switch type {
+    case "restriction", "override": role.may(.restrict)
+    case "plan", "action": role.may(.plan)
+    default: true
+    }
+  }
+
   /// One record.
   /// - Throws: `ReplicaError.notFound`, whether it does not exist or is hidden.
-  func record(_ id: RecordID) throws -> RecordSnapshot { shown(try desk.reader.record(id)) }
+  func record(_ id: RecordID) throws -> RecordSnapshot {
+    let record = try desk.reader.record(id)
+    guard reads(record.type) else { throw ReplicaError.notFound(id) }
+    return shown(record)
+  }
+
+  /// The ids of records of a type, in order.
+  /// - Throws: `ReplicaError.unknownType`.
+  func recordIDs(ofType type: String) throws -> [RecordID] {
+    let ids = try desk.reader.recordIDs(ofType: type)
+    return reads(type) ? ids : []
+  }
 
   /// What people said of a record, as far as the fields show that it is about.
   func corrections(of record: RecordSnapshot) throws -> [CorrectionFacts] {
@@ -33,7 +53,7 @@ struct ViewedProgram: Sendable {
 
   /// A record's history, without whatever leads to a record that is kept from the program.
   func history(of id: RecordID) throws -> [HistoryEntry] {
-    let record = try desk.reader.record(id)
+    let record = try record(id)
     let unopened = isUnopened(record) ? Self.saidOnceOpened : []
     return try desk.shownHistory(of: id).compactMap { entry in
       let writes = entry.writes.filter { !unopened.contains($0.field) }

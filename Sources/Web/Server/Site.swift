@@ -23,6 +23,8 @@ final class Site: Sendable {
   private let shielding: Shielding
   /// The replica's calls block, and so does checking a password: they run on threads of their own.
   private let threads: NIOThreadPool
+  /// Programs have threads of their own, so that whoever works on a page does not wait for them.
+  private let programThreads: NIOThreadPool
 
   init(
     _ node: LocalNode, isSecure: Bool, logger: Logger,
@@ -38,16 +40,26 @@ final class Site: Sendable {
     templates = try Templates()
     threads = NIOThreadPool(numberOfThreads: 4)
     threads.start()
+    programThreads = NIOThreadPool(numberOfThreads: 2)
+    programThreads.start()
     // The first to sign in should not wait for it.
     let index = index
     Thread.detachNewThread { _ = try? index.current() }
   }
 
-  func stop() async { try? await threads.shutdownGracefully() }
+  func stop() async {
+    try? await threads.shutdownGracefully()
+    try? await programThreads.shutdownGracefully()
+  }
 
   /// Runs what blocks.
   func work<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
     try await threads.runIfActive(body)
+  }
+
+  /// Runs what blocks for a program.
+  func workForPrograms<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+    try await programThreads.runIfActive(body)
   }
 
   /// A visit of somebody who is signed in; nothing where their role is no more.

@@ -17,7 +17,7 @@ extension ProgramOperation {
     run: .blocking { asked in
       let viewed = try asked.viewing()
       let partnership = try asked.node.replica.partnership()
-      return Answer(TypeFacts.all(of: partnership, for: viewed.role))
+      return Answer(TypeFacts.all(of: partnership, for: viewed))
     })
 
   static let listRecords = ProgramOperation(
@@ -84,7 +84,7 @@ extension ProgramOperation {
     run: .blocking { asked in
       let viewed = try asked.viewing()
       try viewed.require(.resolve)
-      let all = try viewed.desk.reader.conflictPlaces()
+      let all = try viewed.desk.reader.conflictPlaces().filter { viewed.reads($0.type) }
       let skipped = asked.number("skip") ?? 0
       let places = all.dropFirst(skipped).prefix(asked.limit())
       let shown = try places.compactMap { place in
@@ -138,7 +138,7 @@ extension ProgramOperation {
     of type: String, _ asked: Asked, _ viewed: ViewedProgram
   ) throws -> (found: [RecordSnapshot], next: RecordID?) {
     let after = asked.text("after").flatMap(RecordID.init)
-    let ids = try viewed.desk.reader.recordIDs(ofType: type)
+    let ids = try viewed.recordIDs(ofType: type)
     let limit = asked.limit()
     var found: [RecordSnapshot] = []
     for id in ids.drop(while: { id in after.map { id <= $0 } ?? false }) {

@@ -34,12 +34,12 @@ struct TypeFacts: Encodable, Sendable {
     let types: [TypeFacts]
   }
 
-  /// The types of which a role sees something.
-  static func all(of partnership: Partnership, for role: RolePolicy.Role) -> Types {
-    let types = partnership.recordTypeNames.compactMap(partnership.recordType)
+  /// The types of which a program sees something.
+  static func all(of partnership: Partnership, for viewed: ViewedProgram) -> Types {
+    let types = partnership.recordTypeNames.filter(viewed.reads).compactMap(partnership.recordType)
     return Types(
       types: types.compactMap { type in
-        let fields = type.fields.filter { $0 != .person && role.sees($0.label) }
+        let fields = type.fields.filter { $0 != .person && viewed.role.sees($0.label) }
         guard !fields.isEmpty else { return nil }
         return TypeFacts(
           type: type.name, title: type.title,
