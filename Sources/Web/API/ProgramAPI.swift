@@ -1,5 +1,4 @@
 import Agreements
-import Crypto
 import Foundation
 import Logging
 import Node

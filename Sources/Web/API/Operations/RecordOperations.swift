@@ -1,6 +1,5 @@
 import Agreements
 import Casework
-import Crypto
 import Foundation
 import Node
 import Records
