@@ -128,10 +128,35 @@ struct DocumentTests {
   }
 
   @Test func whatIsNoJSONIsNotRead() {
-    for text in ["", "{", "{\"a\": NaN}", "{\"a\": 1e999}", "\u{FEFF}x"] {
-      #expect(JSON(Data(text.utf8)) == nil)
+    for text in [
+      "", " ", "{", "{\"a\": NaN}", "{\"a\": 1e999}", "\u{FEFF}{}", "{\"a\":1,\"a\":2}",
+      "{\"a\":1,}",
+      "[1,]", "[1 2]", "01", "-", "1.", ".5", "+1", "1e", "'x'", "1 2", "// c\n1", "True", "nul",
+      "\"a", "\"\t\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"",
+      "{a: 1}", "{\"a\" 1}", "{1: 2}", "]", "\u{0}",
+      String(repeating: "[", count: 65) + String(repeating: "]", count: 65),
+    ] {
+      #expect(JSON(Data(text.utf8)) == nil, "\(text)")
     }
     #expect(JSON(Data([0xFF, 0xFE])) == nil)
     #expect(JSON(Data([0x22, 0xC3, 0x28, 0x22])) == nil)
+    // UTF-16 that is UTF-8 as well, byte by byte.
+    #expect(JSON(Data([0x7B, 0, 0x7D, 0])) == nil)
+  }
+
+  @Test func whatIsJSONIsRead() {
+    let texts: [(String, JSON)] = [
+      ("0", 0), ("-1", -1), ("1.0", 1), ("1e2", 100), ("1.5", .number(1.5)),
+      ("9223372036854775807", .integer(.max)),
+      ("9223372036854775808", .number(9_223_372_036_854_775_808)), (" [ ] ", []), ("{\n}", [:]),
+      ("[true,false,null]", [true, false, .null]),
+      ("\"\\u00e9\\ud83d\\ude00\\n\\/\"", "é😀\n/"), ("\"é😀\"", "é😀"),
+      ("{\"a\":{\"b\":[1,\"x\"]}}", ["a": ["b": [1, "x"]]]),
+    ]
+    for (text, value) in texts { #expect(JSON(Data(text.utf8)) == value, "\(text)") }
+  }
+
+  @Test func whatIsWrittenIsReadAgain() throws {
+    #expect(JSON(try document.encoded()) == document)
   }
 }

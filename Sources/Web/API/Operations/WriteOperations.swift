@@ -86,12 +86,14 @@ enum WriteForms {
   private static let most = 100
 
   static let set = Schema.Member.may(
-    "set", .map(.name, .value),
+    "set", .map(.name, .value, upTo: most),
     "By field: its value; of a log one more entry, of a set its only element.")
   static let add = Schema.Member.may(
-    "add", .map(.name, .list(.value, upTo: most)), "By field: elements of a set, entries of a log.")
+    "add", .map(.name, .list(.value, upTo: most), upTo: most),
+    "By field: elements of a set, entries of a log.")
   static let remove = Schema.Member.may(
-    "remove", .map(.name, .list(.value, upTo: most)), "By field: elements to take from a set.")
+    "remove", .map(.name, .list(.value, upTo: most), upTo: most),
+    "By field: elements to take from a set.")
   static let clear = Schema.Member.may("clear", .list(.name, upTo: most), "Fields to empty.")
 
   /// What a request amounts to.

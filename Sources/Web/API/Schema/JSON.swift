@@ -10,11 +10,9 @@ enum JSON: Hashable, Sendable {
   case list([JSON])
   case object([String: JSON])
 
-  /// Reads a text; nothing where it is none, or no UTF-8.
+  /// Reads a text; nothing where it is none.
   init?(_ text: Data) {
-    guard String(data: text, encoding: .utf8) != nil,
-      let value = try? JSONDecoder().decode(JSON.self, from: text)
-    else { return nil }
+    guard let value = JSONReader.value(of: text) else { return nil }
     self = value
   }
 
@@ -52,26 +50,7 @@ enum JSON: Hashable, Sendable {
   }
 }
 
-extension JSON: Codable {
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(Bool.self) {
-      self = .boolean(value)
-    } else if let value = try? container.decode(Int64.self) {
-      self = .integer(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .string(value)
-    } else if let value = try? container.decode([JSON].self) {
-      self = .list(value)
-    } else {
-      self = .object(try container.decode([String: JSON].self))
-    }
-  }
-
+extension JSON: Encodable {
   func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {

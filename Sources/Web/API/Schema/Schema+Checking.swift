@@ -22,7 +22,8 @@ extension Schema {
       if let most, items.count > most { return wrong("at most \(most)") }
       return Self.first(items.enumerated()) { item.mismatch(in: $1, at: "\(place)/\($0)") }
     case (.list, _): return wrong("a list")
-    case (.map(let key, let schema), .object(let members)):
+    case (.map(let key, let schema, let most), .object(let members)):
+      if let most, members.count > most { return wrong("at most \(most)") }
       return Self.first(members.sorted { $0.key < $1.key }) { name, value in
         let inner = "\(place)/\(Self.escaped(name))"
         return key.takes(name)

@@ -7,7 +7,7 @@ indirect enum Schema: Sendable {
   /// Several values of one form, in order.
   case list(Schema, upTo: Int? = nil)
   /// Values of one form by name.
-  case map(TextForm, Schema)
+  case map(TextForm, Schema, upTo: Int? = nil)
   /// These members and no other; `atLeast` of them.
   case object([Member], atLeast: Int = 0)
   case either([Schema])
@@ -91,11 +91,12 @@ extension Schema {
     case .boolean: ["type": "boolean"]
     case .list(let item, let most):
       Self.with(["type": "array", "items": item.document], "maxItems", most)
-    case .map(let key, let value):
-      [
-        "type": "object", "propertyNames": key.document,
-        "additionalProperties": value.document,
-      ]
+    case .map(let key, let value, let most):
+      Self.with(
+        [
+          "type": "object", "propertyNames": key.document,
+          "additionalProperties": value.document,
+        ], "maxProperties", most)
     case .object(let members, let least): Self.document(of: members, least)
     case .either(let schemas): ["anyOf": .list(schemas.map(\.document))]
     case .named(let component): ["$ref": .string("#/components/schemas/\(component.name)")]
@@ -140,7 +141,7 @@ extension Schema {
     switch self {
     case .text, .integer, .boolean, .any: []
     case .list(let item, _): item.components
-    case .map(_, let value): value.components
+    case .map(_, let value, _): value.components
     case .object(let members, _): members.flatMap(\.schema.components)
     case .either(let schemas): schemas.flatMap(\.components)
     case .named(let component): [component] + component.schema.components
