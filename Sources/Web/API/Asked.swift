@@ -8,7 +8,7 @@ import Replica
 struct Asked: Sendable {
   let node: LocalNode
   let token: ProgramToken
-  /// What the program may see; nothing where its token has no role.
+  /// What the program may see; nothing where its token has no role, or the operation is about no records.
   let viewed: ViewedProgram?
   /// What the address and the headers name.
   let parameters: [String: JSON]

@@ -69,10 +69,12 @@ struct ProgramAPI: Sendable {
     let binding = try Self.binding(shown, operation, names, body)
     do {
       let (node, site) = (site.node, site)
+      // How a node is can be asked also while it shows no records, as after a restore.
+      let needsRole = operation.scope?.needsRole ?? false
       let asked: @Sendable () throws -> Asked = {
         Asked(
-          node: node, token: token, viewed: try site.viewed(by: token), parameters: parameters,
-          body: body, binding: binding)
+          node: node, token: token, viewed: needsRole ? try site.viewed(by: token) : nil,
+          parameters: parameters, body: body, binding: binding)
       }
       let answer = try await run(operation, asked)
       return try Self.reply(answer)
