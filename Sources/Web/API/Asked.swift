@@ -39,6 +39,14 @@ struct Asked: Sendable {
     if case .integer(let number)? = parameters[name] { Int(number) } else { nil }
   }
 
+  /// The part of a list that is asked for, and how many to skip for the next.
+  func part<T>(of all: [T]) -> (shown: ArraySlice<T>, next: Int?) {
+    let skipped = number("skip") ?? 0
+    let shown = all.dropFirst(skipped).prefix(limit())
+    let end = skipped + shown.count
+    return (shown, end < all.count ? end : nil)
+  }
+
   /// The key of a request that is not done twice, where one is given.
   func request(writing record: RecordID) -> ProgramRequest? {
     text("Idempotency-Key").map { key in

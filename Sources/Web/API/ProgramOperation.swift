@@ -107,6 +107,12 @@ extension ProgramOperation.Parameter {
       words: "How many at most; \(min(50, most)) where nothing is said.")
   }
 
+  /// Of a list that goes on page by page.
+  static let paging = [
+    limit(100),
+    query("skip", .integer(0...1_000_000), "How many come before: the `next` of a page."),
+  ]
+
   static func query(
     _ name: String, _ schema: Schema, _ words: String, isRequired: Bool = false
   ) -> ProgramOperation.Parameter {

@@ -19,19 +19,14 @@ extension ProgramOperation {
   static let listQuarantine = ProgramOperation(
     id: "listQuarantine", method: .get, path: "/quarantine",
     summary: "What came and was kept aside, oldest first; never a value.", scope: .quarantineRead,
-    parameters: [
-      .limit(100), .query("skip", .integer(0...1_000_000), "How many come before."),
-    ],
+    parameters: Parameter.paging,
     answers: [AnswerForm(status: 200, words: "One page.", schema: NodeForms.quarantine)],
     run: .blocking { asked in
       let all = try asked.node.replica.quarantine(at: asked.node.now)
-      let skipped = asked.number("skip") ?? 0
-      let entries = all.dropFirst(skipped).prefix(asked.limit())
+      let (entries, next) = asked.part(of: all)
       try asked.audit("searched", detail: "quarantine, \(entries.count) found")
-      let end = skipped + entries.count
       return Answer(
-        NodeForms.Quarantine(
-          entries: entries.map(QuarantineFacts.init), next: end < all.count ? end : nil))
+        NodeForms.Quarantine(entries: entries.map(QuarantineFacts.init), next: next))
     })
 
   static let getDocument = ProgramOperation(

@@ -11,24 +11,19 @@ extension ProgramOperation {
     id: "listNotifications", method: .get, path: "/notifications",
     summary: "What waits for this agency, what is late first, then by deadline.",
     scope: .notificationsRead,
-    parameters: [
-      .limit(100), .query("skip", .integer(0...1_000_000), "How many come before."),
-    ],
+    parameters: Parameter.paging,
     answers: [AnswerForm(status: 200, words: "One page.", schema: NotificationForms.page)],
     run: .blocking { asked in
       let viewed = try NotificationForms.viewing(asked)
       let all = viewed.index.waiting(at: viewed.desk.now, except: viewed.hidden.records)
-      let skipped = asked.number("skip") ?? 0
-      let ids = all.dropFirst(skipped).prefix(asked.limit())
+      let (ids, next) = asked.part(of: all)
       let found = try ids.compactMap { id -> NotificationFacts? in
         do {
           return try NotificationForms.facts(viewed.desk.notification(id), viewed)
         } catch ReplicaError.notFound { return nil }
       }
       try viewed.desk.audit("searched", detail: "inbox, \(AuditEntry.found(Array(ids)))")
-      let end = skipped + ids.count
-      return Answer(
-        NotificationForms.Page(notifications: found, next: end < all.count ? end : nil))
+      return Answer(NotificationForms.Page(notifications: found, next: next))
     })
 
   static let getNotification = ProgramOperation(

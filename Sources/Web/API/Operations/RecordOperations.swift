@@ -56,45 +56,33 @@ extension ProgramOperation {
   static let getHistory = ProgramOperation(
     id: "getHistory", method: .get, path: "/record/{id}/history",
     summary: "What happened to a record, oldest first, page by page.", scope: .recordsRead,
-    parameters: [
-      .record, .limit(100), .query("skip", .integer(0...1_000_000), "How many come before."),
-    ],
+    parameters: [.record] + Parameter.paging,
     answers: [AnswerForm(status: 200, words: "One page.", schema: RecordForms.history)],
     run: .blocking { asked in
       let (viewed, id) = (try asked.viewing(), try asked.record())
       let all = try viewed.history(of: id)
       try viewed.desk.audit("viewed", of: [id], detail: "history")
-      let skipped = asked.number("skip") ?? 0
-      let shown = all.dropFirst(skipped).prefix(asked.limit())
-      let end = skipped + shown.count
-      return Answer(
-        RecordForms.History(
-          changes: shown.map(HistoryFacts.init), next: end < all.count ? end : nil))
+      let (shown, next) = asked.part(of: all)
+      return Answer(RecordForms.History(changes: shown.map(HistoryFacts.init), next: next))
     })
 
   static let listConflicts = ProgramOperation(
     id: "listConflicts", method: .get, path: "/conflicts",
     summary: "The fields whose values a person has to choose between; a person does.",
     scope: .recordsRead,
-    parameters: [
-      .limit(100), .query("skip", .integer(0...1_000_000), "How many come before."),
-    ],
+    parameters: Parameter.paging,
     answers: [AnswerForm(status: 200, words: "One page.", schema: RecordForms.conflicts)],
     run: .blocking { asked in
       let viewed = try asked.viewing()
       try viewed.require(.resolve)
       let all = try viewed.desk.reader.conflictPlaces().filter { viewed.reads($0.type) }
-      let skipped = asked.number("skip") ?? 0
-      let places = all.dropFirst(skipped).prefix(asked.limit())
+      let (places, next) = asked.part(of: all)
       let shown = try places.compactMap { place in
         try viewed.desk.reader.conflicts(of: place.record).first { $0.field.field == place.field }
       }
       let ids = AuditEntry.found(shown.map(\.record))
       try viewed.desk.audit("searched", detail: "conflicts, \(ids)")
-      let end = skipped + places.count
-      return Answer(
-        RecordForms.Conflicts(
-          conflicts: shown.map(viewed.shown), next: end < all.count ? end : nil))
+      return Answer(RecordForms.Conflicts(conflicts: shown.map(viewed.shown), next: next))
     })
 
   static let explain = ProgramOperation(
