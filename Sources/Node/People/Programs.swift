@@ -124,7 +124,7 @@ public struct Programs: Sendable {
 
   private static func parts(of token: String) -> (id: Int64?, secret: String) {
     let rest = token.hasPrefix(prefix) ? token.dropFirst(prefix.count) : ""
-    let parts = rest.split(separator: "_", maxSplits: 1)
+    let parts = rest.split(separator: "_", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, parts[1].utf8.count == (secretBytes * 8 + 5) / 6 else {
       return (nil, "")
     }
