@@ -1,4 +1,4 @@
-/// Migration 19: programs that ask over the HTTP API. None of it leaves the node.
+/// Migration 20: programs that ask over the HTTP API. None of it leaves the node.
 extension Schema {
   /// `token` keeps what a token is checked against, never the token; its id is never given twice. `program_request`
   /// keeps under which key a program asked for something to be written, so that it is written once.
