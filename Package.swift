@@ -235,9 +235,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // Forms and templates; Tests/Browser tries the pages themselves.
+    // Forms and templates; Tests/Browser tries the pages themselves. The HTTP API's operations, its document
+    // and what it tells nobody; Tests/API asks a running node.
     .testTarget(
-      name: "WebTests", dependencies: ["Records", "Web", "TestSupport"], swiftSettings: strict),
+      name: "WebTests",
+      dependencies: [
+        "Records", "Agreements", "Replica", "Transport", "Node", "Web", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
 
     // Real processes: the command line's contract, kills in the middle, hostile bytes.
     .testTarget(

@@ -22,8 +22,8 @@ struct ConcordCommand: AsyncParsableCommand {
       VoiceCommand.self, ChildCommand.self, ContactCommand.self, ReleaseCommand.self,
       TransferCommand.self, AuditCommand.self, Disclosures.self, Erase.self, ErasureStatus.self,
       HoldCommand.self, RetentionCommand.self, AccessCommand.self, CorrectionCommand.self,
-      ImportCommand.self, Report.self, AccountCommand.self, KeysCommand.self, Backup.self,
-      Restore.self, Sim.self,
+      ImportCommand.self, Report.self, AccountCommand.self, TokenCommand.self, KeysCommand.self,
+      Backup.self, Restore.self, Sim.self,
     ])
 
   static func main() async {

@@ -50,6 +50,11 @@ extension LocalNode {
           "the certificate of the pages", text.flatMap { CertificateAuthority.expiry(ofPEM: $0) },
           "put a new one in \(path) and restart the node", now: real))
     }
+    found += try countingTokens(lately: real).map { token in
+      ending(
+        "the token of \(token.actor)", token.expiresAt,
+        "give the program another (concord token add)", now: real)
+    }
     if configuration.device != nil {
       let own = try replica.enrolment(of: configuration.node)?.terms.certificate
       found.append(
@@ -85,6 +90,17 @@ extension LocalNode {
             "the certificate of device \(device.node.node)", device.certificate, remedy))
     }
     return found.compactMap { $0 }
+  }
+
+  /// The tokens of which a program may miss it that they end: none that was taken back, none that another of the
+  /// same name outlives, and none that ended a month ago.
+  private func countingTokens(lately now: Instant) throws -> [ProgramToken] {
+    let month = Int64(Self.warnedDays) * 86_400_000
+    let tokens = try replica.tokens().filter { $0.revokedAt == nil }
+    return tokens.filter { token in
+      token.expiresAt.advanced(byMilliseconds: month) > now
+        && !tokens.contains { $0.name == token.name && $0.expiresAt > token.expiresAt }
+    }
   }
 
   /// What a node that runs still signs with, or shows, although something took its place.

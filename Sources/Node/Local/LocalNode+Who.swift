@@ -60,3 +60,14 @@ extension LocalNode {
     ])
   }
 }
+
+extension AuditEntry {
+  /// The ids of what somebody is shown, as the audit keeps them: of a long list the first.
+  public static func found(_ ids: [RecordID]) -> String {
+    let shown = ids.prefix(mostIDs).map(\.description).joined(separator: " ")
+    return "\(ids.count) found" + (ids.isEmpty ? "" : ": \(shown)")
+      + (ids.count > mostIDs ? " ..." : "")
+  }
+
+  private static let mostIDs = 500
+}

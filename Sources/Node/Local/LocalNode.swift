@@ -107,6 +107,15 @@ public struct LocalNode: Sendable {
     return try replica.put(edits, &signer)
   }
 
+  /// Writes a program's edits and durably signs them, where what it asks for holds.
+  /// - Throws: `ReplicaError`.
+  public func put(_ edits: [Edit], under conditions: WriteConditions) throws -> ProgramWrite {
+    try checkKeys()
+    for edit in edits { try checkPlausible(edit) }
+    var signer = signer()
+    return try replica.put(edits, under: conditions, &signer)
+  }
+
   /// The agencies that an edit names and no agreement here knows, neither as party nor as member.
   /// - Throws: `ReplicaError`.
   public func strangers(in edit: Edit) throws -> [AgencyID] {

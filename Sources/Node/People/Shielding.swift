@@ -37,8 +37,7 @@ public final class Shielding: Sendable {
   private func worked(out viewer: Viewer, _ index: CaseIndex.State) throws -> Hidden {
     var hidden = Hidden()
     var found: [RecordID] = []
-    let names = viewer.names
-    for (id, restriction) in index.restrictions where !restriction.people.isDisjoint(with: names) {
+    for (id, restriction) in index.restrictions where viewer.isMeant(by: restriction.people) {
       for target in restriction.records {
         if restriction.fields.isEmpty {
           found.append(target)

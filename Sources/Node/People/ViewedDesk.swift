@@ -151,17 +151,24 @@ public struct ViewedDesk: CaseDesk, Sendable {
 
   /// Writes edits in their name.
   /// - Throws: `ReplicaError.notFound` where they may not see a record, or as a node's.
-  public func put(_ edits: [Edit]) throws -> [ChangeID] {
+  public func put(_ edits: [Edit]) throws -> [ChangeID] { try node.put(try signed(edits)) }
+
+  /// Writes edits in a program's name, where what it asks for holds.
+  /// - Throws: `ReplicaError.notFound` where it may not see a record, or as a node's.
+  public func put(_ edits: [Edit], under conditions: WriteConditions) throws -> ProgramWrite {
+    try node.put(try signed(edits), under: conditions)
+  }
+
+  private func signed(_ edits: [Edit]) throws -> [Edit] {
     // A record that is there and that they may not see is not there for them, to write in either.
     for edit in edits where (try? replica.record(edit.record)) != nil {
       _ = try reader.record(edit.record)
     }
-    let signed = edits.map { edit in
+    return edits.map { edit in
       Edit(
         type: edit.type, record: edit.record, assignments: edit.assignments,
         person: viewer.account.title, actor: actor)
     }
-    return try node.put(signed)
   }
 
   /// Settles a conflict in their name.

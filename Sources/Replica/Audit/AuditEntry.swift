@@ -6,8 +6,8 @@ public import Records
 /// consultation, disclosure, combination and erasure, by a person or by the node itself.
 public struct AuditEntry: Hashable, Sendable {
   public let at: Instant
-  /// The account's name; at the command line what `--as` says; `node` where no person acted or none was
-  /// named.
+  /// The account's name; at the command line what `--as` says; a program's name and its token's number, as
+  /// `crime-system:3`; `node` where no person acted or none was named.
   public let account: String
   /// The account's role; `command` at the command line, `node` for the node itself.
   public let role: String
@@ -40,6 +40,8 @@ public struct AuditEntry: Hashable, Sendable {
   public static let unnamed = "unnamed"
   /// The role of whoever works at the command line.
   public static let command = "command"
+  /// The role of a program that has none.
+  public static let program = "program"
 
   /// The digest that chains this entry to the one before. An entry without changes is hashed as before
   /// there were any.

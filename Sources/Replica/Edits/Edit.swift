@@ -51,6 +51,26 @@ public struct Edit: Hashable, Sendable {
   }
 }
 
+/// What has to hold where a program writes, looked at in the transaction that writes: nobody looks at the screen
+/// between what it read and what it writes.
+public struct WriteConditions: Hashable, Sendable {
+  /// Under which key it asks: asked for once more, nothing is written again.
+  public var request: ProgramRequest?
+  /// The writes that it looked at, where it says so: what else stands is not written over.
+  public var seen: Set<WriteID>?
+
+  /// Only that no conflict is settled by it.
+  public init() {}
+}
+
+/// What came of a program's edits.
+public enum ProgramWrite: Hashable, Sendable {
+  /// They were written: the changes' ids, fewer where an edit changes nothing.
+  case now([ChangeID])
+  /// They were written when it asked for them before, in this record.
+  case before(RecordID)
+}
+
 /// Who signs, and when: what an edit needs from outside the pure rooms.
 public struct Signer<Generator: RandomNumberGenerator> {
   public let key: SigningKey

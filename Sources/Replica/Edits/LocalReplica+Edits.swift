@@ -19,6 +19,27 @@ extension LocalReplica {
     }
   }
 
+  /// Writes edits for a program, where what it asks for holds in the transaction that writes them.
+  /// - Throws: `ReplicaError` that names the field: `.inConflict` where a person has to choose first, `.unseen`
+  ///   where the program has not seen what it would write over, `.otherRequest`.
+  public func put(
+    _ edits: [Edit], under conditions: WriteConditions,
+    _ signer: inout Signer<some RandomNumberGenerator>
+  ) throws(ReplicaError) -> ProgramWrite {
+    var drawn = signer
+    defer { signer = drawn }
+    return try write { store in
+      try store.requireLearned()
+      if let request = conditions.request, let record = try store.record(writtenFor: request) {
+        return .before(record)
+      }
+      for edit in edits { try store.check(conditions, for: edit) }
+      let written = try store.commit(edits, drift: limits.driftMilliseconds, &drawn)
+      if let request = conditions.request { try store.note(request, at: drawn.now) }
+      return .now(written)
+    }
+  }
+
   /// Settles a field's conflict by writing one value over all that are seen.
   /// - Parameter seen: the write ids that the person looked at; all must be there and no others.
   /// - Throws: `ReplicaError.unseen` where another value has come meanwhile.
@@ -56,6 +77,29 @@ extension LocalReplica {
 }
 
 extension Store {
+  /// Whether an edit may replace what stands in its fields: what nobody chose between, and what the program
+  /// has not seen, it may not.
+  fileprivate func check(_ conditions: WriteConditions, for edit: Edit) throws {
+    for assignment in edit.assignments {
+      switch assignment {
+      case .set, .clear: break
+      // What is added or taken out replaces nothing that it does not name.
+      case .add, .remove: continue
+      }
+      let field = assignment.field
+      guard let view = try view(field, of: edit.record, type: edit.type), view.rule != .log else {
+        continue
+      }
+      guard !view.isConflict(for: me.agency) else { throw ReplicaError.inConflict(field: field) }
+      guard let seen = conditions.seen else { continue }
+      let replaced = view.versions.filter {
+        view.rule != .eachAgency || $0.author == me.agency
+      }
+      let unseen = Set(replaced.filter { !$0.write.isWithheld }.map(\.id)).subtracting(seen)
+      guard unseen.isEmpty else { throw ReplicaError.unseen(field: field, others: unseen.count) }
+    }
+  }
+
   fileprivate func commit(
     _ edits: [Edit], drift: Int64, _ signer: inout Signer<some RandomNumberGenerator>
   ) throws -> [ChangeID] {

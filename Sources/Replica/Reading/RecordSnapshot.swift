@@ -51,9 +51,11 @@ public struct HistoryEntry: Hashable, Sendable {
   public let writes: [HistoryWrite]
 
   /// The part of it that somebody may see.
-  public func showing(_ writes: [HistoryWrite]) -> HistoryEntry {
+  /// - Parameter showsPerson: whether they may see who acted.
+  public func showing(_ writes: [HistoryWrite], person showsPerson: Bool = true) -> HistoryEntry {
     HistoryEntry(
-      change: change, by: by, device: device, at: at, person: person, writes: writes)
+      change: change, by: by, device: device, at: at, person: showsPerson ? person : nil,
+      writes: writes)
   }
 }
 
@@ -70,6 +72,11 @@ public struct ConflictSnapshot: Hashable, Sendable {
   public let record: RecordID
   public let type: String
   public let field: FieldSnapshot
+
+  /// The part of it that somebody may see.
+  public func showing(_ values: [ValueSnapshot]) -> ConflictSnapshot {
+    ConflictSnapshot(record: record, type: type, field: field.showing(values))
+  }
 }
 
 /// Whether an agency gets a field of a record from this node, and why.

@@ -19,6 +19,10 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
   /// A new record's fields cannot be cleared.
   case nothingToWrite
   case unseen(field: String, others: Int)
+  /// A field's values differ, and a person chooses: a program does not write over them.
+  case inConflict(field: String)
+  /// A program used the key of one request for another.
+  case otherRequest
   case document(DocumentError)
   case change(ChangeError)
   case diskFull
@@ -78,6 +82,9 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
     case .nothingToWrite: "there is nothing to write: a new record needs a value"
     case .unseen(let field, let others):
       "\(field) has \(others) more value\(others == 1 ? "" : "s") than --seen names: look again"
+    case .inConflict(let field):
+      "\(field) has values that differ, and a person has to choose first (concord resolve, or the pages)"
+    case .otherRequest: "the key of this request was used for another one: take a new key"
     case .document(let error): error.description
     case .change(.equivocation(let field, _, _)):
       "\(field) stands twice in one edit: write it once"

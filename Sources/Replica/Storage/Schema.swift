@@ -40,6 +40,7 @@ enum Schema {
     migrator.registerMigration("17 audit, holds and rights") { db in try db.execute(sql: rights) }
     migrator.registerMigration("18 sums of streams", migrate: sums)
     migrator.registerMigration("19 extended requests") { db in try db.execute(sql: extensions) }
+    migrator.registerMigration("20 programs") { db in try db.execute(sql: programs) }
     return migrator
   }()
 

@@ -51,9 +51,10 @@ struct HistoryPage: Page {
   private static func entry(
     _ entry: HistoryEntry, _ record: RecordSnapshot, _ visit: Visit
   ) -> Entry {
-    let person = visit.viewer.role.sees(Field.person.label) ? entry.person : nil
-    let who = [person, visit.name(of: entry.by), entry.device.map { "from the device \($0)" }]
-      .compactMap { $0 }.joined(separator: ", ")
+    let who = [
+      entry.person, visit.name(of: entry.by), entry.device.map { "from the device \($0)" },
+    ]
+    .compactMap { $0 }.joined(separator: ", ")
     return Entry(
       when: PeopleTime.spoken(entry.at, now: visit.now), who: who,
       writes: entry.writes.prefix(mostWrites).map { write in
@@ -81,15 +82,6 @@ struct HistoryPage: Page {
 }
 
 extension Visit {
-  /// A record's history, without whatever leads to a record that is kept from this person.
-  func history(of id: RecordID) throws -> [HistoryEntry] {
-    try desk.reader.history(of: id).compactMap { entry in
-      let writes = entry.writes.filter { write in
-        guard write.field != Field.person.name else { return false }
-        guard case .reference(let target)? = write.value else { return true }
-        return (try? desk.reader.record(target)) != nil
-      }
-      return writes.isEmpty ? nil : entry.showing(writes)
-    }
-  }
+  /// A record's history, as far as this person may see it.
+  func history(of id: RecordID) throws -> [HistoryEntry] { try desk.shownHistory(of: id) }
 }

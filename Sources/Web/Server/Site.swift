@@ -23,6 +23,8 @@ final class Site: Sendable {
   private let shielding: Shielding
   /// The replica's calls block, and so does checking a password: they run on threads of their own.
   private let threads: NIOThreadPool
+  /// Programs have threads of their own, so that whoever works on a page does not wait for them.
+  private let programThreads: NIOThreadPool
 
   init(
     _ node: LocalNode, isSecure: Bool, logger: Logger,
@@ -38,16 +40,26 @@ final class Site: Sendable {
     templates = try Templates()
     threads = NIOThreadPool(numberOfThreads: 4)
     threads.start()
+    programThreads = NIOThreadPool(numberOfThreads: 2)
+    programThreads.start()
     // The first to sign in should not wait for it.
     let index = index
     Thread.detachNewThread { _ = try? index.current() }
   }
 
-  func stop() async { try? await threads.shutdownGracefully() }
+  func stop() async {
+    try? await threads.shutdownGracefully()
+    try? await programThreads.shutdownGracefully()
+  }
 
   /// Runs what blocks.
   func work<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
     try await threads.runIfActive(body)
+  }
+
+  /// Runs what blocks for a program.
+  func workForPrograms<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+    try await programThreads.runIfActive(body)
   }
 
   /// A visit of somebody who is signed in; nothing where their role is no more.
@@ -63,6 +75,16 @@ final class Site: Sendable {
     return Visit(
       desk: ViewedDesk(node, viewer: viewer, hidden: hidden), index: index, hidden: hidden,
       form: form, parameters: parameters, figures: figures)
+  }
+
+  /// A node's records as a program may see them; nothing where its token has no role, or one that is no more.
+  func viewed(by token: ProgramToken) throws -> ViewedProgram? {
+    guard let role = token.role.flatMap(people.policy.role) else { return nil }
+    let viewer = Viewer(token, role: role)
+    let index = try index.current()
+    let hidden = try shielding.hidden(from: viewer, index)
+    return ViewedProgram(
+      desk: ViewedDesk(node, viewer: viewer, hidden: hidden), index: index, hidden: hidden)
   }
 
   /// What a form of this session has to carry, so that no other site's form is taken for one of ours.

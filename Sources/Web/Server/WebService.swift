@@ -8,7 +8,8 @@ public import Node
 public import ServiceLifecycle
 import Transport
 
-/// Serves the practitioner's pages: over HTTP where only this machine can reach them, over TLS elsewhere.
+/// Serves the practitioner's pages, and the agency's own programs below `/api`: over HTTP where only this machine can
+/// reach them, over TLS elsewhere.
 public struct WebService: Service {
   private let node: LocalNode
   private let logger: Logger
@@ -32,7 +33,8 @@ public struct WebService: Service {
     let site = try Site(node, isSecure: isSecure, logger: logger, announce: announce)
     let application = Application(
       responder: Everything(
-        next: Self.router(site, isSecure ? nil : endpoint).buildResponder(), site: site),
+        next: Self.router(site, isSecure ? nil : endpoint).buildResponder(), site: site,
+        programs: ProgramAPI(site)),
       server: isSecure
         ? try .tls(
           .http1(configuration: .init(idleTimeout: Serving.idleTimeout)),
@@ -74,10 +76,13 @@ public struct WebService: Service {
 private struct Everything<Next: HTTPResponder>: HTTPResponder where Next.Context == WebContext {
   let next: Next
   let site: Site
+  let programs: ProgramAPI
 
   func respond(to request: Request, context: WebContext) async throws -> Response {
     var response: Response
     switch request.method {
+    case _ where ProgramAPI.owns(request.uri.path):
+      response = await programs.respond(to: request, context)
     case .get, .head, .post:
       do {
         response = try await next.respond(to: request, context: context)

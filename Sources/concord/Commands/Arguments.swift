@@ -1,13 +1,15 @@
 public import ArgumentParser
 public import Casework
 import Foundation
-import Node
+public import Node
 public import Records
+import Replica
 import Transport
 
 extension AgencyKind: ExpressibleByArgument {}
 extension KeyAdultRole: ExpressibleByArgument {}
 extension FigureCase.Dimension: ExpressibleByArgument {}
+extension TokenScope: ExpressibleByArgument {}
 
 /// The folder of the node that a command works on.
 struct NodeArgument: ParsableArguments {
@@ -46,14 +48,8 @@ struct ReaderOptions: ParsableArguments {
     if let reason { try Typed.check(reason: reason) }
   }
 
-  /// The ids of what somebody is shown, as the audit keeps them: of a long list the first.
-  static func ids(_ ids: [RecordID]) -> String {
-    let shown = ids.prefix(mostIDs).map(\.description).joined(separator: " ")
-    return "\(ids.count) found" + (ids.isEmpty ? "" : ": \(shown)")
-      + (ids.count > mostIDs ? " ..." : "")
-  }
-
-  private static let mostIDs = 500
+  /// The ids of what somebody is shown, as the audit keeps them.
+  static func ids(_ ids: [RecordID]) -> String { AuditEntry.found(ids) }
 
   func detail(_ what: String) -> String {
     what + (reason.map { (what.isEmpty ? "" : "; ") + $0 } ?? "")

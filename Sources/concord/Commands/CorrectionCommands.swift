@@ -86,30 +86,7 @@ struct CorrectionCommand: ParsableCommand {
   }
 }
 
-/// What a person said of a field, as scripts see it.
-struct CorrectionFacts: Encodable {
-  let correction: Int64
-  let record: String
-  let field: String
-  let words: String
-  let by: String
-  let at: String
-  let outcome: String?
-  let reason: String?
-  let decided_by: String?
-
-  init(_ correction: Correction) {
-    self.correction = correction.id
-    record = correction.record.description
-    field = correction.field
-    words = correction.words
-    by = correction.askedBy
-    at = correction.at.description
-    outcome = correction.decision?.outcome
-    reason = correction.decision?.reason
-    decided_by = correction.decision?.person
-  }
-
+extension CorrectionFacts {
   var text: String {
     let answer = outcome.map { "\($0): \(PrintableText.shown(reason ?? ""))" } ?? "not answered yet"
     return
