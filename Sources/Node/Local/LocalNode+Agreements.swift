@@ -80,12 +80,7 @@ extension LocalNode {
   /// - Returns: the file that the member joins with: deed, agreement and profiles.
   /// - Throws: `NodeError` where this agency may not admit such a member.
   public func admit(cardText text: String, source: String) throws -> String {
-    let file = try DocumentFile(text, source: source)
-    guard let document = file.first(.card) else {
-      throw NodeError("\(source): expected a card (concord card DIR)")
-    }
-    let card = try Card(document, source: source)
-    try Self.checkAuthority(of: card, source: source)
+    let (document, card) = try CardFiles.read(text, source: source)
     _ = try authority()
     try checkKeys()
     let partnership = try replica.partnership()

@@ -75,16 +75,6 @@ struct Init: ParsableCommand {
   }
 }
 
-struct CardCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "card", abstract: "Print the node's public card, for others to pin.")
-  @OptionGroup var node: NodeArgument
-
-  func run() throws {
-    print(DocumentFile([try node.open().card()]).text, terminator: "")
-  }
-}
-
 struct Admit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Admit an agency (usually a school) under an agreement that lets this one do so.")
