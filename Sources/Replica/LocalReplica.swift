@@ -15,6 +15,7 @@ public final class LocalReplica: Sendable {
   let path: String
   let answering = AnsweringSets()
   let readers = KnownReaders()
+  let readings: DocumentReadings
   let pool: DatabasePool
   /// The data keys of what is sealed; nothing where this replica seals nothing.
   let ring: KeyRing?
@@ -25,15 +26,17 @@ public final class LocalReplica: Sendable {
   ///   - sealing: the key ring with which values are sealed, where they are to be.
   ///   - creating: whether to make it where there is none. Only a new node has none: an empty one in the place of
   ///     a lost one would start its streams and stamps anew.
+  ///   - readings: what documents were found to say, where another replica of this process has read them.
   /// - Throws: `ReplicaError` where it cannot be opened or belongs to another node, or its key ring cannot.
   public init(
     path: String, me: NodeName, limits: ReplicaLimits = ReplicaLimits(), sealing: Sealing? = nil,
-    creating: Bool = false
+    creating: Bool = false, readings: DocumentReadings = DocumentReadings()
   ) throws(ReplicaError) {
     guard creating || Self.isThere(path) else { throw .storage("\(path) is missing or empty") }
     self.me = me
     self.limits = limits
     self.path = path
+    self.readings = readings
     do {
       pool = try DatabasePool(path: path, configuration: Self.configuration(limits))
       // Only now: opening a pool in WAL mode sets its writer to NORMAL, which loses the last
@@ -147,12 +150,12 @@ public final class LocalReplica: Sendable {
   }
 
   private func store(_ db: Database) throws -> Store {
-    let empty = Store(db: db, partnership: Partnership(), me: me)
+    let empty = Store(db: db, partnership: Partnership(readings: readings), me: me)
     let version = try empty.number(Store.documentsVersion)
     if let known = agreed.withLock({ $0 }), known.version == version {
       return Store(db: db, partnership: known.partnership, me: me, ring: ring)
     }
-    let partnership = Partnership(try empty.documents())
+    let partnership = Partnership(try empty.documents(), readings: readings)
     // Nothing is written yet in this transaction, so what it sees is committed and may be kept.
     agreed.withLock { $0 = (version, partnership) }
     return Store(db: db, partnership: partnership, me: me, ring: ring)

@@ -130,6 +130,35 @@ import Testing
     #expect(try Concord.run("access", "review", police, "7").error.contains("no request 7"))
   }
 
+  /// One month, or three where that was said within the first (UK GDPR Art 12(3)); once, and with a reason.
+  @Test func aComplexRequestMayTakeThreeMonths() throws {
+    let child = try id("put", police, "child", "name=Example Child")
+    func extend(_ request: String) throws -> Concord.Output {
+      try Concord.run(
+        "access", "extend", police, request, "--reason", "Four forces hold a part", "--as", "head")
+    }
+    _ = try id("access", "start", police, child)
+    let first = try #require(
+      try partnership.expect("access", "list", police, "--json").json() as? [[String: Any]])
+    #expect(first[0]["due"] as? String == "2027-06-04" && first[0]["extended_at"] == nil)
+    let extended = try extend("1")
+    #expect(extended.status == 0 && extended.out.contains("2027-08-04"), "\(extended.error)")
+    #expect(extended.error.contains("2027-06-04"), "whoever asked is to be told by then")
+    let listed = try partnership.expect("access", "list", police).out
+    #expect(listed.contains("due 2027-08-04") && listed.contains("Four forces hold a part"))
+    #expect(try extend("1").error.contains("extended already"))
+    let audit = partnership.path("audit-export")
+    _ = try partnership.expect("audit", "export", police, "-o", audit)
+    #expect(try String(contentsOfFile: audit, encoding: .utf8).contains("extended-request"))
+    // The first month is over.
+    _ = try id("access", "start", police, child, "--received", "2027-01-31")
+    let late = try extend("2")
+    #expect(late.status == 1 && late.error.contains("2027-03-01"), "\(late.error)")
+    #expect(try extend("9").error.contains("no request 9"))
+    _ = try id("access", "close", police, "1", "--reason", "handed over")
+    #expect(try extend("1").error.contains("is closed"))
+  }
+
   @Test func whoAsksForAChildGetsNothingThatIsNotInItsInterest() throws {
     let child = try id("put", police, "child", "name=Example Child")
     _ = try id("access", "start", police, child, "--asked-by", "parent")

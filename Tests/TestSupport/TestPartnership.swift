@@ -156,6 +156,13 @@ extension TestPartnership {
   }
 }
 
+extension Sealing {
+  /// A ring whose copies need not outlast the machine's power.
+  public init(path: String, key: Data) {
+    self.init(path: path, key: key) { try $0.write(to: URL(filePath: $1), options: .atomic) }
+  }
+}
+
 /// Writes one record's fields at a simulated node.
 extension SimulatedNode {
   /// Puts `field=value` pairs.

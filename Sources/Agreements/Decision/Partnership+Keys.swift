@@ -29,7 +29,9 @@ extension Partnership {
 
   /// Whether an agency signed a document, with a key of its card or one that it passed on to.
   func isSigned(_ document: SignedDocument, by card: Card) -> Bool {
-    keys(from: card).signingKeys.contains { document.isSigned(by: card.agency, key: $0) }
+    keys(from: card).signingKeys.contains {
+      readings.isSigned(document, by: card.agency, key: $0)
+    }
   }
 
   /// The document with the signatures alone that hold by what is known here; nothing where none does.

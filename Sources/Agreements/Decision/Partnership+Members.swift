@@ -46,7 +46,7 @@ extension Partnership {
   }
 
   private func accession(_ document: SignedDocument) throws(DocumentError) -> Accession {
-    let membership = try Membership(document, source: "membership")
+    let membership = try readings.membership(document)
     let (card, admitter) = (membership.card, membership.admittedBy)
     func fail(_ problem: String) -> DocumentError {
       DocumentError(source: "membership of \(card.agency)", problem: problem)

@@ -30,6 +30,8 @@ public struct Partnership: Sendable {
   /// The parties that some grant lets read what no route leads to them for.
   public internal(set) var unroutedReaders: Set<AgencyID> = []
   var unroutedRecipients: Set<Grant.Recipient> = []
+  /// What documents were found to say so far, for every `Partnership` that follows this one.
+  public let readings: DocumentReadings
   private var files: [ProfileFile] = []
   /// The newest profiles of all agreements in one, and where they do not say the same.
   private var joined: Profile?
@@ -59,12 +61,16 @@ public struct Partnership: Sendable {
 
   /// Reads documents in any order. Only of two first versions of one agreement the earlier in the
   /// list counts: whom this node trusted first.
-  public init(_ documents: [SignedDocument] = []) {
+  /// - Parameter readings: what documents were found to say before; what is in it is not read again.
+  public init(
+    _ documents: [SignedDocument] = [], readings: DocumentReadings = DocumentReadings()
+  ) {
+    self.readings = readings
     for document in documents where document.kind == .profile { read(document) }
     for document in documents where document.kind == .rotation { note(rotation: document) }
     notices = documents.filter { [.suspension, .exit, .release].contains($0.kind) }
     deviceDocuments = documents.filter { [.delegation, .revocation].contains($0.kind) }
-    for agreement in Self.ordered(documents.filter { $0.kind == .agreement }) { read(agreement) }
+    for agreement in ordered(documents.filter { $0.kind == .agreement }) { read(agreement) }
     for document in documents where document.kind == .membership { read(document) }
     settleRotations()
     readNotices()
@@ -77,7 +83,7 @@ public struct Partnership: Sendable {
     var partnership = self
     partnership.read(document)
     partnership.settleRotations()
-    let agency = (try? Membership(document, source: "membership"))?.card.agency.description ?? ""
+    let agency = (try? readings.membership(document))?.card.agency.description ?? ""
     if notices.contains(where: { $0.text.contains(agency) }) { partnership.readNotices() }
     // What the deed's keys had signed for devices before it came.
     let early = deviceDocuments.filter {
@@ -210,8 +216,10 @@ public struct Partnership: Sendable {
   private mutating func read(_ document: SignedDocument) {
     do throws(DocumentError) {
       switch document.kind {
-      case .profile: files.append(try ProfileFile(document, source: "profile"))
-      case .agreement: try add(try Agreement(document, source: "agreement"))
+      case .profile: files.append(try readings.file(document))
+      case .agreement:
+        let (agreement, missing) = try readings.agreement(document)
+        try add(agreement, missing: missing)
       case .membership: try addMember(document)
       case .card, .suspension, .exit, .release, .delegation, .revocation, .rotation, .enrolment,
         .deviceRequest:
@@ -224,13 +232,12 @@ public struct Partnership: Sendable {
 
   /// Agreements in the order of reading: by version, complete ones first, then those that lack
   /// fewer signatures, then by digest. First versions keep their order; what cannot be read is first.
-  private static func ordered(_ documents: [SignedDocument]) -> [SignedDocument] {
+  private func ordered(_ documents: [SignedDocument]) -> [SignedDocument] {
     let read = documents.enumerated().map { place, document in
-      let agreement = try? Agreement(document, source: "agreement")
-      let version = agreement?.version ?? 0
+      let reading = try? readings.agreement(document)
+      let version = reading?.agreement.version ?? 0
       return (
-        document: document,
-        key: [version, agreement?.missingSignatures.count ?? 0, version > 1 ? 0 : place]
+        document: document, key: [version, reading?.missing.count ?? 0, version > 1 ? 0 : place]
       )
     }
     return read.sorted { left, right in
@@ -239,12 +246,13 @@ public struct Partnership: Sendable {
     }.map(\.document)
   }
 
-  private mutating func add(_ agreement: Agreement) throws(DocumentError) {
+  private mutating func add(
+    _ agreement: Agreement, missing: [AgencyID]
+  ) throws(DocumentError) {
     func fail(_ problem: String) -> DocumentError {
       DocumentError(source: "\(agreement.lineage) \(agreement.version)", problem: problem)
     }
-    let profile = try agreement.mergedProfile(from: files)
-    try agreement.check(against: profile, source: agreement.lineage)
+    let profile = try readings.profile(of: agreement, from: files)
     let earlier = lineages[agreement.lineage, default: []]
     guard agreement.version == earlier.count + 1,
       agreement.previous == earlier.last?.agreement.digest
@@ -255,7 +263,7 @@ public struct Partnership: Sendable {
     if let redefined = redefinition(in: profile) { throw fail(redefined) }
     let term = Term(agreement: agreement, profile: profile)
     noteUnroutedReaders(of: agreement)
-    if agreement.isComplete {
+    if missing.isEmpty {
       lineages[agreement.lineage] = earlier + [term]
       byDigest[agreement.digest] = term
       pending[agreement.lineage] = nil
@@ -263,8 +271,8 @@ public struct Partnership: Sendable {
     } else if !earlier.isEmpty {
       pending[agreement.lineage] = pending[agreement.lineage] ?? term
     } else {
-      let missing = agreement.missingSignatures.map(\.description).joined(separator: ", ")
-      throw fail("the signature of \(missing) is missing")
+      let names = missing.map(\.description).joined(separator: ", ")
+      throw fail("the signature of \(names) is missing")
     }
   }
 

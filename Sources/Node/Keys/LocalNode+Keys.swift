@@ -39,7 +39,7 @@ extension LocalNode {
     let ring = NodeKeys.newRingKey()
     secret.ring = ring
     try secret.write(to: folder, keys.seal)
-    let sealing = Sealing(path: folder.keyRing, key: ring)
+    let sealing = NodeKeys.sealing(with: ring, in: folder)
     return try LocalReplica(path: folder.replica, me: configuration.node, sealing: sealing)
       .sealRecords()
   }

@@ -125,7 +125,12 @@ struct NodeKeys: Sendable {
 
   /// The key ring of a folder and what opens it; nothing where values are not sealed.
   func sealing(in folder: NodeFolder) -> Sealing? {
-    secret.ring.map { Sealing(path: folder.keyRing, key: $0) }
+    secret.ring.map { Self.sealing(with: $0, in: folder) }
+  }
+
+  /// The key ring of a folder, by its key.
+  static func sealing(with ring: Data, in folder: NodeFolder) -> Sealing {
+    Sealing(path: folder.keyRing, key: ring) { try NodeFolder.write($0, to: $1) }
   }
 
   private static func authority(

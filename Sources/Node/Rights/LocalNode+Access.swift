@@ -52,7 +52,27 @@ extension LocalNode {
   /// - Throws: `CalendarError`.
   public func accessDue(_ request: AccessRequest) throws -> LocalDate {
     let holidays = try BankHolidaysFile(BundledTexts.bankHolidays, source: "bank-holidays.json")
-    return AccessClock.due(received: request.received, bankHolidays: Set(holidays.days.keys))
+    return AccessClock.due(
+      received: request.received, bankHolidays: Set(holidays.days.keys),
+      months: request.moreTime == nil ? 1 : 3)
+  }
+
+  /// Gives a request two months more, because it is complex or one of many; whoever asked is told within the first
+  /// month, and why (UK GDPR Art 12(3)).
+  /// - Throws: `NodeError` where the first month is over; `ReplicaError`.
+  public func extendRequest(
+    _ id: Int64, reason: String, by person: String?
+  ) throws -> AccessRequest {
+    let request = try replica.accessRequest(id)
+    let (due, today) = (try accessDue(request), LondonTime(now).date)
+    // A closed or an extended one is refused for that, whatever the day.
+    guard request.closing != nil || request.moreTime != nil || today <= due else {
+      throw NodeError(
+        "request \(id) was to be answered or extended by \(due): answer it now, and tell whoever asked "
+          + "why it is late")
+    }
+    try replica.extendRequest(id, reason: reason, by: Self.actor(person), now: now)
+    return try replica.accessRequest(id)
   }
 
   /// Opens a request.

@@ -11,7 +11,8 @@ extension LocalReplica {
   public func rebuild() throws(ReplicaError) -> Rebuilt {
     do {
       let rebuilt = try Rebuilding(
-        path: path, me: me, ring: ring, configuration: Self.configuration(limits)
+        path: path, me: me, ring: ring, readings: readings,
+        configuration: Self.configuration(limits)
       ).run()
       try write { try $0.forgetSums() }
       return rebuilt
@@ -97,6 +98,7 @@ private struct Rebuilding {
   private let queue: DatabaseQueue
   private let me: NodeName
   private let ring: KeyRing?
+  private let readings: DocumentReadings
 
   /// What merging writes to: with the derived tables, what has to be looked at again for peers.
   private static let tables = Store.derivedTables + ["backfill"]
@@ -105,10 +107,12 @@ private struct Rebuilding {
   private static let attempts = 5
 
   init(
-    path: String, me: NodeName, ring: KeyRing?, configuration: Configuration
+    path: String, me: NodeName, ring: KeyRing?, readings: DocumentReadings,
+    configuration: Configuration
   ) throws {
     self.me = me
     self.ring = ring
+    self.readings = readings
     var configuration = configuration
     // A temporary table cannot refer to the log's.
     configuration.foreignKeysEnabled = false
@@ -167,8 +171,9 @@ private struct Rebuilding {
   }
 
   private func store(_ db: Database) throws -> Store {
-    let empty = Store(db: db, partnership: Partnership(), me: me)
-    return Store(db: db, partnership: Partnership(try empty.documents()), me: me, ring: ring)
+    let empty = Store(db: db, partnership: Partnership(readings: readings), me: me)
+    let partnership = Partnership(try empty.documents(), readings: readings)
+    return Store(db: db, partnership: partnership, me: me, ring: ring)
   }
 
   /// Merges a stretch some writes at a time, so that no reading transaction is long.

@@ -37,7 +37,8 @@ extension Store {
     }
     let agreed =
       isNew && document.kind == .membership
-      ? partnership.adding(membership: document) : Partnership(try documents())
+      ? partnership.adding(membership: document)
+      : Partnership(try documents(), readings: partnership.readings)
     let before = partnership
     try goOn(by: agreed)
     if !before.derivesAlike(agreed) { _ = try rederive() }
@@ -56,7 +57,7 @@ extension Store {
     guard db.totalChangesCount > changes else { return }
     try setNumber(Self.documentsVersion, to: try number(Self.documentsVersion) + 1)
     let before = partnership
-    try goOn(by: Partnership(try self.documents()))
+    try goOn(by: Partnership(try self.documents(), readings: partnership.readings))
     if !before.derivesAlike(partnership) { _ = try rederive() }
   }
 
@@ -136,7 +137,7 @@ extension Store {
       try run("DELETE FROM document_signature WHERE document = ?", [id])
       try run("DELETE FROM document WHERE id = ?", [id])
     }
-    try goOn(by: Partnership(try documents()))
+    try goOn(by: Partnership(try documents(), readings: partnership.readings))
   }
 }
 

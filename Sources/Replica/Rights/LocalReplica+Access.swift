@@ -12,8 +12,17 @@ public struct AccessRequest: Hashable, Sendable {
   public let received: LocalDate
   public let person: String
   public let at: Instant
+  /// Why its answer may take two months longer; nothing where it may not.
+  public let moreTime: MoreTime?
   /// How it ended; nothing while it is open.
   public let closing: Closing?
+
+  /// More time, for a complex request or one of many.
+  public struct MoreTime: Hashable, Sendable {
+    public let at: Instant
+    public let reason: String
+    public let person: String
+  }
 
   /// The end of a request.
   public struct Closing: Hashable, Sendable {
@@ -113,6 +122,26 @@ extension LocalReplica {
     }
   }
 
+  /// Gives an open request two months more, once.
+  /// - Throws: `ReplicaError.noRequest`, `.requestClosed`, `.requestExtended`.
+  public func extendRequest(
+    _ request: Int64, reason: String, by actor: Edit.Actor, now: Instant
+  ) throws(ReplicaError) {
+    try write { store in
+      let known = try store.request(request)
+      guard known.closing == nil else { throw ReplicaError.requestClosed(request) }
+      guard known.moreTime == nil else { throw ReplicaError.requestExtended(request) }
+      try store.run(
+        "UPDATE access_request SET extended_at = ?, extension_reason = ?, extended_by = ? WHERE id = ?",
+        [now.milliseconds, reason, actor.account, request])
+      try store.audit([
+        AuditEntry(
+          at: now, account: actor.account, role: actor.role, action: "extended-request",
+          record: known.subject, detail: "request \(request): \(reason)")
+      ])
+    }
+  }
+
   /// Closes a request.
   /// - Throws: `ReplicaError.noRequest`, `.requestClosed`.
   public func closeRequest(
@@ -151,6 +180,11 @@ extension AccessRequest {
     self.init(
       id: row["id"], subject: try row.id("subject"), askedBy: row["asked_by"], received: received,
       person: row["person"], at: Instant(milliseconds: row["at"]),
+      moreTime: (row["extended_at"] as Int64?).map {
+        MoreTime(
+          at: Instant(milliseconds: $0), reason: row["extension_reason"],
+          person: row["extended_by"])
+      },
       closing: (row["closed_at"] as Int64?).map {
         Closing(
           at: Instant(milliseconds: $0), outcome: row["outcome"], reason: row["reason"],

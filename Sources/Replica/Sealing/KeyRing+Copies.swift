@@ -50,9 +50,8 @@ extension KeyRing {
     let check = try read { try Data.fetchOne($0, sql: "SELECT key_check FROM ring") }
     let body = TaggedHash.message(Self.tag, check ?? Data(), wrapped)
     do {
-      try (Data(SHA256.hash(data: body)) + body).write(
-        to: URL(filePath: path), options: .atomic)
-      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+      // Durable before it is said to be: a destroyed key must not come back with the power.
+      try writeFile(Data(SHA256.hash(data: body)) + body, path)
     } catch {
       throw .keyRing("the copy of the key ring at \(path) cannot be written")
     }

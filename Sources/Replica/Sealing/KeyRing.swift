@@ -10,11 +10,19 @@ public struct Sealing: Sendable {
   public let path: String
   /// The node's own key for it, 32 bytes.
   public let key: Data
+  /// Writes a file so that it is durable once this returns, and the old one or the new one whatever happens
+  /// meanwhile; nobody else can read it. Only the system knows how, so it is passed in.
+  let write: @Sendable (_ data: Data, _ path: String) throws -> Void
 
   /// Names a ring.
-  public init(path: String, key: Data) {
+  /// - Parameter write: writes copies of it.
+  public init(
+    path: String, key: Data,
+    write: @escaping @Sendable (_ data: Data, _ path: String) throws -> Void
+  ) {
     self.path = path
     self.key = key
+    self.write = write
   }
 }
 
@@ -31,6 +39,7 @@ final class KeyRing: Sendable {
   let path: String
   private let key: SymmetricKey
   private let file: DatabaseQueue
+  let writeFile: @Sendable (_ data: Data, _ path: String) throws -> Void
   private let opened = Mutex<[Int64: SymmetricKey]>([:])
   /// Up to where there are keys, as far as was looked.
   private let reach = Mutex<Int64>(0)
@@ -40,6 +49,7 @@ final class KeyRing: Sendable {
   /// - Throws: `ReplicaError.keyRing` where it is missing, damaged, or sealed with another key.
   init(_ sealing: Sealing, creating: Bool) throws(ReplicaError) {
     path = sealing.path
+    writeFile = sealing.write
     key = SymmetricKey(data: sealing.key)
     guard creating || FileManager.default.fileExists(atPath: path) else {
       throw .keyRing(

@@ -51,6 +51,7 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
   case noHold(RecordID)
   case noRequest(Int64)
   case requestClosed(Int64)
+  case requestExtended(Int64)
   case noCorrection(Int64)
   /// The file is no database, or parts of it cannot be read.
   case damaged(path: String)
@@ -109,6 +110,7 @@ public enum ReplicaError: Error, Sendable, CustomStringConvertible {
     case .noHold(let id): "no hold on record \(id) (concord hold list DIR)"
     case .noRequest(let id): "no request \(id) (concord access list DIR)"
     case .requestClosed(let id): "request \(id) is closed"
+    case .requestExtended(let id): "request \(id) was extended already: the law allows it once"
     case .noCorrection(let id): "no correction \(id) that waits for a decision"
     case .refusedAlready(let id): "entry \(id) was refused for good before"
     case .keyRing(let problem): problem

@@ -1,4 +1,4 @@
-/// Migration 17: what an agency answers with. None of it leaves the node but the checkpoints.
+/// Migrations 17 and 19: what an agency answers with. None of it leaves the node but the checkpoints.
 extension Schema {
   static let rights = [audit, erasureAndHolds, access].joined()
 
@@ -70,5 +70,12 @@ extension Schema {
       words TEXT NOT NULL, asked_by TEXT NOT NULL, person TEXT NOT NULL, at INTEGER NOT NULL,
       decision TEXT, decided_reason TEXT, decided_by TEXT, decided_at INTEGER) STRICT;
     CREATE INDEX correction_record ON correction (record);
+    """
+
+  /// Migration 19: a request whose answer may take longer, and why.
+  static let extensions = """
+    ALTER TABLE access_request ADD COLUMN extended_at INTEGER;
+    ALTER TABLE access_request ADD COLUMN extension_reason TEXT;
+    ALTER TABLE access_request ADD COLUMN extended_by TEXT;
     """
 }

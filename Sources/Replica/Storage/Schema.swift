@@ -39,6 +39,7 @@ enum Schema {
     migrator.registerMigration("16 data keys") { db in try db.execute(sql: dataKeys) }
     migrator.registerMigration("17 audit, holds and rights") { db in try db.execute(sql: rights) }
     migrator.registerMigration("18 sums of streams", migrate: sums)
+    migrator.registerMigration("19 extended requests") { db in try db.execute(sql: extensions) }
     return migrator
   }()
 

@@ -56,9 +56,15 @@ final class Station {
   let profile: Profile
   private let folder: String
   private let isSealed: Bool
+  private let readings: DocumentReadings
 
+  /// - Parameter readings: of all stations of a run: they hold the same documents.
   /// - Throws: `DiskError`, or an error of the file system.
-  init(index: Int, player: Player, folder: String, profile: Profile, isSealed: Bool) throws {
+  init(
+    index: Int, player: Player, folder: String, profile: Profile, isSealed: Bool,
+    readings: DocumentReadings
+  ) throws {
+    self.readings = readings
     self.index = index
     self.isSealed = isSealed
     self.player = player
@@ -74,7 +80,11 @@ final class Station {
   /// A restore takes the replica back, and never the key ring.
   private var sealing: Sealing? {
     let ring = "\(folder)/\(index)/keyring.sqlite"
-    return isSealed ? Sealing(path: ring, key: Data(repeating: UInt8(index + 1), count: 32)) : nil
+    guard isSealed else { return nil }
+    // No backups here, so no copies of the ring: a restore goes by the simulated disk.
+    return Sealing(path: ring, key: Data(repeating: UInt8(index + 1), count: 32)) {
+      try $0.write(to: URL(filePath: $1), options: .atomic)
+    }
   }
   /// The node's files, as SQLite names them.
   var files: [String] { ["", "-wal", "-shm"].map { path + $0 } }
@@ -88,7 +98,8 @@ final class Station {
   /// - Throws: `ReplicaError`, as where the disk fails.
   func start(adopting documents: [SignedDocument] = [], now: Instant) throws {
     let replica = try LocalReplica(
-      path: path, me: player.name, sealing: sealing, creating: !documents.isEmpty)
+      path: path, me: player.name, sealing: sealing, creating: !documents.isEmpty,
+      readings: readings)
     do {
       if !documents.isEmpty { try replica.adopt(documents, now: now) }
       node = SimulatedNode(
@@ -159,8 +170,8 @@ final class Station {
   func learnVersions() throws {
     guard let replica = node?.replica else { return }
     versions = try replica.documents().filter { $0.kind == .agreement }.map { document in
-      let agreement = try Agreement(document, source: "agreement")
-      return Oracle.KnownVersion(agreement: agreement, isComplete: agreement.isComplete)
+      let (agreement, missing) = try readings.agreement(document)
+      return Oracle.KnownVersion(agreement: agreement, isComplete: missing.isEmpty)
     }.sorted { $0.agreement.version < $1.agreement.version }
     lineages = Dictionary(grouping: versions, by: \.agreement.lineage).sorted { $0.key < $1.key }
       .map(\.value)

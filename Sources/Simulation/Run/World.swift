@@ -38,6 +38,7 @@ final class World {
   /// Where all desks find the calendar, where there is casework.
   let caseFiles: CaseFiles
   private let folder: String
+  private let readings = DocumentReadings()
   let workClock: WorkClock?
   private let eventLimit: Int
   /// The decoys of all changes so far: none is used twice.
@@ -74,7 +75,7 @@ final class World {
   func station(_ index: Int) throws -> Station {
     try Station(
       index: index, player: cast.players[index], folder: folder, profile: profile,
-      isSealed: scenario.isSealed)
+      isSealed: scenario.isSealed, readings: readings)
   }
 
   /// The nodes that there are: all honest ones, or those that have begun.

@@ -11,7 +11,7 @@ struct AccessCommand: ParsableCommand {
     commandName: "access",
     abstract: "Answer a person who asks what is held about them, within one month.",
     subcommands: [
-      Start.self, ListRequests.self, Review.self, Decide.self, Export.self, Close.self,
+      Start.self, ListRequests.self, Review.self, Decide.self, Extend.self, Export.self, Close.self,
     ])
 
   struct Start: ParsableCommand {
@@ -113,6 +113,25 @@ struct AccessCommand: ParsableCommand {
     }
   }
 
+  struct Extend: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take two months more, once, for a request that is complex or one of many.",
+      discussion: "Tell whoever asked within the first month, and why (UK GDPR Art 12(3)).")
+    @OptionGroup var node: NodeArgument
+    @Argument(help: "The request's number.")
+    var request: Int64
+    @OptionGroup var decision: DecisionOptions
+
+    func run() throws {
+      let opened = try node.open()
+      let before = try opened.accessDue(try opened.replica.accessRequest(request))
+      let extended = try opened.extendRequest(
+        request, reason: decision.reason, by: decision.person)
+      print("request \(request): to be answered by \(try opened.accessDue(extended))")
+      Note.print("Tell whoever asked by \(before) that it takes longer, and why.")
+    }
+  }
+
   struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write what the person gets: access.html to read, access.json for machines.")
@@ -174,6 +193,8 @@ struct RequestFacts: Encodable {
   let received: String
   let due: String
   let is_late: Bool
+  let extended_at: String?
+  let extension_reason: String?
   let closed_at: String?
   let outcome: String?
   let reason: String?
@@ -187,6 +208,8 @@ struct RequestFacts: Encodable {
     received = request.received.description
     self.due = due.description
     is_late = closed > due
+    extended_at = request.moreTime?.at.description
+    extension_reason = request.moreTime?.reason
     closed_at = request.closing?.at.description
     outcome = request.closing?.outcome
     reason = request.closing?.reason
@@ -194,8 +217,10 @@ struct RequestFacts: Encodable {
 
   var text: String {
     let state = outcome.map { "\($0) \(closed_at ?? "")" } ?? (is_late ? "LATE" : "open")
+    let extended = extension_reason.map { ", extended: \(PrintableText.shown($0))" } ?? ""
     return
       "\(request)  \(state), due \(due), received \(received), about \(subject), asked by \(asked_by)"
+      + extended
   }
 }
 

@@ -5,6 +5,7 @@ import Records
 import Replica
 import Simulation
 import SyncProtocol
+import Synchronization
 import TestSupport
 import Testing
 
@@ -103,6 +104,39 @@ import Testing
       try restored.close()
     }
     try network.rebuilds()
+  }
+
+  /// A copy counts as written once that is durable: one that is not is said to be behind, and written again.
+  @Test func aCopyOfTheRingThatWasNotWrittenIsNotTakenForCurrent() throws {
+    struct NoDisk: Error {}
+    var found: RecordID?
+    var network = try Self.shared(&found)
+    let child = try #require(found)
+    let (care, folder) = (network.care, network.folder.path)
+    let known = TestPartnership.sealing(of: care.name.agency, in: network.folder)
+    let replica = "\(folder)/\(care.name.agency).sqlite"
+    let (copy, isBroken) = ("\(folder)/copy.keyring", Mutex(false))
+    let sealing = Sealing(path: known.path, key: known.key) { data, path in
+      if isBroken.withLock({ $0 }) { throw NoDisk() }
+      try data.write(to: URL(filePath: path), options: .atomic)
+    }
+    try care.replica.close()
+    let node = SimulatedNode(
+      replica: try Self.care(network, replica, sealing), key: care.key,
+      federation: care.federation, now: care.now)
+    try node.replica.keepKeyRingCopy(at: copy)
+    let wrapped = try Self.wrappedKey(of: child, in: replica, known)
+    #expect(try Self.files(in: folder, holding: wrapped).count == 2)
+    try Self.seal(child, in: &network)
+    isBroken.withLock { $0 = true }
+    for _ in 0..<3 { _ = try network.exchange(network.police, node) }
+    #expect(try node.values(child, "address") == [])
+    #expect(try node.replica.staleKeyRingCopies() == [copy])
+    #expect(try Self.files(in: folder, holding: wrapped) == ["copy.keyring"])
+    isBroken.withLock { $0 = false }
+    #expect(try node.replica.staleKeyRingCopies() == [])
+    #expect(try Self.files(in: folder, holding: wrapped) == [])
+    try node.replica.close()
   }
 
   /// A record's data key as the ring has it.
