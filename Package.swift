@@ -242,7 +242,8 @@ let package = Package(
 
     // Forms and templates; Tests/Browser tries the pages themselves.
     .testTarget(
-      name: "WebTests", dependencies: ["Records", "Web", "TestSupport"], swiftSettings: strict),
+      name: "WebTests", dependencies: ["Records", "Casework", "Node", "Web", "TestSupport"],
+      swiftSettings: strict),
 
     // Real processes: the command line's contract, kills in the middle, hostile bytes.
     .testTarget(

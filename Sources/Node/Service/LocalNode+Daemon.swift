@@ -19,19 +19,7 @@ extension LocalNode {
 
   /// The nodes that the running node has links with; nothing where none runs.
   public func connectedNodes() async -> [NodeName]? {
-    await runningLinks()?.connected
-  }
-
-  /// The links of the running node, and how far their peers' clocks were ahead when they said hello, in milliseconds;
-  /// nothing where none runs.
-  func runningLinks() async -> (connected: [NodeName], clocksAhead: [NodeName: Int64])? {
-    guard let reply = try? await ControlClient(folder: folder).ask(.status),
-      let connected = reply.connected
-    else { return nil }
-    let clocks = (reply.clocks ?? [:]).compactMap { name, ahead in
-      NodeName(name).map { ($0, ahead) }
-    }
-    return (connected.compactMap { NodeName($0) }, Dictionary(uniqueKeysWithValues: clocks))
+    await runningLinks().map { $0.connected.sorted() }
   }
 
   /// The agencies that the running node has links with; nothing where none runs.

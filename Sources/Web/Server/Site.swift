@@ -52,7 +52,7 @@ final class Site: Sendable {
 
   /// A visit of somebody who is signed in; nothing where their role is no more.
   func visit(
-    _ account: Account, form: Form, parameters: [String: String]
+    _ account: Account, form: Form, parameters: [String: String], links: RunningLinks? = nil
   ) throws -> Visit? {
     guard let role = people.policy.role(account.role) else { return nil }
     let viewer = Viewer(account: account, role: role)
@@ -62,7 +62,7 @@ final class Site: Sendable {
     let hidden = try shielding.hidden(from: viewer, index)
     return Visit(
       desk: ViewedDesk(node, viewer: viewer, hidden: hidden), index: index, hidden: hidden,
-      form: form, parameters: parameters, figures: figures)
+      form: form, parameters: parameters, figures: figures, links: links)
   }
 
   /// What a form of this session has to carry, so that no other site's form is taken for one of ours.
