@@ -45,7 +45,7 @@ class NodePageTests(unittest.TestCase):
         for words in (
                 "To be seen to:", "Not connected", "school.106982", "sheffield-encompass, version 1",
                 "Signed", "1 member", "Nothing that came was set aside.", "free on the disk",
-                "In time 0, late 0, not due yet 1.", "No backup is known here", "This agency's CA"):
+                "In time 0, late 0, not due yet 1.", "test_clock is set", "pieces of advice", "No backup is known here", "This agency's CA"):
             self.assertIn(words, browser.text)
         # The school has not had it: its bar, and the table's number.
         drawn = browser.driver.find_elements("css selector", "svg.chart rect.waits")
@@ -113,7 +113,7 @@ class NodePageTests(unittest.TestCase):
         root.ask("/node", {"entry": str(entry), "do": "refuse", f"reason-{entry}": "No token"})
         self.assertNotEqual(self.aside()[0]["reason"], "refused")
         browser = self.browse("care", "root")
-        browser.driver.find_element("css selector", "summary").click()
+        browser.driver.find_element("css selector", "li > details > summary").click()
         browser.type(f"reason-{entry}", "Their clock was wrong")
         browser.shot("administrator-set-aside")
         browser.press("Refuse it for good")

@@ -1,4 +1,5 @@
 import Casework
+import Records
 import Testing
 
 /// The list of those whom an administrator admits at once.

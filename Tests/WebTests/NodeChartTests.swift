@@ -8,7 +8,7 @@ import Testing
 
 /// The charts of the administrator's page: they are drawn from numbers, within their frame.
 struct NodeChartTests {
-  private func day(_ number: Int, _ counts: (inTime: Int, late: Int, open: Int)) throws
+  private func day(_ number: Int32, _ counts: (inTime: Int, late: Int, open: Int)) throws
     -> [NotificationCase]
   {
     let by = try #require(AgencyID("police.example"))
@@ -41,7 +41,7 @@ struct NodeChartTests {
   }
 
   @Test func columnsStandOnTheLineAndStayWithinTheFrame() throws {
-    let today = 20_942
+    let today: Int32 = 20_942
     let cases = try day(today, (1, 2, 3)) + day(today - 3, (40, 0, 0)) + day(today - 20, (9, 9, 9))
     let now = Instant(utc: LocalDate(daysSinceEpoch: today)).advanced(byMilliseconds: 50_000_000)
     let chart = try #require(DaysChart(DayOfNotifications.last(14, of: cases, at: now)))

@@ -16,7 +16,10 @@ struct NodePage: Page {
     let problems: [Form.Problem]
     /// In one line, whether anything is to be done.
     let lead: String
-    let findings: [FindingLine]
+    let urgent: [FindingLine]
+    /// What works and could be better.
+    let advice: [FindingLine]
+    let adviceCount: String?
     let waiting: WaitingChart?
     let links: [LinkLine]
     let quietLinks: String?
@@ -33,8 +36,6 @@ struct NodePage: Page {
   }
 
   struct FindingLine: Sendable {
-    let level: String
-    let isProblem: Bool
     let what: String
     let remedy: String
   }
@@ -56,7 +57,11 @@ struct NodePage: Page {
 
   func show(_ visit: Visit) throws -> Reply {
     let node = try visit.desk.node.overview(visit.links)
-    let problems = node.findings.filter { $0.level == .problem }.count
+    func findings(_ level: Finding.Level) -> [FindingLine] {
+      node.findings.filter { $0.level == level }
+        .map { FindingLine(what: $0.what, remedy: $0.remedy) }
+    }
+    let (urgent, advice) = (findings(.problem), findings(.advice))
     let down = node.links.filter { !$0.isConnected }.count
     let shown = node.links.sorted { Self.order($0) < Self.order($1) }.prefix(Self.mostLinks)
     let quiet = node.links.count - shown.count
@@ -64,12 +69,10 @@ struct NodePage: Page {
     var screen = Screen(
       "This node", "node",
       Model(
-        problems: visit.form.problems, lead: Self.lead(problems, down, node.quarantine.count),
-        findings: node.findings.map {
-          FindingLine(
-            level: Words.term($0.level.rawValue), isProblem: $0.level == .problem, what: $0.what,
-            remedy: $0.remedy)
-        },
+        problems: visit.form.problems, lead: Self.lead(urgent.count, down, node.quarantine.count),
+        urgent: urgent, advice: advice,
+        adviceCount: advice.isEmpty
+          ? nil : advice.count == 1 ? "1 piece of advice" : "\(advice.count) pieces of advice",
         waiting: WaitingChart(node.links), links: shown.map { line($0, visit) },
         quietLinks: quiet > 0 ? "\(quiet) more are not shown: concord status lists them." : nil,
         days: DaysChart(node.days), agreements: node.signings.map { line($0, node, visit) },

@@ -3,6 +3,7 @@ import Casework
 import Foundation
 import Node
 import Records
+import Replica
 import TestSupport
 import Testing
 import Transport
