@@ -43,6 +43,10 @@ let package = Package(
     // The system's zlib, for deflated batches.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+    // The system's libqrencode, for cards as QR codes.
+    .systemLibrary(
+      name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+
     // Identifiers, values, hybrid logical clock, the signed change and the merge rules. No I/O.
     .target(
       name: "Records",
@@ -101,7 +105,8 @@ let package = Package(
     .target(
       name: "Node",
       dependencies: [
-        "Records", "Agreements", "SyncProtocol", "Casework", "Replica", "Transport",
+        "Records", "Agreements", "SyncProtocol", "Casework", "Replica", "Transport", "CQREncode",
+        "CZlib",
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -240,7 +245,7 @@ let package = Package(
     .testTarget(
       name: "WebTests",
       dependencies: [
-        "Records", "Agreements", "Replica", "Transport", "Node", "Web", "TestSupport",
+        "Records", "Agreements", "Casework", "Replica", "Transport", "Node", "Web", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

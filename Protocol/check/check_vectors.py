@@ -14,6 +14,7 @@ import pathlib
 import random
 import sys
 
+import card
 import change
 import document
 import merge
@@ -22,7 +23,7 @@ import notice
 # Fewer than these were not published: an empty folder must not pass.
 LEAST = {
     "change/accepted": 20, "change/rejected": 60, "merge": 30,
-    "document/accepted": 10, "document/rejected": 24,
+    "document/accepted": 10, "document/rejected": 24, "card": 3,
 }
 BITS = 120
 
@@ -110,16 +111,29 @@ def rejected_document(vector):
     return [] if found == vector["reason"] else [f"found {found}"]
 
 
+def read_card(vector):
+    fields = card.fields(vector["file"])
+    wrong = []
+    if card.fingerprint(fields) != vector["fingerprint"]:
+        wrong.append("the fingerprint differs")
+    if card.file_of(vector["code"]) != vector["file"]:
+        wrong.append("the code stands for another file")
+    return wrong
+
+
 CHECKS = {
     "change/accepted": accepted_change, "change/rejected": rejected_change, "merge": merged,
     "document/accepted": accepted_document, "document/rejected": rejected_document,
+    "card": read_card,
 }
 
 
 def problems(kind, vector):
     try:
         return CHECKS[kind](vector)
-    except (change.Refused, document.MalformedFile, notice.MalformedDocument) as error:
+    except (
+        change.Refused, document.MalformedFile, notice.MalformedDocument, card.MalformedCode,
+    ) as error:
         return [f"refused: {error}"]
 
 
@@ -159,6 +173,8 @@ def misprinted(kind, vector):
         copied["result"]["conflict"] = not copied["result"]["conflict"]
     elif kind == "document/accepted":
         copied["documents"][0]["id"] = copied["documents"][0]["id"][::-1]
+    elif kind == "card":
+        copied["fingerprint"].reverse()
     else:
         copied["reason"] = "misprinted"
     return copied

@@ -18,6 +18,7 @@ do {
   let documents = try DocumentVectors()
   try output.write(documents.accepted, to: "document/accepted")
   try output.write(documents.rejected, to: "document/rejected")
+  try output.write(try CardVectors().vectors, to: "card")
   print("\(output.written) written, \(output.unchanged) there already and the same")
 } catch {
   FileHandle.standardError.write(Data("MakeVectors: \(error)\n".utf8))

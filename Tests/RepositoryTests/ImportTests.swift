@@ -18,9 +18,10 @@ struct ImportTests {
       "NIOTLS", "SwiftASN1", "Synchronization", "X509", "Records", "SyncProtocol",
     ],
     "Node": [
-      "Foundation", "AsyncAlgorithms", "Crypto", "CryptoExtras", "Logging", "NIOCore", "NIOPosix",
-      "ServiceLifecycle", "Synchronization", "UnixSignals", "Yams", "Records", "Agreements",
-      "SyncProtocol", "Casework", "Replica", "Transport",
+      "Foundation", "AsyncAlgorithms", "CQREncode", "CZlib", "Crypto", "CryptoExtras", "Logging",
+      "NIOCore", "NIOPosix", "ServiceLifecycle", "Synchronization", "UnixSignals", "Yams",
+      "Records",
+      "Agreements", "SyncProtocol", "Casework", "Replica", "Transport",
     ],
     "Web": [
       "Foundation", "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTLS", "Logging", "Mustache",

@@ -32,7 +32,14 @@ public struct Card: Hashable, Sendable {
 
   /// The signed card.
   public func document(signedBy key: SigningKey) throws -> SignedDocument {
-    let body = """
+    var document = SignedDocument(kind: .card, body: body)
+    try document.sign(as: agency, with: key)
+    return document
+  }
+
+  /// The card's lines, as this implementation writes them.
+  var body: Data {
+    let text = """
       card: \(agency)
       federation: \(federation)
       kind: \(kind.rawValue)
@@ -42,9 +49,7 @@ public struct Card: Hashable, Sendable {
       ca_certificate: \(authority.base64EncodedString())
 
       """
-    var document = SignedDocument(kind: .card, body: Data(body.utf8))
-    try document.sign(as: agency, with: key)
-    return document
+    return Data(text.utf8)
   }
 
   /// Reads a card and checks that its own key signed it.

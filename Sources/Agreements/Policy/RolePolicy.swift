@@ -18,6 +18,8 @@ public enum Duty: String, Hashable, Sendable, CaseIterable {
   /// Records whose time is over: they are kept for a reason or destroyed.
   case retain
   case accounts
+  /// The node itself: its links, what was set aside, what is to be seen to.
+  case node
 }
 
 /// An agency's own policy: its roles, what each sees and does, and how long somebody stays signed in.

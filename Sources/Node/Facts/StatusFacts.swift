@@ -49,21 +49,16 @@ public struct StatusFacts: Encodable, Sendable {
     let now = node.clock.now()
     let partnership = try node.replica.partnership()
     let daemon = await node.runningNode()
-    let connected = daemon.connected
-    // It has the folder, whether or not it answers.
-    let (isThere, silence): (Bool, [String]) =
-      switch daemon {
-      case .absent: (false, [])
-      case .silent: (true, ["\(RunningNode.silence): \(RunningNode.remedy)"])
-      case .linked: (true, [])
-      }
+    let connected = daemon.links?.connected
+    let silence: [String] =
+      if case .silent = daemon { ["\(RunningNode.silence): \(RunningNode.remedy)"] } else { [] }
     let syncs = try node.replica.lastSyncs()
     let term = partnership.terms(at: now).first
     agency = node.agency.description
     _agreement = OrNull(wrappedValue: term?.agreement.lineage)
     _version = OrNull(wrappedValue: term?.agreement.version)
     coming = ComingAgreement.all(of: partnership, at: now)
-    running = isThere
+    running = daemon.isThere
     links = try node.peers().map { peer in
       let name = NodeName(agency: peer)
       return LinkFacts(

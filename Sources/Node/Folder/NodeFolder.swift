@@ -155,6 +155,14 @@ public struct NodeFolder: Hashable, Sendable {
     return facts.st_mode & 0o077 != 0
   }
 
+  /// Bytes of the replica, with what is not moved into it yet.
+  var replicaBytes: Int64 {
+    ["", "-wal"].map { suffix in
+      let found = try? FileManager.default.attributesOfItem(atPath: replica + suffix)
+      return (found?[.size] as? Int64) ?? 0
+    }.reduce(0, +)
+  }
+
   /// Bytes that are free on the disk on which the folder lies; nothing where that cannot be asked.
   var freeBytes: Int64? {
     var facts = statvfs()

@@ -8,9 +8,22 @@ extension LocalNode {
   /// Looks through everything that an administrator has to keep in order, and says what to do about what is not.
   /// - Throws: `ReplicaError` where the replica cannot be read.
   public func findings() async throws -> [Finding] {
-    var found = try keyFindings() + agreementFindings() + replicaFindings() + backupFindings()
+    try findings(await runningNode(), readsWholeFile: true)
+  }
+
+  /// - Parameters:
+  ///   - running: whether a node runs on the folder, and what it says of its links.
+  ///   - readsWholeFile: whether SQLite looks at every page of the replica, which takes seconds for each gigabyte.
+  func findings(_ running: RunningNode, readsWholeFile: Bool) throws -> [Finding] {
+    var found = try keyFindings() + agreementFindings() + replicaFindings()
+    if readsWholeFile {
+      found += try replica.damage().map {
+        Finding(.problem, "replica", $0, "restore the last backup (concord restore)")
+      }
+    }
+    found += try backupFindings()
     found += try calendarFindings()
-    found += try await peerFindings()
+    found += try peerFindings(running)
     return found
   }
 
@@ -104,10 +117,6 @@ extension LocalNode {
           .problem, "replica", "keys of what was erased are not destroyed yet",
           "see that \(folder.keyRing) can be written: nobody is told of the erasure until then"))
     }
-    for problem in try replica.damage() {
-      found.append(
-        Finding(.problem, "replica", problem, "restore the last backup (concord restore)"))
-    }
     return found
   }
 
@@ -149,8 +158,8 @@ extension LocalNode {
   /// In milliseconds: less may be the way of a hello.
   private static let clockTolerance: Int64 = 60_000
 
-  private func peerFindings() async throws -> [Finding] {
-    switch await runningNode() {
+  private func peerFindings(_ running: RunningNode) throws -> [Finding] {
+    switch running {
     case .absent:
       return [
         Finding(
@@ -158,16 +167,13 @@ extension LocalNode {
           "systemctl start concord@NAME, or concord run \(folder.path)")
       ]
     case .silent: return [Finding(.problem, "peers", RunningNode.silence, RunningNode.remedy)]
-    case .linked(let connected, let clocksAhead):
-      return try linkFindings(connected, clocksAhead)
+    case .linked(let links): return try linkFindings(links)
     }
   }
 
-  private func linkFindings(
-    _ connected: [NodeName], _ clocksAhead: [NodeName: Int64]
-  ) throws -> [Finding] {
+  private func linkFindings(_ links: RunningNode.Links) throws -> [Finding] {
     let syncs = try replica.lastSyncs()
-    let clocks = clocksAhead.filter { abs($0.value) > Self.clockTolerance }
+    let clocks = links.clocksAhead.filter { abs($0.value) > Self.clockTolerance }
     let wrong = clocks.sorted { $0.key < $1.key }.map { peer, ahead in
       Finding(
         .problem, "clock",
@@ -175,7 +181,7 @@ extension LocalNode {
         "set the one that is wrong: beyond five minutes what it stamps waits")
     }
     return try wrong
-      + peers().filter { !connected.contains(NodeName(agency: $0)) }.map { peer in
+      + peers().filter { !links.connected.contains(NodeName(agency: $0)) }.map { peer in
         let last = syncs[NodeName(agency: peer)].map { "last in step \($0)" } ?? "never in step"
         return Finding(
           .advice, "peers", "there is no link with \(peer) (\(last))",

@@ -53,24 +53,16 @@ public struct Measures: Sendable {
 extension LocalNode {
   /// Milliseconds before its deadline in which a notification that nobody has opened is at risk.
   private static let riskBefore: Int64 = 2 * 3_600_000
-  /// Openings that are looked at for each peer to say how much waits.
-  private static let openingsLookedAt = 1_000
 
   /// Measures the node.
   /// - Throws: `ReplicaError` where the replica cannot be read.
   public func measures() async throws -> Measures {
-    var (connected, clocks): ([NodeName], [NodeName: Int64]) = ([], [:])
-    if case .linked(let names, let ahead) = await runningNode() {
-      (connected, clocks) = (names, ahead)
-    }
-    var measures = try linkMeasures(Set(connected), clocks)
+    var measures = linkMeasures(try linkStates(await runningNode()))
     measures += try replicaMeasures() + notificationMeasures() + machineMeasures()
     return Measures(all: measures)
   }
 
-  private func linkMeasures(
-    _ connected: Set<NodeName>, _ clocks: [NodeName: Int64]
-  ) throws -> [Measures.Measure] {
+  private func linkMeasures(_ links: [LinkState]) -> [Measures.Measure] {
     var stands = Measures.Measure(
       "concord_link_connected", "1 while the link with a peer stands.", by: "peer")
     var lag = Measures.Measure(
@@ -79,15 +71,12 @@ extension LocalNode {
       "concord_link_waiting_changes", "Changes that wait for a peer.", by: "peer")
     var offset = Measures.Measure(
       "concord_clock_offset_seconds", "How far a peer's clock is ahead of this one.", by: "peer")
-    let (now, syncs) = (clock.now(), try replica.lastSyncs())
-    for peer in try peers() {
-      let (node, name) = (NodeName(agency: peer), peer.description)
-      stands.say(connected.contains(node) ? 1 : 0, of: name)
-      let count = try replica.waiting(for: node, lookingAt: Self.openingsLookedAt, now: now)
-      waiting.say(count, of: name)
-      let since = count == 0 ? nil : syncs[node].map { now.milliseconds - $0.milliseconds }
-      lag.say(max(0, since ?? 0) / 1000, of: name)
-      if let ahead = clocks[node] { offset.say(ahead / 1000, of: name) }
+    for link in links {
+      let name = link.peer.description
+      stands.say(link.isConnected ? 1 : 0, of: name)
+      waiting.say(link.waiting, of: name)
+      lag.say(link.lag / 1000, of: name)
+      if let ahead = link.clockAhead { offset.say(ahead / 1000, of: name) }
     }
     return [stands, lag, waiting, offset]
   }
@@ -139,11 +128,7 @@ extension LocalNode {
     var free = Measures.Measure("concord_disk_free_bytes", "Room where the node's folder is.")
     if let bytes = folder.freeBytes { free.say(bytes) }
     var bytes = Measures.Measure("concord_replica_bytes", "How large the replica is.")
-    let sizes = ["", "-wal"].map { suffix in
-      let found = try? FileManager.default.attributesOfItem(atPath: folder.replica + suffix)
-      return (found?[.size] as? Int64) ?? 0
-    }
-    bytes.say(sizes.reduce(0, +))
+    bytes.say(folder.replicaBytes)
     return [days, backup, free, bytes]
   }
 

@@ -28,15 +28,11 @@ public enum AgreementDrafting {
         SignedDocument(kind: .profile, body: Data(text.utf8)), source: name)
     }
     let cardDocuments = try cards.map { text, source in
-      guard let card = try DocumentFile(text, source: source).first(.card) else {
-        throw NodeError("\(source): expected a card (concord card DIR)")
+      let (document, card) = try CardFiles.read(text, source: source)
+      guard parsed.principals.contains(card.agency) else {
+        throw NodeError("\(source): \(card.agency) is no principal of \(parsed.lineage)")
       }
-      let read = try Card(card, source: source)
-      guard parsed.principals.contains(read.agency) else {
-        throw NodeError("\(source): \(read.agency) is no principal of \(parsed.lineage)")
-      }
-      try LocalNode.checkAuthority(of: read, source: source)
-      return card
+      return document
     }
     let earlier = try previous.map { text, source in
       try LocalNode.agreement(in: try DocumentFile(text, source: source), source: source)

@@ -76,41 +76,6 @@ extension LocalNode {
     return (agreement, isAlready)
   }
 
-  /// Admits a member under the agreement that lets this agency do so.
-  /// - Returns: the file that the member joins with: deed, agreement and profiles.
-  /// - Throws: `NodeError` where this agency may not admit such a member.
-  public func admit(cardText text: String, source: String) throws -> String {
-    let file = try DocumentFile(text, source: source)
-    guard let document = file.first(.card) else {
-      throw NodeError("\(source): expected a card (concord card DIR)")
-    }
-    let card = try Card(document, source: source)
-    try Self.checkAuthority(of: card, source: source)
-    _ = try authority()
-    try checkKeys()
-    let partnership = try replica.partnership()
-    let now = clock.now()
-    let term = partnership.terms(at: now).first {
-      $0.agreement.admits[card.kind]?.contains(agency) == true && now < $0.agreement.endsAt
-    }
-    guard let agreement = term?.agreement else {
-      throw NodeError(
-        "no agreement in force here lets \(agency) admit an agency of kind \(card.kind.rawValue)")
-    }
-    // Only a deed of a later day than its exit brings an agency in again.
-    let exits = partnership.standing(of: card.agency, in: agreement.lineage).exits
-    let day = exits.map { $0.cutoff.effective.utcDate.advanced(byDays: 1) }.max()
-    let deed = try Membership.document(
-      of: agreement.lineage, admitting: document, by: agency,
-      on: max(now.utcDate, day ?? now.utcDate), key: keys.signing)
-    try replica.adopt([deed], now: now)
-    let profiles = try replica.documents().filter { document in
-      document.kind == .profile && agreement.profiles.contains { $0.digest == document.id }
-    }
-    let rotations = agreement.principals.flatMap { partnership.rotations(of: $0).map(\.document) }
-    return DocumentFile([deed, agreement.document] + profiles + rotations).text
-  }
-
   /// Joins under an agreement with the file that an admitting agency wrote.
   /// - Throws: `NodeError` where the deed is not for this node.
   public func join(_ text: String, source: String) throws -> Membership {

@@ -7,23 +7,23 @@ extension LocalNode {
   /// How long what an agency wrote before may still come in: practitioners are offline for days.
   public static let acceptDays = 14
 
-  /// Suspends a member that this agency may admit: from now on nothing is shared with it, and nothing
-  /// that it writes counts.
-  /// - Parameter lineage: under which agreement, where the member has several.
-  /// - Returns: what was signed; it travels like every document.
-  /// - Throws: `NodeError` where this agency may not do so, or the member is suspended already.
+  /// Suspends members that this agency may admit, all or none: from now on nothing is shared with them, and nothing
+  /// that they write counts.
+  /// - Parameter lineage: under which agreement, where a member has several.
+  /// - Returns: what was signed, in the same order; it travels like every document.
+  /// - Throws: `NodeError` where this agency may not do so, or one of them is suspended already.
   public func suspend(
-    _ member: AgencyID, acceptDays: Int, reason: String?, under lineage: String?
-  ) throws -> Suspension {
-    try sign(.suspended, member, acceptDays: acceptDays, reason: reason, under: lineage)
+    _ members: [AgencyID], acceptDays: Int, reason: String?, under lineage: String?
+  ) throws -> [Suspension] {
+    try sign(.suspended, members, acceptDays: acceptDays, reason: reason, under: lineage)
   }
 
-  /// Ends a member's suspension: what became permitted again is sent.
-  /// - Throws: `NodeError` where this agency may not do so, or the member is not suspended.
+  /// Ends members' suspension, of all or of none: what became permitted again is sent.
+  /// - Throws: `NodeError` where this agency may not do so, or one of them is not suspended.
   public func reinstate(
-    _ member: AgencyID, reason: String?, under lineage: String?
-  ) throws -> Suspension {
-    try sign(.reinstated, member, acceptDays: 0, reason: reason, under: lineage)
+    _ members: [AgencyID], reason: String?, under lineage: String?
+  ) throws -> [Suspension] {
+    try sign(.reinstated, members, acceptDays: 0, reason: reason, under: lineage)
   }
 
   /// Leaves an agreement, for good: from now on this agency shares nothing and gets nothing. What it
@@ -72,13 +72,31 @@ extension LocalNode {
     return try Release(document, source: "release")
   }
 
+  /// Signs for all of them, and then takes in what was signed in one transaction: for each by itself all that is
+  /// agreed would be read anew.
   private func sign(
-    _ state: Suspension.State, _ member: AgencyID, acceptDays: Int, reason: String?,
+    _ state: Suspension.State, _ members: [AgencyID], acceptDays: Int, reason: String?,
     under lineage: String?
-  ) throws -> Suspension {
+  ) throws -> [Suspension] {
     _ = try authority()
+    guard Set(members).count == members.count else {
+      throw NodeError("an agency is named twice")
+    }
     let partnership = try replica.partnership()
     let now = clock.now()
+    let documents = try members.map { member in
+      try notice(
+        state, member, try cutoff(from: now, days: acceptDays), reason, under: lineage, partnership)
+    }
+    try replica.adopt(documents, now: now)
+    return try documents.map { try Suspension($0, source: "suspension") }
+  }
+
+  private func notice(
+    _ state: Suspension.State, _ member: AgencyID, _ cutoff: Cutoff, _ reason: String?,
+    under lineage: String?, _ partnership: Partnership
+  ) throws -> SignedDocument {
+    let now = cutoff.effective
     let agreement = try self.agreement(admitting: member, partnership, under: lineage, now: now)
     let standing = partnership.standing(of: member, in: agreement.lineage)
     let lapse = standing.lapse(at: now)
@@ -91,13 +109,11 @@ extension LocalNode {
     case (.reinstated, nil): throw NodeError("\(member) is not suspended")
     default: break
     }
-    let document = try Suspension.document(
+    return try Suspension.document(
       Suspension.Terms(
         lineage: agreement.lineage, agency: member, state: state, serial: standing.nextSerial,
-        cutoff: try cutoff(from: now, days: acceptDays), reasonCode: reason),
+        cutoff: cutoff, reasonCode: reason),
       by: agency, key: keys.signing)
-    try replica.adopt([document], now: now)
-    return try Suspension(document, source: "suspension")
   }
 
   private func agreement(

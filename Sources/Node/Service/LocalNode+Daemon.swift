@@ -31,13 +31,14 @@ extension LocalNode {
       NodeName(name).map { ($0, ahead) }
     }
     return .linked(
-      connected.compactMap { NodeName($0) },
-      clocksAhead: Dictionary(uniqueKeysWithValues: clocks))
+      RunningNode.Links(
+        connected: Set(connected.compactMap { NodeName($0) }),
+        clocksAhead: Dictionary(uniqueKeysWithValues: clocks)))
   }
 
   /// The agencies that the running node has links with; nothing where none runs.
   public func connectedPeers() async -> [AgencyID]? {
-    await runningNode().connected?.filter { !$0.isDevice }.map(\.agency)
+    await runningNode().links?.connected.filter { !$0.isDevice }.map(\.agency).sorted()
   }
 
   /// The agencies that this node dials, by what is agreed now: a device its own.

@@ -6,12 +6,24 @@ public enum RunningNode: Sendable {
   case absent
   /// A process has the folder and does not answer: it was stopped, or hangs.
   case silent
-  /// It answers: with whom it has links, and how far their clocks were ahead when they said hello, in milliseconds.
-  case linked([NodeName], clocksAhead: [NodeName: Int64])
+  /// It answers, and says how its links are.
+  case linked(Links)
 
-  /// With whom it has links; nothing where it does not say.
-  public var connected: [NodeName]? {
-    if case .linked(let connected, _) = self { connected } else { nil }
+  /// The links that stand, and how far the peers' clocks were ahead when they said hello.
+  public struct Links: Sendable {
+    public let connected: Set<NodeName>
+    /// In milliseconds.
+    public let clocksAhead: [NodeName: Int64]
+  }
+
+  /// Its links; nothing where it does not say.
+  public var links: Links? {
+    if case .linked(let links) = self { links } else { nil }
+  }
+
+  /// Whether a process has the folder, be it that it does not answer.
+  public var isThere: Bool {
+    if case .absent = self { false } else { true }
   }
 
   /// What is to be said of a node that does not answer.

@@ -12,6 +12,7 @@ enum FieldLengths {
     let name = field.replacingOccurrences(
       of: "^child-[0-9]+-", with: "", options: .regularExpression)
     if ["-day", "-month", "-year"].contains(where: name.hasSuffix) { return 20 }
+    if name.hasPrefix("reason-") { return 500 }
     return switch name {
     case "name", "school", "time", "sign-in-name": 200
     case "place", "reason", "because", "task", "other": 500

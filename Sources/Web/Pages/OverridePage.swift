@@ -155,7 +155,8 @@ extension Visit {
   fileprivate var seeingAll: Visit {
     Visit(
       desk: ViewedDesk(desk.node, viewer: viewer, hidden: Hidden()), index: index,
-      hidden: Hidden(), form: Form(), parameters: [:], figures: figures)
+      hidden: Hidden(), form: Form(), parameters: [:], figures: figures,
+      links: links)
   }
 }
 

@@ -5,7 +5,7 @@ enum Pages {
   static let all: [any Page] =
     [
       TodayPage(), WaitingPage(), NotificationPage(), IncidentPage(), ChildPage(), SharingPage(),
-      DisclosuresPage(), RetentionPage(),
+      DisclosuresPage(), RetentionPage(), NodePage(),
       ConflictPage(), RecordedPage(), SearchPage(), OverridePage(), FiguresPage(),
     ] + ConflictsPage.all + PlansPage.all + PlanPage.all + HistoryPage.all + WholePage.all
     + AuditPage.all

@@ -89,9 +89,11 @@ extension Site {
     _ page: any Page, _ account: Account, _ session: String, _ form: Form,
     _ parameters: [String: String], isPost: Bool, _ address: String, notice: String? = nil
   ) async throws -> Response {
+    let running = page.asksNode ? await node.runningNode() : .absent
     let (reply, visit, isNew) = try await work { [self] () -> (Reply, Visit?, Bool) in
       let before = isPost ? try node.replica.logPosition() : 0
-      let (reply, visit) = try self.reply(page, account, session, form, parameters, isPost: isPost)
+      let (reply, visit) = try self.reply(
+        page, account, session, form, parameters, running, isPost: isPost)
       return (reply, visit, isPost ? try node.replica.logPosition() != before : false)
     }
     if isNew { await announce() }
@@ -101,9 +103,9 @@ extension Site {
 
   private func reply(
     _ page: any Page, _ account: Account, _ session: String, _ form: Form,
-    _ parameters: [String: String], isPost: Bool
+    _ parameters: [String: String], _ running: RunningNode, isPost: Bool
   ) throws -> (Reply, Visit?) {
-    guard let visit = try visit(account, form: form, parameters: parameters) else {
+    guard let visit = try visit(account, form: form, parameters: parameters, running: running) else {
       return (.notTheirs, nil)
     }
     if let duty = page.duty, !visit.may(duty) { return (.notTheirs, visit) }

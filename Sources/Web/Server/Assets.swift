@@ -66,5 +66,6 @@ extension Templates {
     ("answers", PackageResources.answers_mustache),
     ("disclosures", PackageResources.disclosures_mustache),
     ("retention", PackageResources.retention_mustache),
+    ("node", PackageResources.node_mustache),
   ]
 }

@@ -78,6 +78,7 @@ extension Site {
       ("/plans", "Plans", visit.may(.plan)), ("/figures", "Figures", visit.may(.figures)),
       ("/audit", "Who looked", visit.may(.audit)),
       ("/retention", "Time is over", visit.may(.retain)),
+      ("/node", "This node", visit.may(.node)),
     ]
     return all.filter(\.isShown).map {
       Frame.Section(address: $0.address, label: $0.label, isHere: $0.address == here)

@@ -64,7 +64,7 @@ final class Site: Sendable {
 
   /// A visit of somebody who is signed in; nothing where their role is no more.
   func visit(
-    _ account: Account, form: Form, parameters: [String: String]
+    _ account: Account, form: Form, parameters: [String: String], running: RunningNode = .absent
   ) throws -> Visit? {
     guard let role = people.policy.role(account.role) else { return nil }
     let viewer = Viewer(account: account, role: role)
@@ -74,7 +74,7 @@ final class Site: Sendable {
     let hidden = try shielding.hidden(from: viewer, index)
     return Visit(
       desk: ViewedDesk(node, viewer: viewer, hidden: hidden), index: index, hidden: hidden,
-      form: form, parameters: parameters, figures: figures)
+      form: form, parameters: parameters, figures: figures, running: running)
   }
 
   /// A node's records as a program may see them; nothing where its token has no role, or one that is no more.

@@ -15,6 +15,8 @@ struct Visit: Sendable {
   let parameters: [String: String]
   /// Figures, which take long to count.
   let figures: FigureCounter
+  /// Whether a node runs on the folder and how its links are, for a page that asks.
+  let running: RunningNode
 
   var viewer: Viewer { desk.viewer }
   var now: Instant { desk.now }
@@ -82,11 +84,14 @@ protocol Page: Sendable {
   var path: String { get }
   /// What somebody's role must have for it; nothing where everybody may.
   var duty: Duty? { get }
+  /// Whether the running node is asked for its links first.
+  var asksNode: Bool { get }
   func show(_ visit: Visit) throws -> Reply
   func act(_ visit: Visit) throws -> Reply
 }
 
 extension Page {
   var duty: Duty? { nil }
+  var asksNode: Bool { false }
   func act(_ visit: Visit) throws -> Reply { .notFound }
 }

@@ -7,8 +7,11 @@ import Replica
 
 struct AgreementCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "agreement", abstract: "Draft, sign, merge, adopt and show agreements.",
-    subcommands: [Draft.self, Sign.self, Merge.self, Adopt.self, Show.self])
+    commandName: "agreement",
+    abstract: "Draft, sign, merge, adopt and show agreements, and say who has signed.",
+    subcommands: [
+      Draft.self, Sign.self, AgreementStatus.self, Merge.self, Adopt.self, Show.self,
+    ])
 
   struct Draft: ParsableCommand {
     static let configuration = CommandConfiguration(

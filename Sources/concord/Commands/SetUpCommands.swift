@@ -75,35 +75,6 @@ struct Init: ParsableCommand {
   }
 }
 
-struct CardCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "card", abstract: "Print the node's public card, for others to pin.")
-  @OptionGroup var node: NodeArgument
-
-  func run() throws {
-    print(DocumentFile([try node.open().card()]).text, terminator: "")
-  }
-}
-
-struct Admit: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Admit an agency (usually a school) under an agreement that lets this one do so.")
-  @OptionGroup var node: NodeArgument
-  @Argument(help: "The agency's card file.")
-  var card: String
-  @Option(name: [.customShort("o"), .long], help: "The file for the agency to join with.")
-  var output: String
-
-  func run() async throws {
-    let opened = try node.open()
-    let file = try TextFile.read(card)
-    try TextFile.checkNew(output)
-    try TextFile.create(try opened.admit(cardText: file.text, source: file.source), at: output)
-    await opened.announceChange()
-    print("wrote \(output): the admitted agency joins with it")
-  }
-}
-
 struct Join: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Join under an agreement, with the file that the admitting agency wrote.")

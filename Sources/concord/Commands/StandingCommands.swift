@@ -37,11 +37,12 @@ struct ReasonOption: ParsableArguments {
 struct Suspend: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
-      "Suspend a member: from now on nothing is shared with it and nothing it writes counts.",
-    discussion: "Whoever may admit a member may suspend it. It keeps what it has.")
+      "Suspend members: from now on nothing is shared with them and nothing they write counts.",
+    discussion:
+      "Whoever may admit a member may suspend it. It keeps what it has. Of several all or none.")
   @OptionGroup var node: NodeArgument
-  @Argument(help: "The member.", transform: Typed.agency)
-  var agency: AgencyID
+  @Argument(help: "The members.", transform: Typed.agency)
+  var agency: [AgencyID]
   @OptionGroup var accept: AcceptOption
   @OptionGroup var why: ReasonOption
   @OptionGroup var agreement: AgreementOption
@@ -51,18 +52,20 @@ struct Suspend: AsyncParsableCommand {
     let signed = try opened.suspend(
       agency, acceptDays: accept.acceptDays, reason: why.reason, under: agreement.name)
     await opened.announceChange()
-    print(
-      "\(agency) is suspended under \(signed.lineage) since \(signed.cutoff.effective); what it wrote "
-        + "before is taken in until \(signed.cutoff.acceptUntil)")
+    for signed in signed {
+      print(
+        "\(signed.agency) is suspended under \(signed.lineage) since \(signed.cutoff.effective); what "
+          + "it wrote before is taken in until \(signed.cutoff.acceptUntil)")
+    }
   }
 }
 
 struct Reinstate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "End a member's suspension; what became permitted again is sent.")
+    abstract: "End members' suspension; what became permitted again is sent.")
   @OptionGroup var node: NodeArgument
-  @Argument(help: "The member.", transform: Typed.agency)
-  var agency: AgencyID
+  @Argument(help: "The members.", transform: Typed.agency)
+  var agency: [AgencyID]
   @OptionGroup var why: ReasonOption
   @OptionGroup var agreement: AgreementOption
 
@@ -70,7 +73,10 @@ struct Reinstate: AsyncParsableCommand {
     let opened = try node.open()
     let signed = try opened.reinstate(agency, reason: why.reason, under: agreement.name)
     await opened.announceChange()
-    print("\(agency) takes part in \(signed.lineage) again since \(signed.cutoff.effective)")
+    for signed in signed {
+      print(
+        "\(signed.agency) takes part in \(signed.lineage) again since \(signed.cutoff.effective)")
+    }
   }
 }
 

@@ -14,6 +14,15 @@ enum TextFile {
     return (text, path)
   }
 
+  /// All of standard input.
+  static func standardInput() throws -> (text: String, source: String) {
+    let source = "standard input"
+    guard let data = try FileHandle.standardInput.readToEnd(),
+      let text = String(data: data, encoding: .utf8)
+    else { throw NodeError("\(source): expected UTF-8 text") }
+    return (text, source)
+  }
+
   /// Checks that a new file can be made, before anything is done for its sake.
   static func checkNew(_ path: String) throws {
     guard access(path, F_OK) != 0 else {
@@ -27,11 +36,15 @@ enum TextFile {
   /// Writes a new file, whole or not at all; never over another, which may hold signatures.
   /// - Parameter isPrivate: whether only its owner may read it.
   static func create(_ text: String, at path: String, isPrivate: Bool = false) throws {
+    try create(Data(text.utf8), at: path, isPrivate: isPrivate)
+  }
+
+  static func create(_ data: Data, at path: String, isPrivate: Bool = false) throws {
     try checkNew(path)
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o644)
     guard file >= 0 else { throw problem("cannot write", path) }
     defer { close(file) }
-    var rest = Data(text.utf8)[...]
+    var rest = data[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
       guard written > 0 else {
