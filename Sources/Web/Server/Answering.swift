@@ -105,7 +105,8 @@ extension Site {
     _ page: any Page, _ account: Account, _ session: String, _ form: Form,
     _ parameters: [String: String], _ running: RunningNode, isPost: Bool
   ) throws -> (Reply, Visit?) {
-    guard let visit = try visit(account, form: form, parameters: parameters, running: running) else {
+    guard let visit = try visit(account, form: form, parameters: parameters, running: running)
+    else {
       return (.notTheirs, nil)
     }
     if let duty = page.duty, !visit.may(duty) { return (.notTheirs, visit) }
