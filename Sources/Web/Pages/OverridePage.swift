@@ -156,7 +156,7 @@ extension Visit {
     Visit(
       desk: ViewedDesk(desk.node, viewer: viewer, hidden: Hidden()), index: index,
       hidden: Hidden(), form: Form(), parameters: [:], figures: figures,
-      links: links)
+      running: running)
   }
 }
 
