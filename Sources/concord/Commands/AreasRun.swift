@@ -48,6 +48,8 @@ struct AreasRun {
 
   private func play(_ area: Area, _ state: borrowing Mutex<State>, of count: Int) {
     let began = Self.threadTime()
+    // The largest come first and take minutes: nobody should wonder whether anything happens.
+    Self.say("\(area.force) begins, \(area.schoolCount) schools")
     do {
       let report = try simulator.run(area, seed: seed)
       let seconds = Self.seconds(Self.threadTime() - began)
@@ -60,10 +62,14 @@ struct AreasRun {
         "\(done) of \(count): \(area.force), \(report.run.nodes) of \(area.schoolCount) schools and "
         + "others, \(Int(seconds.rounded())) s"
         + (report.run.failure.map { ", BROKEN \($0.check.rawValue): \($0.problem)" } ?? "")
-      FileHandle.standardError.write(Data("\(line)\n".utf8))
+      Self.say(line)
     } catch {
       state.withLock { $0.error = $0.error ?? error }
     }
+  }
+
+  private static func say(_ line: String) {
+    FileHandle.standardError.write(Data("\(line)\n".utf8))
   }
 
   /// The processor time that this thread has had.
