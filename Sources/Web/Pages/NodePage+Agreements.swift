@@ -24,7 +24,7 @@ extension NodePage {
     let isSigned: Bool
   }
 
-  private static let mostMembers = 300
+  private static let mostMembers = 200
 
   func line(_ status: SigningStatus, _ node: NodeOverview, _ visit: Visit) -> AgreementLine {
     let agreed = status.round.agreement

@@ -53,12 +53,15 @@ struct NodePage: Page {
 
   /// More would not be read; those that stand and owe nothing are counted.
   private static let mostLinks = 40
+  private static let mostFindings = 20
   private static let mostEnds = 8
 
   func show(_ visit: Visit) throws -> Reply {
     let node = try visit.desk.node.overview(visit.running)
+    // Links that are down stand under Links: of a county's schools there may be hundreds.
+    let found = node.findings.filter { $0.about != "peers" || $0.level == .problem }
     func findings(_ level: Finding.Level) -> [FindingLine] {
-      node.findings.filter { $0.level == level }
+      found.filter { $0.level == level }.prefix(Self.mostFindings)
         .map { FindingLine(what: $0.what, remedy: $0.remedy) }
     }
     let (urgent, advice) = (findings(.problem), findings(.advice))
