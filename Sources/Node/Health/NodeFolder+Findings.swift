@@ -72,8 +72,8 @@ extension NodeFolder {
     ]
   }
 
-  private static func owner(of path: String) -> uid_t? {
-    var facts = stat()
-    return lstat(path, &facts) == 0 ? facts.st_uid : nil
+  private static func owner(of path: String) -> Int? {
+    let facts = try? FileManager.default.attributesOfItem(atPath: path)
+    return (facts?[.ownerAccountID] as? NSNumber)?.intValue
   }
 }

@@ -115,7 +115,8 @@ import Testing
     let (care, folder) = (network.care, network.folder.path)
     let known = TestPartnership.sealing(of: care.name.agency, in: network.folder)
     let replica = "\(folder)/\(care.name.agency).sqlite"
-    let (copy, isBroken) = ("\(folder)/copy.keyring", Mutex(false))
+    let copy = "\(folder)/copy.keyring"
+    let isBroken = Mutex(false)
     let sealing = Sealing(path: known.path, key: known.key) { data, path in
       if isBroken.withLock({ $0 }) { throw NoDisk() }
       try data.write(to: URL(filePath: path), options: .atomic)
