@@ -113,6 +113,8 @@ public enum Limits {
     public static let handshakesOfAddress = 16
     /// How long a peer may take from the TLS handshake to its hello.
     public static let helloTimeout: Duration = .seconds(10)
+    /// How far apart the two connections of nodes that dial each other at once may begin.
+    public static let crossing: Duration = .seconds(10)
     /// Silence after which a side pings.
     public static let pingAfter: Duration = .seconds(30)
     /// Silence after which the link counts as dead: two pings went unanswered.

@@ -34,6 +34,11 @@ allow-extra-parameters = false
 [checks]
 max_response_time = 20.0
 
+# The defaults, and 413: what is too long to be read is refused before anything in it is looked at.
+[checks.negative_data_rejection]
+expected-statuses = [
+    "400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429"]
+
 [[operations]]
 include-operation-id = {led}
 

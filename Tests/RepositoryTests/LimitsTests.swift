@@ -46,6 +46,7 @@ struct LimitsTests {
     "Link.handshakes": Limits.Link.handshakes,
     "Link.handshakesOfAddress": Limits.Link.handshakesOfAddress,
     "Link.helloTimeout": milliseconds(Limits.Link.helloTimeout),
+    "Link.crossing": milliseconds(Limits.Link.crossing),
     "Link.pingAfter": milliseconds(Limits.Link.pingAfter),
     "Link.silenceTimeout": milliseconds(Limits.Link.silenceTimeout),
     "Link.deflateFrom": Limits.Link.deflateFrom,

@@ -1,4 +1,5 @@
 import Agreements
+import Dispatch
 import Foundation
 import NIOPosix
 import Node
@@ -9,6 +10,16 @@ import Synchronization
 import TestSupport
 import Testing
 import Transport
+
+/// Runs tasks on a thread that nobody else has.
+private final class OwnThread: TaskExecutor {
+  private let queue = DispatchQueue(label: "slow peer")
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+  }
+}
 
 /// A real node whose peer reads all that it is sent, answers pings, and acknowledges nothing.
 @Suite(.serialized) struct SlowPeerTests {
@@ -32,7 +43,10 @@ import Transport
     let before = try Self.residentMegabytes(of: process).now
 
     let window = Int(Limits.Link.windowBytes)
-    let heard = try await Self.listen(at: partnership, untilStillBeyond: window / 2)
+    // Other tests block the threads that tasks share for minutes: a peer that says no hello is sent nothing.
+    let heard = try await withTaskExecutorPreference(OwnThread()) {
+      try await Self.listen(at: partnership, untilStillBeyond: window / 2)
+    }
     let during = try Self.residentMegabytes(of: process).peak
     #expect(heard.changes > 0 && heard.changes < Self.waiting)
     #expect(heard.bytes > window / 2, "the window is used")
@@ -86,7 +100,7 @@ import Transport
       identity: identity, federation: federation, group: MultiThreadedEventLoopGroup.singleton
     ).connect(to: endpoint, agency: card.agency, authorities: [card.authority])
     let heard = Mutex(Heard())
-    let ending = Task {
+    let ending = Task(executorPreference: OwnThread()) {
       var (last, still) = (0, 0)
       for _ in 0..<240 where still < 10 {
         try await Task.sleep(for: .seconds(1))

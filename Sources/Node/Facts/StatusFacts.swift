@@ -76,9 +76,9 @@ public struct StatusFacts: Encodable, Sendable {
           last_sync: syncs[device.node]?.description)
       } : []
     quarantined = try node.replica.quarantine().count
-    relearning = try node.replica.relearning().map(\.description)
-    conflicts =
-      try !ofCasework ? nil : relearning.isEmpty ? node.replica.conflicts().count : 0
+    let casework = try OfRecords(node)
+    relearning = casework.relearning.map(\.description)
+    conflicts = ofCasework ? casework.conflicts : nil
     warnings =
       silence + partnership.warnings(at: now) + (try node.replica.quarantineOverflow().map(\.text))
       + (try node.endingCalendars().map(\.description))
@@ -88,7 +88,26 @@ public struct StatusFacts: Encodable, Sendable {
       + (try node.replica.staleKeyRingCopies().map {
         "the copy of the key ring at \($0) still opens what was erased since: it cannot be written"
       })
-    assumed = try !ofCasework ? nil : relearning.isEmpty ? AssumedFacts.all(at: node) : []
+    assumed = ofCasework ? casework.assumed : nil
+  }
+
+  /// What is said of the records, which a node that relearns does not read.
+  private struct OfRecords {
+    var relearning: [AgencyID]
+    var conflicts = 0
+    var assumed: [AssumedFacts] = []
+
+    init(_ node: LocalNode) throws {
+      relearning = try node.replica.relearning()
+      guard relearning.isEmpty else { return }
+      do {
+        conflicts = try node.replica.conflicts().count
+        assumed = try AssumedFacts.all(at: node)
+      } catch ReplicaError.relearning(let agencies) {
+        // A peer's hello may tell the node of its restore at any moment.
+        (relearning, conflicts, assumed) = (agencies, 0, [])
+      }
+    }
   }
 }
 

@@ -13,6 +13,8 @@ import Transport
 /// may wait to be written is bounded by the peer's window.
 final class LinkSession: Sendable {
   let connection: Connection
+  /// When the connection was there.
+  let began = ContinuousClock.now
   var peer: NodeName { connection.peer }
   private let context: NodeContext
   private let onChange: @Sendable (NodeName?) async -> Void

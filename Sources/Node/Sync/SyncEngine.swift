@@ -35,7 +35,7 @@ actor SyncEngine {
   func begin(_ connection: Connection) -> LinkSession {
     let peer = connection.peer
     let other = sessions[peer]
-    let isKept = !isStopping && other.map { !keeps($0.connection, over: connection) } ?? true
+    let isKept = !isStopping && other.map { !keeps($0, over: connection) } ?? true
     // One that is to close at once waits for nobody.
     let session = LinkSession(connection, context, after: isKept ? other?.ending : nil) {
       [weak self] changed in await self?.changed(except: changed)
@@ -55,12 +55,10 @@ actor SyncEngine {
     if sessions[session.peer] === session { sessions[session.peer] = nil }
   }
 
-  /// Two nodes may dial each other at once. Both keep the connection that the node of the smaller
-  /// name dialled; of two that the same node dialled, the newer one: the older may be dead.
-  private func keeps(_ old: Connection, over new: Connection) -> Bool {
-    guard old.isDialled != new.isDialled else { return false }
-    let iAmSmaller = context.node.configuration.node < old.peer
-    return old.isDialled == iAmSmaller
+  private func keeps(_ old: LinkSession, over new: Connection) -> Bool {
+    CrossedDials.keepOlder(
+      dialled: old.connection.isDialled, over: new.isDialled,
+      age: old.began.duration(to: .now), at: context.node.configuration.node, with: old.peer)
   }
 
   /// Closes all links; they are dialled again at once.

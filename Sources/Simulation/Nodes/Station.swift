@@ -57,14 +57,18 @@ final class Station {
   private let folder: String
   private let isSealed: Bool
   private let readings: DocumentReadings
+  private let blank: String
 
-  /// - Parameter readings: of all stations of a run: they hold the same documents.
+  /// - Parameters:
+  ///   - readings: of all stations of a run: they hold the same documents.
+  ///   - blank: a file that a new replica begins with.
   /// - Throws: `DiskError`, or an error of the file system.
   init(
     index: Int, player: Player, folder: String, profile: Profile, isSealed: Bool,
-    readings: DocumentReadings
+    readings: DocumentReadings, blank: String
   ) throws {
     self.readings = readings
+    self.blank = blank
     self.index = index
     self.isSealed = isSealed
     self.player = player
@@ -97,6 +101,9 @@ final class Station {
   /// Opens the files, or makes them, and reads all of the log anew.
   /// - Throws: `ReplicaError`, as where the disk fails.
   func start(adopting documents: [SignedDocument] = [], now: Instant) throws {
+    if !documents.isEmpty, !FileManager.default.fileExists(atPath: path) {
+      try FileManager.default.copyItem(atPath: blank, toPath: path)
+    }
     let replica = try LocalReplica(
       path: path, me: player.name, sealing: sealing, creating: !documents.isEmpty,
       readings: readings)

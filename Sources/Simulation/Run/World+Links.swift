@@ -129,14 +129,12 @@ extension World {
     for bytes in early { try arrive(connection, side, bytes) }
   }
 
-  /// Of crossed connections both nodes keep the one that the smaller name dialled; of two that one
-  /// node dialled, the newer.
   private func keeps(_ old: Connection, over new: Connection, _ station: Station) -> Bool {
-    let isOldMine = old.sides[0].node == station.index
-    let isNewMine = new.sides[0].node == station.index
-    guard isOldMine != isNewMine else { return false }
-    let peer = old.sides[1 - old.side(of: station.index)].node
-    return isOldMine == (station.player.name < cast.players[peer].name)
+    let side = old.side(of: station.index)
+    return CrossedDials.keepOlder(
+      dialled: side == 0, over: new.sides[0].node == station.index,
+      age: .milliseconds(now - old.sides[side].began), at: station.player.name,
+      with: cast.players[old.sides[1 - side].node].name)
   }
 
   /// The node at an end, where it is still the one that the end belongs to.

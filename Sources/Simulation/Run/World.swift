@@ -2,6 +2,7 @@ import Agreements
 import FoundationEssentials
 import Node
 import Records
+import Replica
 import SyncProtocol
 
 /// The state of one run: nodes, network, clock, and what is still to happen. One thread, no tasks.
@@ -39,6 +40,8 @@ final class World {
   let caseFiles: CaseFiles
   private let folder: String
   private let readings = DocumentReadings()
+  /// What new replicas begin with: on no simulated disk, as nothing happens to it.
+  private let blank: String
   let workClock: WorkClock?
   private let eventLimit: Int
   /// The decoys of all changes so far: none is used twice.
@@ -64,6 +67,8 @@ final class World {
     self.limits = limits
     caseFiles = try Self.caseFiles(scenario, in: folder)
     self.folder = folder
+    blank = "\(folder)/blank.sqlite"
+    try LocalReplica.makeBlank(at: blank)
     self.workClock = workClock
     // More events than any scenario has that comes to rest.
     eventLimit = cast.isLazy ? 20_000_000 + 50_000 * plan.actions.count : 2_000_000
@@ -75,7 +80,7 @@ final class World {
   func station(_ index: Int) throws -> Station {
     try Station(
       index: index, player: cast.players[index], folder: folder, profile: profile,
-      isSealed: scenario.isSealed, readings: readings)
+      isSealed: scenario.isSealed, readings: readings, blank: blank)
   }
 
   /// The nodes that there are: all honest ones, or those that have begun.
