@@ -8,9 +8,9 @@ import Synchronization
 ///
 /// One is shared by all `Partnership`s that follow each other in a replica.
 public final class DocumentReadings: Sendable {
-  /// How many readings of a kind are kept; all are forgotten where there are more. A peer that sends documents
-  /// without end costs time, and no memory.
-  private static let most = 4 * Limits.Storage.documents
+  /// Bytes of the documents whose readings are kept; all are forgotten where there are more. A peer that sends
+  /// documents without end costs time, and no memory.
+  private static let mostBytes = 64 << 20
 
   /// A document with its signatures, whichever they are.
   private struct Key: Hashable {
@@ -35,6 +35,8 @@ public final class DocumentReadings: Sendable {
     var profiles: [Digest: Profile] = [:]
     var memberships: [Key: Result<Membership, DocumentError>] = [:]
     var checks: [Check: Bool] = [:]
+    /// What they were read from, counted once for each reading.
+    var bytes = 0
   }
 
   private let known = Mutex(Known())
@@ -43,13 +45,13 @@ public final class DocumentReadings: Sendable {
   public init() {}
 
   func file(_ document: SignedDocument) throws(DocumentError) -> ProfileFile {
-    try recall(document.id, in: \.files) {
+    try recall(document.id, of: document, in: \.files) {
       () throws(DocumentError) in try ProfileFile(document, source: "profile")
     }
   }
 
   func membership(_ document: SignedDocument) throws(DocumentError) -> Membership {
-    try recall(Key(document), in: \.memberships) {
+    try recall(Key(document), of: document, in: \.memberships) {
       () throws(DocumentError) in try Membership(document, source: "membership")
     }
   }
@@ -59,7 +61,7 @@ public final class DocumentReadings: Sendable {
   public func agreement(
     _ document: SignedDocument
   ) throws(DocumentError) -> (agreement: Agreement, missing: [AgencyID]) {
-    try recall(Key(document), in: \.agreements) { () throws(DocumentError) in
+    try recall(Key(document), of: document, in: \.agreements) { () throws(DocumentError) in
       let agreement = try Agreement(document, source: "agreement")
       return (agreement, agreement.missingSignatures)
     }
@@ -73,7 +75,7 @@ public final class DocumentReadings: Sendable {
     if let profile = known.withLock({ $0.profiles[agreement.digest] }) { return profile }
     let profile = try agreement.mergedProfile(from: files)
     try agreement.check(against: profile, source: agreement.lineage)
-    keep(profile, for: agreement.digest, in: \.profiles)
+    keep(profile, for: agreement.digest, of: agreement.document, in: \.profiles)
     return profile
   }
 
@@ -85,27 +87,28 @@ public final class DocumentReadings: Sendable {
     let check = Check(id: document.id, signature: signature, key: key)
     if let isSigned = known.withLock({ $0.checks[check] }) { return isSigned }
     let isSigned = document.isSigned(by: agency, key: key)
-    keep(isSigned, for: check, in: \.checks)
+    keep(isSigned, for: check, of: document, in: \.checks)
     return isSigned
   }
 
   private func recall<Key: Hashable & Sendable, Reading: Sendable>(
-    _ key: Key,
+    _ key: Key, of document: SignedDocument,
     in kept: any WritableKeyPath<Known, [Key: Result<Reading, DocumentError>]> & Sendable,
     reading: () throws(DocumentError) -> Reading
   ) throws(DocumentError) -> Reading {
     if let result = known.withLock({ $0[keyPath: kept][key] }) { return try result.get() }
     let result = Result(catching: reading)
-    keep(result, for: key, in: kept)
+    keep(result, for: key, of: document, in: kept)
     return try result.get()
   }
 
   private func keep<Key: Hashable & Sendable, Reading: Sendable>(
-    _ reading: Reading, for key: Key,
+    _ reading: Reading, for key: Key, of document: SignedDocument,
     in kept: any WritableKeyPath<Known, [Key: Reading]> & Sendable
   ) {
     known.withLock { known in
-      if known[keyPath: kept].count >= Self.most { known[keyPath: kept] = [:] }
+      known.bytes += document.body.count
+      if known.bytes > Self.mostBytes { known = Known(bytes: document.body.count) }
       known[keyPath: kept][key] = reading
     }
   }
