@@ -1,4 +1,3 @@
-import Agreements
 import Foundation
 import Logging
 import NIOPosix
@@ -35,34 +34,9 @@ struct PeerWordsTests {
     }
   }
 
-  private func node(
-    _ id: String, _ kind: AgencyKind, in folder: TemporaryFolder
-  ) throws -> LocalNode {
-    let endpoint = Endpoint(host: "127.0.0.1", port: 7400)
-    return try LocalNode.create(
-      in: NodeFolder("\(folder.path)/\(id)"),
-      NodeConfiguration(
-        agency: try #require(AgencyID(id)), kind: kind, name: id, listen: endpoint,
-        endpoint: endpoint, testClock: true),
-      environment: ["CONCORD_NOW": "2027-05-04T10:00:00Z"])
-  }
-
-  /// Two nodes that have adopted Sheffield's agreement.
-  private func partners(in folder: TemporaryFolder) throws -> (police: LocalNode, care: LocalNode) {
-    let police = try node("police.south-yorkshire", .police, in: folder)
-    let care = try node("care.E08000019", .care, in: folder)
-    let cards = try [police, care].map { (DocumentFile([try $0.card()]).text, "\($0.agency)") }
-    var text = try AgreementDrafting.draft(
-      template: (BundledTexts.sheffieldAgreement, "sheffield"), cards: cards, profiles: [],
-      previous: nil)
-    for node in [police, care] { text = try node.signAgreement(text, source: "sheffield") }
-    for node in [police, care] { _ = try node.adopt(text, source: "sheffield") }
-    return (police, care)
-  }
-
   @Test func aGoodbyeMakesNoLineOfItsOwn() async throws {
     let folder = try TemporaryFolder()
-    let (police, care) = try partners(in: folder)
+    let (police, care) = try TestNodes.partners(in: folder)
     let lines = Journal.Lines()
     let logger = Logger(label: "test") { _ in Journal(lines: lines) }
     let group = MultiThreadedEventLoopGroup.singleton

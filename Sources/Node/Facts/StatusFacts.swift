@@ -76,9 +76,9 @@ public struct StatusFacts: Encodable, Sendable {
           last_sync: syncs[device.node]?.description)
       } : []
     quarantined = try node.replica.quarantine().count
-    let casework = try OfRecords(node)
-    relearning = casework.relearning.map(\.description)
-    conflicts = ofCasework ? casework.conflicts : nil
+    let casework = try ofCasework ? OfRecords(node) : nil
+    relearning = try (casework?.relearning ?? node.replica.relearning()).map(\.description)
+    conflicts = casework?.conflicts
     warnings =
       silence + partnership.warnings(at: now) + (try node.replica.quarantineOverflow().map(\.text))
       + (try node.endingCalendars().map(\.description))
@@ -88,7 +88,7 @@ public struct StatusFacts: Encodable, Sendable {
       + (try node.replica.staleKeyRingCopies().map {
         "the copy of the key ring at \($0) still opens what was erased since: it cannot be written"
       })
-    assumed = ofCasework ? casework.assumed : nil
+    assumed = casework?.assumed
   }
 
   /// What is said of the records, which a node that relearns does not read.

@@ -16,28 +16,9 @@ import Transport
 
   init() throws {
     folder = try TemporaryFolder()
-    police = try Self.node("police.south-yorkshire", .police, in: folder)
-    let care = try Self.node("care.E08000019", .care, in: folder)
-    let cards = try [police, care].map { (DocumentFile([try $0.card()]).text, "\($0.agency)") }
-    var text = try AgreementDrafting.draft(
-      template: (try repositoryText("Protocol/agreements/sheffield-encompass.yaml"), "sheffield"),
-      cards: cards, profiles: [], previous: nil)
-    for node in [police, care] { text = try node.signAgreement(text, source: "sheffield") }
-    _ = try police.adopt(text, source: "sheffield")
+    police = try TestNodes.partners(in: folder).police
     schools = try SchoolDirectory(
       csv: try repositoryText("Protocol/data/sheffield-schools.csv"), source: "schools")
-  }
-
-  private static func node(
-    _ id: String, _ kind: AgencyKind, in folder: TemporaryFolder
-  ) throws -> LocalNode {
-    let endpoint = Endpoint(host: "127.0.0.1", port: 7400)
-    return try LocalNode.create(
-      in: NodeFolder("\(folder.path)/\(id)"),
-      NodeConfiguration(
-        agency: try #require(AgencyID(id)), kind: kind, name: id, listen: endpoint,
-        endpoint: endpoint, testClock: true),
-      environment: ["CONCORD_NOW": "2027-05-04T10:00:00Z"])
   }
 
   /// Writes a school's card into a folder of cards.
@@ -100,7 +81,7 @@ import Transport
   }
 
   @Test func aFileThatWasHandedOutIsWhatTheSchoolJoinsWith() throws {
-    let school = try Self.node("school.106982", .school, in: folder)
+    let school = try TestNodes.node("school.106982", .school, in: folder)
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/cards", withIntermediateDirectories: true)
     try write(DocumentFile([try school.card()]).text, to: "cards/abbey.card")
