@@ -207,7 +207,12 @@ class ShieldingTests(unittest.TestCase):
         # Every look at a record stands in the audit.
         boss = Session(self.partnership, "police", "boss")
         boss.ask(f"/children/{self.child}")
-        self.assertIn(f"{self.child[:8]}…", boss.ask("/audit")[1])
+        audit = boss.ask("/audit")[1]
+        self.assertIn(f"{self.child[:8]}…", audit)
+        # So does what somebody tried and may not do.
+        self.assertEqual(audit.count("Was refused"), 4)
+        for path in ("/incidents/new", "/plans", "/figures", "/audit"):
+            self.assertRegex(audit, rf"Was refused[^/]*{path}\b")
 
     def look(self, session, name="Hidden Example", reason="The child rang and is in danger", **more):
         """Breaks the glass, as the form does."""

@@ -63,9 +63,16 @@ import Testing
         "problem clock"
       ], "\(about)")
     partnership.stop("school")
-    try Concord.eventually("the link is missed") {
-      try findings(police).about["advice peers"]?.first?.contains("school.106982") == true
+    try Concord.eventually("the link is missed, and the school dialled") {
+      let missed = try findings(police).about["advice peers"]?.first ?? ""
+      return missed.contains("school.106982")
+        && missed.contains("dialled now: nobody listens there")
     }
+    // A node that does not run is told which of its peers this machine reaches.
+    partnership.stop("police")
+    let peers = try #require(try findings(police).about["advice peers"])
+    #expect(peers.count == 2 && peers.first == "the node does not run", "\(peers)")
+    #expect(peers.last == "school.106982 was dialled and not reached: nobody listens there")
   }
 
   /// An administrator who forgets to become the node's user leaves files that the node cannot open.

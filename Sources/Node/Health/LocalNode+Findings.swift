@@ -8,13 +8,41 @@ extension LocalNode {
   /// Looks through everything that an administrator has to keep in order, and says what to do about what is not.
   /// - Throws: `ReplicaError` where the replica cannot be read.
   public func findings() async throws -> [Finding] {
-    try findings(await runningNode(), readsWholeFile: true)
+    let running = await runningNode()
+    return try findings(running, dialled: await dialled(running), readsWholeFile: true)
+  }
+
+  /// What came of dialling the peers with which there is no link.
+  private func dialled(_ running: RunningNode) async throws -> Dialled? {
+    let linked: Set<NodeName>
+    switch running {
+    case .absent: linked = []
+    // Another process that dials would not make it better.
+    case .silent: return nil
+    case .linked(let links): linked = links.connected
+    }
+    let peers = try peers().filter { !linked.contains(NodeName(agency: $0)) }
+    do {
+      return Dialled(unreached: try await unreached(among: peers))
+    } catch let error as NodeError {
+      // Nothing to show on a link: the findings about keys say what to do.
+      return Dialled(unreached: Dictionary(peers.map { ($0, "\(error)") }) { first, _ in first })
+    }
+  }
+
+  /// What came of dialling.
+  struct Dialled {
+    /// Why these peers were not reached.
+    let unreached: [AgencyID: String]
   }
 
   /// - Parameters:
   ///   - running: whether a node runs on the folder, and what it says of its links.
+  ///   - dialled: what came of dialling the peers without a link, where that was done.
   ///   - readsWholeFile: whether SQLite looks at every page of the replica, which takes seconds for each gigabyte.
-  func findings(_ running: RunningNode, readsWholeFile: Bool) throws -> [Finding] {
+  func findings(
+    _ running: RunningNode, dialled: Dialled? = nil, readsWholeFile: Bool
+  ) throws -> [Finding] {
     var found = try keyFindings() + agreementFindings() + replicaFindings()
     if readsWholeFile {
       found += try replica.damage().map {
@@ -23,7 +51,7 @@ extension LocalNode {
     }
     found += try backupFindings()
     found += try calendarFindings()
-    found += try peerFindings(running)
+    found += try peerFindings(running, dialled)
     return found
   }
 
@@ -158,7 +186,7 @@ extension LocalNode {
   /// In milliseconds: less may be the way of a hello.
   private static let clockTolerance: Int64 = 60_000
 
-  private func peerFindings(_ running: RunningNode) throws -> [Finding] {
+  private func peerFindings(_ running: RunningNode, _ dialled: Dialled?) throws -> [Finding] {
     switch running {
     case .absent:
       return [
@@ -166,12 +194,19 @@ extension LocalNode {
           .advice, "peers", "the node does not run",
           "systemctl start concord@NAME, or concord run \(folder.path)")
       ]
+        + (dialled?.unreached ?? [:]).sorted { $0.key < $1.key }.map { peer, reason in
+          Finding(
+            .advice, "peers", "\(peer) was dialled and not reached: \(reason)",
+            "see that it runs, and that this machine reaches the endpoint on its card")
+        }
     case .silent: return [Finding(.problem, "peers", RunningNode.silence, RunningNode.remedy)]
-    case .linked(let links): return try linkFindings(links)
+    case .linked(let links): return try linkFindings(links, dialled)
     }
   }
 
-  private func linkFindings(_ links: RunningNode.Links) throws -> [Finding] {
+  private func linkFindings(
+    _ links: RunningNode.Links, _ dialled: Dialled?
+  ) throws -> [Finding] {
     let syncs = try replica.lastSyncs()
     let clocks = links.clocksAhead.filter { abs($0.value) > Self.clockTolerance }
     let wrong = clocks.sorted { $0.key < $1.key }.map { peer, ahead in
@@ -183,8 +218,15 @@ extension LocalNode {
     return try wrong
       + peers().filter { !links.connected.contains(NodeName(agency: $0)) }.map { peer in
         let last = syncs[NodeName(agency: peer)].map { "last in step \($0)" } ?? "never in step"
+        if let dialled, dialled.unreached[peer] == nil {
+          return Finding(
+            .advice, "peers",
+            "there is no link with \(peer) (\(last)), but it answers when dialled",
+            "look again in a minute: the node dials by itself; then see what both logs say")
+        }
+        let reason = dialled?.unreached[peer].map { "; dialled now: \($0)" } ?? ""
         return Finding(
-          .advice, "peers", "there is no link with \(peer) (\(last))",
+          .advice, "peers", "there is no link with \(peer) (\(last)\(reason))",
           "see that it runs, and that this machine reaches the endpoint on its card")
       }
   }

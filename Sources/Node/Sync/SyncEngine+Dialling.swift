@@ -97,21 +97,9 @@ extension SyncEngine {
   /// Connects to a peer where its card says.
   /// - Throws: `NodeError`, `PeerError` or the network's error.
   func dial(_ agency: AgencyID) async throws -> Connection {
-    let found = try await context.replica { replica, now in
-      let partnership = try replica.partnership()
-      return partnership.card(of: agency).map {
-        (card: $0, authorities: partnership.keys(from: $0).authorities(at: now))
-      }
-    }
-    guard let (card, authorities) = found else {
-      throw NodeError("\(agency) is no party to an agreement here")
-    }
-    let configuration = context.node.configuration
-    let address =
-      configuration.device == nil ? Endpoint(card.endpoint) : configuration.endpoint
-    guard let endpoint = address else {
-      throw NodeError("the card of \(agency) has no usable endpoint")
-    }
-    return try await dialer.connect(to: endpoint, agency: agency, authorities: authorities)
+    let node = context.node
+    let place = try await context.replica { _, now in try node.place(of: agency, at: now) }
+    return try await dialer.connect(
+      to: place.endpoint, agency: agency, authorities: place.authorities)
   }
 }

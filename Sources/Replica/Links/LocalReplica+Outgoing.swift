@@ -54,10 +54,14 @@ extension LocalReplica {
         "SELECT count(*) AS n FROM outgoing WHERE peer = ?", [peer.description])
       let count: Int = unacknowledged?["n"] ?? 0
       let sending = try store.sending(to: peer)
-      let room = Room(bytes: .max, entries: openings, openings: openings)
       let isCurrent = try sending?.terms == store.terms(for: peer, at: now)
+      let cursor = isCurrent ? sending?.cursor ?? 0 : 0
+      if try !store.isRelearning, try store.hasNoChange(for: peer, after: cursor, now: now) {
+        return count
+      }
+      let room = Room(bytes: .max, entries: openings, openings: openings)
       let selection = try store.select(
-        for: peer, from: isCurrent ? sending?.cursor ?? 0 : 0, room: room, now: now)
+        for: peer, from: cursor, room: room, withDocuments: false, now: now)
       return count + selection.items.filter { $0.change != nil }.count
     }
   }
@@ -77,15 +81,24 @@ extension Store {
   ) throws -> Bool {
     guard let sending = try sending(to: peer), sending.last == position,
       try sending.terms == terms(for: peer, at: now),
-      try hasNothing(concerning: peer, after: sending.cursor),
-      try !exists("SELECT 1 FROM backfill WHERE peer = ? LIMIT 1", [peer.description]),
       try !exists("SELECT 1 FROM due WHERE peer = ? LIMIT 1", [peer.description]),
+      try hasNoChange(for: peer, after: sending.cursor, now: now)
+    else { return false }
+    let key = "documents for \(peer)"
+    return try number(key) == number(Self.documentsVersion)
+  }
+
+  /// Whether no change waits for a peer that has looked at the log up to a position.
+  fileprivate func hasNoChange(
+    for peer: NodeName, after cursor: Int64, now: Instant
+  ) throws -> Bool {
+    guard try hasNothing(concerning: peer, after: cursor),
+      try !exists("SELECT 1 FROM backfill WHERE peer = ? LIMIT 1", [peer.description]),
       try !exists(
         "SELECT 1 FROM disclosure WHERE peer = ? AND refused IS NOT NULL AND retry_at <= ? LIMIT 1",
         [peer.description, now.milliseconds])
     else { return false }
-    let key = "documents for \(peer)"
-    return try number(key) == number(Self.documentsVersion)
+    return true
   }
 
   /// Entries that were numbered before and have to go again. What may not go any more goes as void.

@@ -66,13 +66,14 @@ struct Selection {
 extension Store {
   /// Chooses what a peer is to get next: documents, then what seals or takes back, then the log,
   /// then backfills. Whatever there is, it fits one batch.
+  /// - Parameter withDocuments: false to see what changes wait, whatever documents have to go ahead of them.
   func select(
-    for peer: NodeName, from cursor: Int64, room: Room, now: Instant
+    for peer: NodeName, from cursor: Int64, room: Room, withDocuments: Bool = true, now: Instant
   ) throws -> Selection {
     var selection = Selection(cursor: cursor)
     if isOwnDevice(peer), partnership.keys(of: peer, at: now).isEmpty { return selection }
     // Of a thousand schools' deeds one mostly knows already that they went.
-    if try number("documents for \(peer)") != number(Self.documentsVersion) {
+    if withDocuments, try number("documents for \(peer)") != number(Self.documentsVersion) {
       for document in try unsentDocuments(for: peer) {
         guard room.has(selection) else {
           selection.isComplete = false

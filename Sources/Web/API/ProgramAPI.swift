@@ -15,11 +15,17 @@ struct ProgramAPI: Sendable {
 
   private let site: Site
   private let programs: Programs
-  private let failures = FailedTokens()
+  /// Tokens that did not count: whoever comes from the same address with one that does is not kept waiting.
+  private let failures: RecentRefusals
 
-  init(_ site: Site) {
+  /// - Parameter now: by which failures to show a token are forgotten with time.
+  init(
+    _ site: Site,
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+  ) {
     self.site = site
     programs = Programs(site.node)
+    failures = RecentRefusals(now: now)
   }
 
   /// Whether an address is answered here, and by no page.
@@ -62,6 +68,18 @@ struct ProgramAPI: Sendable {
   private func answering(_ call: Call) async throws -> Reply {
     let (operation, names) = try Self.operation(of: call)
     let (token, shown) = try await token(of: call)
+    do {
+      return try await answering(call, operation, names, token, shown)
+    } catch let refusal as Refusal {
+      try await note(refusal, of: operation, to: token)
+      throw refusal
+    }
+  }
+
+  private func answering(
+    _ call: Call, _ operation: ProgramOperation, _ names: [String: String], _ token: ProgramToken,
+    _ shown: String
+  ) async throws -> Reply {
     if let scope = operation.scope, !token.may(scope) { throw Refusal.lacking(scope) }
     let reading = RequestReading(operation, call)
     let parameters = try reading.parameters(names)
@@ -155,6 +173,23 @@ struct ProgramAPI: Sendable {
           at: node.now, account: problem.actor, role: AuditEntry.program,
           action: "failed-to-show-a-token", detail: problem.words)
       ])
+    }
+  }
+
+  /// Writes down what a program may not do and tried (OWASP ASVS 7.2.2); what else was refused is logged.
+  private func note(
+    _ refusal: Refusal, of operation: ProgramOperation, to token: ProgramToken
+  ) async throws {
+    guard refusal.status == 403 else {
+      site.logRefusal(
+        "a request of a program was refused",
+        ["operation": "\(operation.id)", "status": "\(refusal.status)"])
+      return
+    }
+    let site = site
+    try await site.workForPrograms {
+      try site.noteRefused(
+        token.actor, role: token.role ?? AuditEntry.program, detail: operation.id)
     }
   }
 

@@ -94,11 +94,25 @@ extension Site {
       let before = isPost ? try node.replica.logPosition() : 0
       let (reply, visit) = try self.reply(
         page, account, session, form, parameters, running, isPost: isPost)
+      try note(reply, page, account, visit, isPost: isPost)
       return (reply, visit, isPost ? try node.replica.logPosition() != before : false)
     }
     if isNew { await announce() }
     return await respond(
       reply, Around(visit: visit, session: session, address: address, notice: notice))
+  }
+
+  /// Writes down what somebody's role does not do and they tried; an entry that was not taken is logged.
+  private func note(
+    _ reply: Reply, _ page: any Page, _ account: Account, _ visit: Visit?, isPost: Bool
+  ) throws {
+    switch reply {
+    case .notTheirs:
+      try noteRefused(account.name, role: account.role, detail: page.path)
+    case .page(let screen) where isPost && screen.hasProblems:
+      logRefusal("an entry was not taken", ["page": "\(page.path)"])
+    default: break
+    }
   }
 
   private func reply(

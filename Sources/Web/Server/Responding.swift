@@ -3,6 +3,7 @@ import Casework
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 import Node
 import Records
@@ -32,7 +33,8 @@ extension Site {
 
   /// A form that is none of ours, or none at all.
   func refused(_ status: Int) async -> Response {
-    await framed(Screen("This was not sent", "refused", NoModel()), status: status, nil)
+    logRefusal("a request was refused", ["status": "\(status)"])
+    return await framed(Screen("This was not sent", "refused", NoModel()), status: status, nil)
   }
 
   func framed(_ screen: Screen, status: Int, _ around: Around?) async -> Response {
