@@ -12,6 +12,9 @@ struct Backoff: Sendable {
     return .milliseconds(Int64(drawn))
   }
 
+  /// Waits for as long as it ever does.
+  mutating func rest() { milliseconds = Self.longest }
+
   /// Starts anew after a link that stood for long enough.
   mutating func linkStood(for duration: Duration) {
     if duration >= Limits.Link.steadyLink { self = Backoff() }

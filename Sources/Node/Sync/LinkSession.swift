@@ -29,6 +29,7 @@ final class LinkSession: Sendable {
   private struct State {
     var counts = SessionCounts()
     var establishedAt: ContinuousClock.Instant?
+    var ticked = ContinuousClock.now
     var isClosed = false
     var clockAhead: Int64?
     var lastProbe: UInt64 = 0
@@ -63,6 +64,19 @@ final class LinkSession: Sendable {
 
   /// Something was committed that the peer may have to hear of.
   func changed() { requests.changed() }
+
+  /// Time went by: a link that stands looks at its clock seldom, one that does not yet whenever it is told.
+  func tick(at now: ContinuousClock.Instant) {
+    let isDue = state.withLock { state in
+      let isStanding = state.establishedAt != nil && !state.isClosed
+      guard !isStanding || state.ticked.duration(to: now) >= context.limits.pingAfter else {
+        return false
+      }
+      state.ticked = now
+      return true
+    }
+    if isDue { requests.tick() }
+  }
 
   func close(_ failure: LinkFailure) { requests.add(.close(failure)) }
 
@@ -126,7 +140,6 @@ final class LinkSession: Sendable {
     let events = AsyncChannel<LinkEvent>()
     return await withTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await self.read(reader, into: events) }
-      tasks.addTask { await self.tick(into: events) }
       tasks.addTask {
         await self.requests.forEach { await events.send($0) }
       }
@@ -151,14 +164,6 @@ final class LinkSession: Sendable {
     switch error {
     case is FrameError, is MessageError, is TransportError: .malformed("\(error)")
     default: .peerClosed(TLSProblem.describe(error))
-    }
-  }
-
-  /// A link that stands looks at its clock seldom: a thousand of them would else keep a core busy with nothing.
-  private func tick(into events: AsyncChannel<LinkEvent>) async {
-    while !Task.isCancelled {
-      try? await Task.sleep(for: isEstablished ? context.limits.pingAfter : .seconds(1))
-      await events.send(.tick)
     }
   }
 

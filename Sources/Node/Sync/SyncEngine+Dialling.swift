@@ -58,7 +58,11 @@ extension SyncEngine {
     var lastProblem = ""
     var refusals = 0
     while !Task.isCancelled {
-      if session(with: NodeName(agency: agency)) == nil {
+      if let session = session(with: NodeName(agency: agency)) {
+        await session.ending.wait()
+        // Who dialled dials again.
+        backoff.rest()
+      } else {
         do {
           let connection = try await dial(agency)
           lastProblem = ""

@@ -12,6 +12,7 @@ actor SyncEngine {
   let dialer: TLSDialer
   private(set) var sessions: [NodeName: LinkSession] = [:]
   private var isStopping = false
+  private var isTicking = false
   var looking = Looking()
 
   init(_ context: NodeContext, group: any EventLoopGroup) {
@@ -46,7 +47,33 @@ actor SyncEngine {
     }
     other?.close(.superseded)
     sessions[peer] = session
+    keepTicking()
     return session
+  }
+
+  /// Has the links look at their clocks for as long as there are any: those that stand many at a time, since a thousand
+  /// clocks of their own would wake the processor as often for nothing.
+  private func keepTicking() {
+    guard !isTicking else { return }
+    isTicking = true
+    Task {
+      var seconds = 0
+      while !sessions.isEmpty {
+        try? await Task.sleep(for: .seconds(1))
+        seconds += 1
+        tick(all: seconds % Self.secondsBetweenTicks == 0)
+      }
+      isTicking = false
+    }
+  }
+
+  private static let secondsBetweenTicks = 5
+
+  private func tick(all: Bool) {
+    let now = ContinuousClock.now
+    // Where links are to be watched more closely than that, as in a test.
+    let all = all || context.limits.pingAfter < .seconds(Self.secondsBetweenTicks)
+    for session in sessions.values where all || !session.isEstablished { session.tick(at: now) }
   }
 
   /// Runs a session to its end.
