@@ -19,6 +19,8 @@ final class Station {
   /// The link with each peer, by the peer's index.
   var links: [Int: Connection] = [:]
   var backoffs: [Int: Backoff] = [:]
+  /// Peers that are not dialled until a link that they dialled has ended.
+  var resting: Set<Int> = []
   /// Counts dials, so that each connection has draws of its own.
   var dials: [Int: UInt64] = [:]
   var ticks = 0
@@ -131,6 +133,7 @@ final class Station {
     let replica = node?.replica
     node = nil
     links = [:]
+    resting = []
     try? replica?.close()
   }
 

@@ -42,4 +42,7 @@ struct Backoff {
     milliseconds = min(milliseconds * 2, 30_000)
     return Int64(drawn) * scale
   }
+
+  /// Waits for as long as it ever does.
+  mutating func rest() { milliseconds = 30_000 }
 }

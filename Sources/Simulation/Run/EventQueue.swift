@@ -60,10 +60,12 @@ struct EventQueue {
   private mutating func sink() {
     var parent = 0
     while true {
-      let children = [2 * parent + 1, 2 * parent + 2].filter { $0 < heap.count }
-      guard let least = children.min(by: { heap[$0].precedes(heap[$1]) }),
-        heap[least].precedes(heap[parent])
-      else { return }
+      var least = parent
+      for child in 2 * parent + 1...2 * parent + 2
+      where child < heap.count && heap[child].precedes(heap[least]) {
+        least = child
+      }
+      guard least != parent else { return }
       heap.swapAt(least, parent)
       parent = least
     }

@@ -60,11 +60,15 @@ extension World {
 
   func dial(_ node: Int, _ peer: Int, _ life: Int) {
     guard let station = stations[node], station.life == life, station.node != nil else { return }
+    guard station.links[peer] == nil else {
+      station.resting.insert(peer)
+      return
+    }
     let dialled = station.dials[peer, default: 0]
     station.dials[peer] = dialled + 1
     let generator = SeededGenerator(
       seed: seed, keys: 0xD1A1, UInt64(node), UInt64(peer), dialled)
-    if station.links[peer] == nil, canReach(peer, from: node) {
+    if canReach(peer, from: node) {
       station.backoffs[peer] = Backoff()
       connect(node, peer, generator)
     } else {

@@ -132,7 +132,14 @@ extension World {
     if let station = station(of: connection, side) {
       let failure = connection.sides[side].end?.failure.map(Self.kind) ?? "before hello"
       note("\(station.player.id) closes with \(cast.players[peer].id): \(failure)")
-      if station.links[peer] === connection { station.links[peer] = nil }
+      if station.links[peer] === connection {
+        station.links[peer] = nil
+        if station.resting.remove(peer) != nil {
+          // Who dialled dials again.
+          station.backoffs[peer, default: Backoff()].rest()
+          redial(station, peer)
+        }
+      }
       if side == 0 { redial(station, peer) }
     }
     if connection.sides[1 - side].isOver {
