@@ -210,9 +210,10 @@ class ShieldingTests(unittest.TestCase):
         audit = boss.ask("/audit")[1]
         self.assertIn(f"{self.child[:8]}…", audit)
         # So does what somebody tried and may not do.
-        self.assertEqual(audit.count("Was refused"), 4)
-        for path in ("/incidents/new", "/plans", "/figures", "/audit"):
-            self.assertRegex(audit, rf"Was refused[^/]*{path}\b")
+        tried = boss.ask("/audit-of/person/officer")[1]
+        self.assertEqual(tried.count("Was refused"), 3)
+        for path in ("/plans", "/figures", "/audit"):
+            self.assertRegex(tried, rf"Was refused[^/]*{path}\b")
 
     def look(self, session, name="Hidden Example", reason="The child rang and is in danger", **more):
         """Breaks the glass, as the form does."""

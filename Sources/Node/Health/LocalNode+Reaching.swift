@@ -27,8 +27,8 @@ extension LocalNode {
       endpoint: address, authorities: partnership.keys(from: card).authorities(at: now))
   }
 
-  /// Dials peers as the running node does, waits for their hello and hangs up. Of a peer with which there is a link it
-  /// would end the link: it keeps its newest connection.
+  /// Dials peers as the running node does, waits for their hello and hangs up. A peer keeps its newest connection, so
+  /// that one with which there is a link by now is left alone.
   /// - Returns: why those that did not say hello were not reached.
   /// - Throws: `NodeError` where the node has nothing to show on a link.
   func unreached(among peers: [AgencyID]) async throws -> [AgencyID: String] {
@@ -54,10 +54,14 @@ extension LocalNode {
     }
   }
 
-  private static let dialledAtOnce = 64
-  private static let patience = Duration.seconds(4)
+  /// Names are looked up one after the other: of more at once the last would wait in vain.
+  private static let dialledAtOnce = 16
+  private static let patience = Duration.seconds(5)
 
   private func problem(of peer: AgencyID, _ dialer: TLSDialer, at now: Instant) async -> String? {
+    if let links = await runningNode().links, links.connected.contains(NodeName(agency: peer)) {
+      return nil
+    }
     do {
       let place = try place(of: peer, at: now)
       let connection = try await dialer.connect(
@@ -103,7 +107,8 @@ private struct Greeting {
     } catch Word.hello {
       return nil
     } catch Word.goodbye(let reason) {
-      return "it refuses: \(reason)"
+      // What a peer says is its text: it makes no line of its own here.
+      return "it refuses: \(PrintableText.shown(reason))"
     } catch Word.other {
       return "it does not begin with a hello"
     } catch {

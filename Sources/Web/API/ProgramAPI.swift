@@ -58,6 +58,11 @@ struct ProgramAPI: Sendable {
     do {
       return try await answering(call)
     } catch let refusal as Refusal {
+      if refusal.status < 500 {
+        site.logRefusal(
+          "a request of a program was refused",
+          ["status": "\(refusal.status)", "code": "\(refusal.code)"])
+      }
       return Self.reply(refusal)
     } catch {
       site.logger.error("the API failed", metadata: ["reason": "\(type(of: error))"])
@@ -70,8 +75,8 @@ struct ProgramAPI: Sendable {
     let (token, shown) = try await token(of: call)
     do {
       return try await answering(call, operation, names, token, shown)
-    } catch let refusal as Refusal {
-      try await note(refusal, of: operation, to: token)
+    } catch let refusal as Refusal where refusal.status == 403 {
+      try await noteRefused(operation, to: token)
       throw refusal
     }
   }
@@ -161,7 +166,7 @@ struct ProgramAPI: Sendable {
   /// Writes down that a token did not count, as long as there are not too many: whoever tries without end fills
   /// no audit.
   private func note(_ problem: TokenProblem, from address: String) async throws {
-    if let seconds = failures.wait(of: address) {
+    if case .tooMany(let seconds, _) = failures.count(of: address) {
       var refusal = Refusal(429, "too-many", "Too many tokens that do not count came from there.")
       refusal.retryAfter = seconds
       throw refusal
@@ -176,19 +181,11 @@ struct ProgramAPI: Sendable {
     }
   }
 
-  /// Writes down what a program may not do and tried (OWASP ASVS 7.2.2); what else was refused is logged.
-  private func note(
-    _ refusal: Refusal, of operation: ProgramOperation, to token: ProgramToken
-  ) async throws {
-    guard refusal.status == 403 else {
-      site.logRefusal(
-        "a request of a program was refused",
-        ["operation": "\(operation.id)", "status": "\(refusal.status)"])
-      return
-    }
+  /// Writes down what a program may not do and tried (OWASP ASVS 7.2.2).
+  private func noteRefused(_ operation: ProgramOperation, to token: ProgramToken) async throws {
     let site = site
     try await site.workForPrograms {
-      try site.noteRefused(
+      site.noteRefused(
         token.actor, role: token.role ?? AuditEntry.program, detail: operation.id)
     }
   }

@@ -94,7 +94,7 @@ extension Site {
       let before = isPost ? try node.replica.logPosition() : 0
       let (reply, visit) = try self.reply(
         page, account, session, form, parameters, running, isPost: isPost)
-      try note(reply, page, account, visit, isPost: isPost)
+      note(reply, page, account, isPost: isPost)
       return (reply, visit, isPost ? try node.replica.logPosition() != before : false)
     }
     if isNew { await announce() }
@@ -103,12 +103,10 @@ extension Site {
   }
 
   /// Writes down what somebody's role does not do and they tried; an entry that was not taken is logged.
-  private func note(
-    _ reply: Reply, _ page: any Page, _ account: Account, _ visit: Visit?, isPost: Bool
-  ) throws {
+  private func note(_ reply: Reply, _ page: any Page, _ account: Account, isPost: Bool) {
     switch reply {
     case .notTheirs:
-      try noteRefused(account.name, role: account.role, detail: page.path)
+      noteRefused(account.name, role: account.role, detail: page.path)
     case .page(let screen) where isPost && screen.hasProblems:
       logRefusal("an entry was not taken", ["page": "\(page.path)"])
     default: break
@@ -212,6 +210,7 @@ extension Site {
 
   /// More than a form may hold: no page of this site lets anybody type as much.
   private func tooLong() async -> Response {
+    logRefusal("a request was refused", ["status": "413"])
     let screen = Screen("This is too long", "too-long", NoModel())
     return await framed(screen, status: 413, nil)
   }

@@ -21,6 +21,7 @@ final class Site: Sendable {
   /// Tells the node that something was written.
   let announce: @Sendable () async -> Void
   let refusals = RecentRefusals()
+  let loggedRefusals = RecentRefusals()
   private let shielding: Shielding
   /// The replica's calls block, and so does checking a password: they run on threads of their own.
   private let threads: NIOThreadPool

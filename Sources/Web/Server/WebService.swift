@@ -53,7 +53,7 @@ public struct WebService: Service {
 
   private static func router(_ site: Site, _ loopback: Endpoint?) -> Router<WebContext> {
     let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
-    if let loopback { router.add(middleware: OwnHost(loopback)) }
+    if let loopback { router.add(middleware: OwnHost(loopback, site)) }
     for page in Pages.all {
       router.get(RouterPath(page.path)) { await site.answer(page, $0, $1) }
       router.post(RouterPath(page.path)) { await site.answer(page, $0, $1) }
@@ -119,8 +119,10 @@ private struct Everything<Next: HTTPResponder>: HTTPResponder where Next.Context
 /// by a name of its own that leads here (DNS rebinding).
 private struct OwnHost: RouterMiddleware {
   private let names: Set<String>
+  private let site: Site
 
-  init(_ endpoint: Endpoint) {
+  init(_ endpoint: Endpoint, _ site: Site) {
+    self.site = site
     names = Set([endpoint.host, "localhost", "127.0.0.1", "[::1]"])
   }
 
@@ -131,6 +133,7 @@ private struct OwnHost: RouterMiddleware {
     let host = request.head.authority ?? ""
     let name = host.lastIndex(of: ":").map { String(host[..<$0]) } ?? host
     guard names.contains(name) || names.contains(host) else {
+      site.logRefusal("a request was refused", ["status": "421"])
       return Response(status: .misdirectedRequest)
     }
     return try await next(request, context)

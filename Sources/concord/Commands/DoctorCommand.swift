@@ -7,7 +7,7 @@ struct Doctor: AsyncParsableCommand {
     abstract: "Look the node over, and say what to do about each finding.",
     discussion: """
       Clock, disk, key files, certificates, agreement, replica, backups, calendars and links; peers without a link are \
-      dialled, which may take some seconds. Exits with 1 where \
+      dialled, which may take a minute where there are hundreds. Exits with 1 where \
       anything is a problem, with 0 where there is advice at most.
       """)
   @OptionGroup var node: NodeArgument

@@ -1,0 +1,82 @@
+import Foundation
+import Logging
+import NIOPosix
+import Records
+import SyncProtocol
+import TestSupport
+import Testing
+import Transport
+
+@testable import Node
+
+/// The engine has all links look at their clocks together.
+struct TickingTests {
+  /// What a peer that is silent, or silent but for its hello, hears of a node before the node hangs up.
+  private func heard(_ limits: LinkLimits, saysHello: Bool) async throws -> [LinkMessage] {
+    let folder = try TemporaryFolder()
+    let (police, care) = try TestNodes.partners(in: folder)
+    let group = MultiThreadedEventLoopGroup.singleton
+    let logger = Logger(label: "test")
+    let (here, there) = (
+      try NodeContext(police, limits: limits, logger: logger),
+      try NodeContext(care, logger: logger)
+    )
+    let engine = SyncEngine(here, group: group)
+    let listener = try await TLSListener(
+      on: Endpoint(host: "127.0.0.1", port: 0), identity: here.tls, group: group, logger: logger
+    ) { try here.pins() }
+    let serving = Task { try await listener.run { await engine.serve($0) } }
+    let dialer = TLSDialer(
+      identity: there.tls, federation: care.configuration.federation, group: group)
+    let connection = try await dialer.connect(
+      to: Endpoint(host: "127.0.0.1", port: listener.port), agency: police.agency,
+      authorities: [try police.authority().der])
+    let said = try care.replica.hello(
+      to: NodeName(agency: police.agency), federation: care.configuration.federation,
+      window: 1 << 20, now: care.clock.now())
+    // So that a node that never says anything fails the test, and does not stop it.
+    let patience = Task {
+      try await Task.sleep(for: .seconds(120))
+      connection.close()
+    }
+    let messages = Heard()
+    try await connection.use { reader, writer in
+      if saysHello { try await writer.write(.hello(said)) }
+      try? await reader.forEach { await messages.add($0) }
+    }
+    patience.cancel()
+    serving.cancel()
+    await engine.stop()
+    for context in [here, there] { await context.stop() }
+    return await messages.all
+  }
+
+  private actor Heard {
+    private(set) var all: [LinkMessage] = []
+    func add(_ message: LinkMessage) { all.append(message) }
+  }
+
+  @Test func whoSaysNoHelloIsHungUpOn() async throws {
+    var limits = LinkLimits()
+    limits.helloTimeout = .seconds(2)
+    let heard = try await heard(limits, saysHello: false)
+    guard case .goodbye(let reason)? = heard.last else {
+      Issue.record("nothing was said at the end: \(heard)")
+      return
+    }
+    #expect(reason == "\(LinkFailure.helloTimeout)")
+  }
+
+  @Test func whoIsSilentIsPingedAndThenHungUpOn() async throws {
+    var limits = LinkLimits()
+    limits.pingAfter = .seconds(1)
+    limits.silenceTimeout = .seconds(4)
+    let heard = try await heard(limits, saysHello: true)
+    #expect(heard.contains { if case .ping = $0 { true } else { false } }, "\(heard)")
+    guard case .goodbye(let reason)? = heard.last else {
+      Issue.record("nothing was said at the end: \(heard)")
+      return
+    }
+    #expect(reason == "\(LinkFailure.silence)")
+  }
+}
