@@ -16,6 +16,20 @@ extension World {
     stations[index] = station
     try station.start(adopting: cast.documents(of: index), now: wall(station))
     attend(station)
+    beDialled(station)
+  }
+
+  /// Has the peers of a node that was not there before dial it, as a real node dials each new member: where one side of
+  /// a link alone knows that it is over, the other dials.
+  private func beDialled(_ newcomer: Station) {
+    var generator = SeededGenerator(seed: seed, keys: 0x71D, UInt64(newcomer.index))
+    for peer in linked(with: newcomer.index) {
+      guard let station = stations[peer], station.node != nil else { continue }
+      station.backoffs[newcomer.index] = Backoff()
+      let wait = Int64.random(in: 0...250, using: &generator)
+      queue.add(
+        .dial(node: peer, peer: newcomer.index, life: station.life), at: now + wait)
+    }
   }
 
   /// Has a node look at its ledger at a time, unless it looks before.
