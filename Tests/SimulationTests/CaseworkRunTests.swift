@@ -72,4 +72,17 @@ import Testing
     #expect(obstacles.cause(between: 1, 3, during: 0...1000) == nil)
     #expect(obstacles.cause(between: 0, 1, during: 451...500) == nil)
   }
+
+  @Test func aClockThatWasMovedStaysWrong() {
+    let jump = Action(number: 0, at: 100, until: 100, kind: .jump(node: 2, milliseconds: -30))
+    let drift = Action(
+      number: 1, at: 1_000, until: 3_000, kind: .drift(node: 0, partsPerMillion: 50_000))
+    let obstacles = Obstacles([jump, drift], aftermath: 50)
+    #expect(obstacles.clockError(of: 0, 2, at: 99) == 0)
+    #expect(obstacles.clockError(of: 0, 2, at: 1_000) == 30)
+    #expect(obstacles.clockError(of: 0, 2, at: 2_000) == 80)
+    #expect(obstacles.clockError(of: 0, 2, at: 9_000) == 130)
+    #expect(obstacles.clockError(of: 1, 3, at: 9_000) == 0)
+    #expect(obstacles.cause(between: 0, 2, during: 500...600) == nil)
+  }
 }

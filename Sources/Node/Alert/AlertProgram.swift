@@ -20,12 +20,12 @@ struct AlertProgram: Sendable {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
-    let (ended, end) = AsyncStream.makeStream(of: Void.self)
-    process.terminationHandler = { _ in end.finish() }
+    let ending = Ending()
+    process.terminationHandler = { _ in ending.tell() }
     do { try process.run() } catch {
       throw NodeError("\(path) cannot be run; make it an executable file, or mend alert")
     }
-    let isLate = await Self.wait(for: process.processIdentifier, until: ended, atMost: timeout)
+    let isLate = await Self.wait(for: process.processIdentifier, until: ending, atMost: timeout)
     if isLate { throw NodeError("\(path) took more than \(timeout) and was stopped") }
     guard process.terminationReason == .exit, process.terminationStatus == 0 else {
       throw NodeError("\(path) failed with \(process.terminationStatus)")
@@ -35,20 +35,19 @@ struct AlertProgram: Sendable {
   /// Waits for a program's end, and brings it about where it takes too long or nobody waits any more.
   /// - Returns: whether it took too long.
   private static func wait(
-    for number: Int32, until ended: AsyncStream<Void>, atMost timeout: Duration
+    for number: Int32, until ending: Ending, atMost timeout: Duration
   ) async -> Bool {
     let watch = Task {
-      guard (try? await Task.sleep(for: timeout)) != nil else { return false }
+      // One that has ended is not late, however late this is told; and its number may be another's by now.
+      guard (try? await Task.sleep(for: timeout)) != nil, !ending.isOver else { return false }
       kill(number, SIGKILL)
       return true
     }
-    // A task of its own waits: a cancelled one would not, and the program has to be gone before anybody
-    // asks how it ended.
-    let end = Task { for await _ in ended {} }
+    // Waited for also by whoever is cancelled: the program has to be gone before anybody asks how it ended.
     await withTaskCancellationHandler {
-      await end.value
+      await ending.wait()
     } onCancel: {
-      kill(number, SIGKILL)
+      if !ending.isOver { kill(number, SIGKILL) }
     }
     watch.cancel()
     return await watch.value

@@ -53,6 +53,8 @@ public enum LateCause: String, Hashable, Sendable, CaseIterable {
   case issuerOffline = "the police were offline"
   case nodeDown = "a node was down"
   case network = "the network failed"
+  /// A clock had been set wrong before: what is stamped in its future a school sets aside until its time.
+  case clock = "a clock was wrong"
 }
 
 /// What became of the notifications of a run.

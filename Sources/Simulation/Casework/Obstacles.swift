@@ -8,10 +8,36 @@ struct Obstacles {
   }
 
   private let obstacles: [Obstacle]
+  private let clocks: [ClockFault]
+
+  /// A clock that was moved. What a jump or a drift made of it stays when the fault is over.
+  private struct ClockFault {
+    let node: Int
+    let at: Int64
+    let until: Int64
+    /// At once, in milliseconds.
+    let jump: Int64
+    let partsPerMillion: Int64
+
+    init?(_ action: Action) {
+      (at, until) = (action.at, action.until)
+      switch action.kind {
+      case .skew(let node, let milliseconds), .jump(let node, let milliseconds):
+        (self.node, jump, partsPerMillion) = (node, abs(milliseconds), 0)
+      case .drift(let node, let parts): (self.node, jump, partsPerMillion) = (node, 0, abs(parts))
+      default: return nil
+      }
+    }
+
+    func error(at time: Int64) -> Int64 {
+      time < at ? 0 : jump + (min(time, until) - at) * partsPerMillion / 1_000_000
+    }
+  }
 
   /// - Parameter aftermath: how long after its end a fault can still hold something up, in
   ///   milliseconds: until nodes dial again and look at their ledgers.
   init(_ actions: [Action], aftermath: Int64) {
+    clocks = actions.compactMap(ClockFault.init)
     obstacles = actions.compactMap { action in
       Self.cause(action.kind).map {
         Obstacle(span: action.at...(action.until + aftermath), cause: $0)
@@ -23,6 +49,11 @@ struct Obstacles {
   func cause(between issuer: Int, _ school: Int, during span: ClosedRange<Int64>) -> LateCause? {
     let causes = obstacles.filter { $0.span.overlaps(span) }.compactMap { $0.cause(issuer, school) }
     return LateCause.allCases.first(where: causes.contains)
+  }
+
+  /// By how much two nodes' clocks may be wrong together at a time, at most, in milliseconds.
+  func clockError(of issuer: Int, _ school: Int, at time: Int64) -> Int64 {
+    clocks.filter { [issuer, school].contains($0.node) }.map { $0.error(at: time) }.reduce(0, +)
   }
 
   private static func cause(_ kind: Action.Kind) -> ((Int, Int) -> LateCause?)? {

@@ -108,6 +108,13 @@ extension World {
     // A ledger is looked at once a tick, or soon after something came.
     let pause = cast.isLazy ? 4 * Self.ledgerPause : 2 * scenario.tick
     guard booked.issuedAt + pause < due else { return .issuedLate }
-    return obstacles.cause(between: booked.issuer, school, during: booked.issuedAt...due)
+    if let cause = obstacles.cause(between: booked.issuer, school, during: booked.issuedAt...due) {
+      return cause
+    }
+    guard let delivered = found.reached(.delivered) else { return nil }
+    let error = obstacles.clockError(of: booked.issuer, school, at: sinceBeginning(delivered))
+    // What is stamped in the future of the school's clock waits for its time, and then for the next tick.
+    let isExplained = delivered.milliseconds - booked.dueAt.milliseconds <= error + scenario.tick
+    return error > 0 && isExplained ? .clock : nil
   }
 }

@@ -8,6 +8,8 @@ final class Ending: Sendable {
   }
   private let state = Mutex(State())
 
+  var isOver: Bool { state.withLock { $0.isOver } }
+
   /// It is over; saying so again changes nothing.
   func tell() {
     let waiting = state.withLock { state in
