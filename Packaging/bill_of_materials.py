@@ -21,7 +21,10 @@ def checked_out(checkouts):
         found = json.load(file)["object"]["dependencies"]
     for dependency in sorted(found, key=lambda found: found["packageRef"]["identity"]):
         place = dependency["packageRef"]
-        state = dependency["state"]["checkoutState"]
+        # Of this repository's own folders, as where the benchmarks were built, there is no checkout.
+        state = dependency["state"].get("checkoutState")
+        if state is None:
+            continue
         version = state.get("version") or state["revision"]
         path = re.sub(r"^https://|\.git$", "", place["location"])
         yield {
