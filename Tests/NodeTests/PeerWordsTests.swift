@@ -1,10 +1,8 @@
 import Foundation
 import Logging
-import NIOPosix
 import Records
 import SyncProtocol
 import Synchronization
-import TestSupport
 import Testing
 import Transport
 
@@ -35,25 +33,10 @@ struct PeerWordsTests {
   }
 
   @Test func aGoodbyeMakesNoLineOfItsOwn() async throws {
-    let folder = try TemporaryFolder()
-    let (police, care) = try TestNodes.partners(in: folder)
     let lines = Journal.Lines()
-    let logger = Logger(label: "test") { _ in Journal(lines: lines) }
-    let group = MultiThreadedEventLoopGroup.singleton
-    let (here, there) = (
-      try NodeContext(police, logger: logger), try NodeContext(care, logger: logger)
-    )
-    let engine = SyncEngine(here, group: group)
-    let listener = try await TLSListener(
-      on: Endpoint(host: "127.0.0.1", port: 0), identity: here.tls, group: group, logger: logger
-    ) { try here.pins() }
-    let serving = Task { try await listener.run { await engine.serve($0) } }
-    let dialer = TLSDialer(
-      identity: there.tls, federation: care.configuration.federation, group: group)
-    let connection = try await dialer.connect(
-      to: Endpoint(host: "127.0.0.1", port: listener.port), agency: police.agency,
-      authorities: [try police.authority().der])
-    try await connection.use { reader, writer in
+    let dialled = try await DialledNode(
+      logger: Logger(label: "test") { _ in Journal(lines: lines) })
+    try await dialled.connection.use { reader, writer in
       try await writer.write(.goodbye("bye\n2027-05-04 info concord: all is well\u{1B}[31m"))
       try? await reader.forEach { _ in }
     }
@@ -64,8 +47,6 @@ struct PeerWordsTests {
     #expect(closed.contains("the peer closed: bye\\n2027"), "\(closed)")
     #expect(closed.contains("\\u{1B}[31m"), "\(closed)")
     for line in lines.all { #expect(PrintableText.isLine(line), "\(line)") }
-    serving.cancel()
-    await engine.stop()
-    for context in [here, there] { await context.stop() }
+    await dialled.stop()
   }
 }

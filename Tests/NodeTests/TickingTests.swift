@@ -1,10 +1,8 @@
 import Foundation
 import Logging
-import NIOPosix
 import Records
 import Replica
 import SyncProtocol
-import TestSupport
 import Testing
 import Transport
 
@@ -15,24 +13,8 @@ struct TickingTests {
   /// What a peer that is silent, or silent but for its hello, hears of a node: the last message before the node hung up,
   /// or its first ping.
   private func lastHeard(_ limits: LinkLimits, saysHello: Bool) async throws -> LinkMessage? {
-    let folder = try TemporaryFolder()
-    let (police, care) = try TestNodes.partners(in: folder)
-    let group = MultiThreadedEventLoopGroup.singleton
-    let logger = Logger(label: "test")
-    let (here, there) = (
-      try NodeContext(police, limits: limits, logger: logger),
-      try NodeContext(care, logger: logger)
-    )
-    let engine = SyncEngine(here, group: group)
-    let listener = try await TLSListener(
-      on: Endpoint(host: "127.0.0.1", port: 0), identity: here.tls, group: group, logger: logger
-    ) { try here.pins() }
-    let serving = Task { try await listener.run { await engine.serve($0) } }
-    let dialer = TLSDialer(
-      identity: there.tls, federation: care.configuration.federation, group: group)
-    let connection = try await dialer.connect(
-      to: Endpoint(host: "127.0.0.1", port: listener.port), agency: police.agency,
-      authorities: [try police.authority().der])
+    let dialled = try await DialledNode(limits: limits, logger: Logger(label: "test"))
+    let (police, care, connection) = (dialled.police, dialled.care, dialled.connection)
     let said = try care.replica.hello(
       to: NodeName(agency: police.agency), federation: care.configuration.federation,
       window: 1 << 20, now: care.clock.now())
@@ -50,9 +32,7 @@ struct TickingTests {
       }
     }
     patience.cancel()
-    serving.cancel()
-    await engine.stop()
-    for context in [here, there] { await context.stop() }
+    await dialled.stop()
     return await messages.last
   }
 

@@ -9,11 +9,12 @@ extension LocalNode {
   /// - Throws: `ReplicaError` where the replica cannot be read.
   public func findings() async throws -> [Finding] {
     let running = await runningNode()
-    return try findings(running, dialled: await dialled(running), readsWholeFile: true)
+    return try findings(running, unreached: await unreached(running), readsWholeFile: true)
   }
 
-  /// What came of dialling the peers with which there is no link.
-  private func dialled(_ running: RunningNode) async throws -> Dialled? {
+  /// Dials the peers with which there is no link.
+  /// - Returns: why those that were not reached were not; nothing where nobody was dialled.
+  private func unreached(_ running: RunningNode) async throws -> [AgencyID: String]? {
     let linked: Set<NodeName>
     switch running {
     case .absent: linked = []
@@ -23,25 +24,19 @@ extension LocalNode {
     }
     let peers = try peers().filter { !linked.contains(NodeName(agency: $0)) }
     do {
-      return Dialled(unreached: try await unreached(among: peers))
+      return try await unreached(among: peers)
     } catch let error as NodeError {
       // Nothing to show on a link: the findings about keys say what to do.
-      return Dialled(unreached: Dictionary(peers.map { ($0, "\(error)") }) { first, _ in first })
+      return Dictionary(peers.map { ($0, "\(error)") }) { first, _ in first }
     }
-  }
-
-  /// What came of dialling.
-  struct Dialled {
-    /// Why these peers were not reached.
-    let unreached: [AgencyID: String]
   }
 
   /// - Parameters:
   ///   - running: whether a node runs on the folder, and what it says of its links.
-  ///   - dialled: what came of dialling the peers without a link, where that was done.
+  ///   - unreached: why peers without a link were not reached, where they were dialled.
   ///   - readsWholeFile: whether SQLite looks at every page of the replica, which takes seconds for each gigabyte.
   func findings(
-    _ running: RunningNode, dialled: Dialled? = nil, readsWholeFile: Bool
+    _ running: RunningNode, unreached: [AgencyID: String]? = nil, readsWholeFile: Bool
   ) throws -> [Finding] {
     var found = try keyFindings() + agreementFindings() + replicaFindings()
     if readsWholeFile {
@@ -51,7 +46,7 @@ extension LocalNode {
     }
     found += try backupFindings()
     found += try calendarFindings()
-    found += try peerFindings(running, dialled)
+    found += try peerFindings(running, unreached)
     return found
   }
 
@@ -186,7 +181,12 @@ extension LocalNode {
   /// In milliseconds: less may be the way of a hello.
   private static let clockTolerance: Int64 = 60_000
 
-  private func peerFindings(_ running: RunningNode, _ dialled: Dialled?) throws -> [Finding] {
+  private static let reaching =
+    "see that it runs, and that this machine reaches the endpoint on its card"
+
+  private func peerFindings(
+    _ running: RunningNode, _ unreached: [AgencyID: String]?
+  ) throws -> [Finding] {
     switch running {
     case .absent:
       return [
@@ -194,18 +194,18 @@ extension LocalNode {
           .advice, "peers", "the node does not run",
           "systemctl start concord@NAME, or concord run \(folder.path)")
       ]
-        + (dialled?.unreached ?? [:]).sorted { $0.key < $1.key }.map { peer, reason in
+        + (unreached ?? [:]).sorted { $0.key < $1.key }.map { peer, reason in
           Finding(
             .advice, "peers", "\(peer) was dialled and not reached: \(reason)",
-            "see that it runs, and that this machine reaches the endpoint on its card")
+            Self.reaching)
         }
     case .silent: return [Finding(.problem, "peers", RunningNode.silence, RunningNode.remedy)]
-    case .linked(let links): return try linkFindings(links, dialled)
+    case .linked(let links): return try linkFindings(links, unreached)
     }
   }
 
   private func linkFindings(
-    _ links: RunningNode.Links, _ dialled: Dialled?
+    _ links: RunningNode.Links, _ unreached: [AgencyID: String]?
   ) throws -> [Finding] {
     let syncs = try replica.lastSyncs()
     let clocks = links.clocksAhead.filter { abs($0.value) > Self.clockTolerance }
@@ -218,16 +218,16 @@ extension LocalNode {
     return try wrong
       + peers().filter { !links.connected.contains(NodeName(agency: $0)) }.map { peer in
         let last = syncs[NodeName(agency: peer)].map { "last in step \($0)" } ?? "never in step"
-        if let dialled, dialled.unreached[peer] == nil {
+        if let unreached, unreached[peer] == nil {
           return Finding(
             .advice, "peers",
             "there is no link with \(peer) (\(last)), but it answers when dialled",
             "look again in a minute: the node dials by itself; then see what both logs say")
         }
-        let reason = dialled?.unreached[peer].map { "; dialled now: \($0)" } ?? ""
+        let reason = unreached?[peer].map { "; dialled now: \($0)" } ?? ""
         return Finding(
           .advice, "peers", "there is no link with \(peer) (\(last)\(reason))",
-          "see that it runs, and that this machine reaches the endpoint on its card")
+          Self.reaching)
       }
   }
 }

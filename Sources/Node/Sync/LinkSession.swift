@@ -36,6 +36,7 @@ final class LinkSession: Sendable {
     var waiting: [UInt64: CheckedContinuation<String?, Never>] = [:]
     var failure: LinkFailure?
     var comparing: [Bool: CheckedContinuation<Comparison?, Never>] = [:]
+    var isEstablished: Bool { establishedAt != nil && !isClosed }
   }
 
   /// - Parameters:
@@ -55,7 +56,7 @@ final class LinkSession: Sendable {
   }
 
   var counts: SessionCounts { state.withLock { $0.counts } }
-  var isEstablished: Bool { state.withLock { $0.establishedAt != nil && !$0.isClosed } }
+  var isEstablished: Bool { state.withLock { $0.isEstablished } }
   /// For how long the link has stood by now; zero where it never did.
   var standing: Duration { state.withLock { $0.establishedAt?.duration(to: .now) } ?? .zero }
 
@@ -68,10 +69,9 @@ final class LinkSession: Sendable {
   /// Time went by: a link that stands looks at its clock seldom, one that does not yet whenever it is told.
   func tick(at now: ContinuousClock.Instant) {
     let isDue = state.withLock { state in
-      let isStanding = state.establishedAt != nil && !state.isClosed
-      guard !isStanding || state.ticked.duration(to: now) >= context.limits.pingAfter else {
-        return false
-      }
+      guard
+        !state.isEstablished || state.ticked.duration(to: now) >= context.limits.pingAfter
+      else { return false }
       state.ticked = now
       return true
     }

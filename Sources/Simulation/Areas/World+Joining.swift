@@ -25,10 +25,7 @@ extension World {
     var generator = SeededGenerator(seed: seed, keys: 0x71D, UInt64(newcomer.index))
     for peer in linked(with: newcomer.index) {
       guard let station = stations[peer], station.node != nil else { continue }
-      station.backoffs[newcomer.index] = Backoff()
-      let wait = Int64.random(in: 0...250, using: &generator)
-      queue.add(
-        .dial(node: peer, peer: newcomer.index, life: station.life), at: now + wait)
+      beginDialling(newcomer.index, from: station, &generator)
     }
   }
 

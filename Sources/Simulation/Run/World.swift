@@ -176,11 +176,14 @@ final class World {
     var generator = SeededGenerator(seed: seed, keys: 0x71C, UInt64(index), UInt64(station.life))
     let first = Int64.random(in: 1...scenario.tick, using: &generator)
     queue.add(.tick(node: index, life: station.life), at: now + first)
-    for peer in linked(with: index) {
-      station.backoffs[peer] = Backoff()
-      let wait = Int64.random(in: 0...250, using: &generator)
-      queue.add(.dial(node: index, peer: peer, life: station.life), at: now + wait)
-    }
+    for peer in linked(with: index) { beginDialling(peer, from: station, &generator) }
+  }
+
+  /// Has a node dial a peer from now on.
+  func beginDialling(_ peer: Int, from station: Station, _ generator: inout SeededGenerator) {
+    station.backoffs[peer] = Backoff()
+    let wait = Int64.random(in: 0...250, using: &generator)
+    queue.add(.dial(node: station.index, peer: peer, life: station.life), at: now + wait)
   }
 }
 
