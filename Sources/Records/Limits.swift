@@ -179,6 +179,9 @@ public enum Limits {
     public static let dataKeysAhead: Int64 = 512
     public static let dataKeysReadAtOnce: Int64 = 64
     public static let dataKeysOpen = 65_536
+    /// Parts of batches' trees that are kept in memory from one transaction to the next: an import of 20,000 records
+    /// has half as many, of half a kilobyte each.
+    public static let batchPartsKept = 8_192
     /// Items of a part of a stream whose sum is kept, about: fewer would be many sums, more long lists.
     public static let itemsSummed = 2_048
     /// Changes that are summed up in one transaction.

@@ -16,10 +16,11 @@ public final class LocalReplica: Sendable {
   let answering = AnsweringSets()
   let readers = KnownReaders()
   let readings: DocumentReadings
-  let pool: DatabasePool
+  let pool: any DatabaseWriter
   /// The data keys of what is sealed; nothing where this replica seals nothing.
   let ring: KeyRing?
   private let agreed = Mutex<(version: Int64, partnership: Partnership)?>(nil)
+  private let batchParts = KeptBatchParts()
 
   /// Opens the file.
   /// - Parameters:
@@ -38,8 +39,8 @@ public final class LocalReplica: Sendable {
     self.path = path
     self.readings = readings
     do {
-      pool = try DatabasePool(path: path, configuration: Self.configuration(limits))
-      // Only now: opening a pool in WAL mode sets its writer to NORMAL, which loses the last
+      pool = try Self.connect(path, limits)
+      // Only now: opening a file in WAL mode sets its writer to NORMAL, which loses the last
       // commits when the power fails.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try Schema.migrator.migrate(pool)
@@ -49,6 +50,17 @@ public final class LocalReplica: Sendable {
       throw .wrapped(error, in: path)
     }
     try goOnAfterRestore()
+  }
+
+  private static func connect(
+    _ path: String, _ limits: ReplicaLimits
+  ) throws -> any DatabaseWriter {
+    var configuration = configuration(limits)
+    guard !limits.readsWhileWriting else {
+      return try DatabasePool(path: path, configuration: configuration)
+    }
+    configuration.journalMode = .wal
+    return try DatabaseQueue(path: path, configuration: configuration)
   }
 
   /// Makes a file with all tables that is nobody's yet. Copies of it are what replicas can begin with, where one process
@@ -70,7 +82,7 @@ public final class LocalReplica: Sendable {
   }
 
   /// Notes whose file this is: another node's streams and stamps would be taken for this one's.
-  private static func claim(_ pool: DatabasePool, for me: NodeName) throws {
+  private static func claim(_ pool: any DatabaseWriter, for me: NodeName) throws {
     func owner(_ db: Database) throws -> String? {
       try String.fetchOne(db, sql: "SELECT name FROM node")
     }
@@ -130,20 +142,41 @@ public final class LocalReplica: Sendable {
 
   func read<T>(_ body: (Store) throws -> T) throws(ReplicaError) -> T {
     do {
-      return try pool.read { db in try body(try store(db)) }
+      return try reading { db in try body(try store(db)) }
     } catch {
       throw .wrapped(error, in: path)
     }
   }
 
+  /// Reads in one transaction. Where the writing connection reads, it is not told so (`PRAGMA query_only`): SQLite
+  /// would compile all statements anew each time.
+  private func reading<T>(_ body: (Database) throws -> T) throws -> T {
+    guard !limits.readsWhileWriting else { return try pool.read(body) }
+    return try pool.unsafeRead { db in
+      try db.beginTransaction(.deferred)
+      do {
+        let result = try body(db)
+        try db.commit()
+        return result
+      } catch {
+        // It may be over already, as where the disk failed.
+        if db.isInsideTransaction { try? db.rollback() }
+        throw error
+      }
+    }
+  }
+
   func write<T>(_ body: (inout Store) throws -> T) throws(ReplicaError) -> T {
     do {
+      var parts: [BatchPartKey: BatchPart] = [:]
       let (result, renewed, hasErased) = try pool.write { db -> (T, (Int64, Partnership)?, Bool) in
         let first = try store(db)
+        first.memory.parts = try batchParts.taken(in: db)
         var store = first
         let result = try body(&store)
         try store.storeBatchParts()
         try store.finishSealing()
+        swap(&parts, &store.memory.parts)
         let isRenewed = store.memory !== first.memory
         return (
           result,
@@ -151,6 +184,7 @@ public final class LocalReplica: Sendable {
           try store.ring != nil && !store.spentKeys().isEmpty
         )
       }
+      batchParts.keep(parts)
       // What was agreed by it counts only once it is committed.
       if let renewed { agreed.withLock { $0 = renewed } }
       // Only now: until the erasure is durable, what it erases must stay readable. Where the ring cannot be written
@@ -163,11 +197,11 @@ public final class LocalReplica: Sendable {
   }
 
   private func store(_ db: Database) throws -> Store {
-    let empty = Store(db: db, partnership: Partnership(readings: readings), me: me)
-    let version = try empty.number(Store.documentsVersion)
+    let version = try Store.number(Store.documentsVersion, in: db)
     if let known = agreed.withLock({ $0 }), known.version == version {
       return Store(db: db, partnership: known.partnership, me: me, ring: ring)
     }
+    let empty = Store(db: db, partnership: Partnership(readings: readings), me: me)
     let partnership = Partnership(try empty.documents(), readings: readings)
     // Nothing is written yet in this transaction, so what it sees is committed and may be kept.
     agreed.withLock { $0 = (version, partnership) }
@@ -193,6 +227,9 @@ public struct ReplicaLimits: Sendable {
   /// How far ahead of this node's clock a stamp may be, in milliseconds; what is further ahead
   /// waits in quarantine until its time comes.
   public var driftMilliseconds = Limits.Storage.driftMilliseconds
+  /// Whether there are connections for reading beside the one that writes. Who keeps thousands of replicas and uses
+  /// them one after another, as the simulator does, is better off without: each would read the schema for itself.
+  public var readsWhileWriting = true
   /// How long a transaction waits for another process's, in seconds.
   public var busySeconds = Limits.Storage.busySeconds
   /// Pages of 4,096 bytes that the file may have; none for as many as the disk has.

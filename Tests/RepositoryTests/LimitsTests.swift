@@ -73,6 +73,7 @@ struct LimitsTests {
     "Storage.dataKeysAhead": Int(Limits.Storage.dataKeysAhead),
     "Storage.dataKeysReadAtOnce": Int(Limits.Storage.dataKeysReadAtOnce),
     "Storage.dataKeysOpen": Limits.Storage.dataKeysOpen,
+    "Storage.batchPartsKept": Limits.Storage.batchPartsKept,
     "Storage.changesLookedAt": Limits.Storage.changesLookedAt,
     "Storage.changesBehind": Limits.Storage.changesBehind,
     "Storage.itemsSummed": Limits.Storage.itemsSummed,

@@ -159,7 +159,11 @@ extension TestPartnership {
 extension Sealing {
   /// A ring whose copies need not outlast the machine's power.
   public init(path: String, key: Data) {
-    self.init(path: path, key: key) { try $0.write(to: URL(filePath: $1), options: .atomic) }
+    self.init(path: path, key: key) { count in
+      Data((0..<count).map { _ in UInt8.random(in: .min ... .max) })
+    } write: {
+      try $0.write(to: URL(filePath: $1), options: .atomic)
+    }
   }
 }
 

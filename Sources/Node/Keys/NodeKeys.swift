@@ -130,7 +130,9 @@ struct NodeKeys: Sendable {
 
   /// The key ring of a folder, by its key.
   static func sealing(with ring: Data, in folder: NodeFolder) -> Sealing {
-    Sealing(path: folder.keyRing, key: ring) { try NodeFolder.write($0, to: $1) }
+    Sealing(path: folder.keyRing, key: ring, random: SystemRandomness.bytes) {
+      try NodeFolder.write($0, to: $1)
+    }
   }
 
   private static func authority(

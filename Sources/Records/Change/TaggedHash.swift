@@ -73,39 +73,68 @@ public enum TaggedHash {
 
 /// What is hashed or signed, put together in one piece: each step into the library, and each small piece of
 /// memory, costs more than the hashing itself.
-struct TaggedMessage {
-  private(set) var bytes: [UInt8] = []
+package struct TaggedMessage {
+  package private(set) var bytes: [UInt8] = []
 
   /// - Parameter capacity: the bytes of the parts, with four more for the length of each.
-  init(_ tag: String, capacity: Int) {
+  package init(_ tag: String, capacity: Int) {
     bytes.reserveCapacity(4 + tag.utf8.count + capacity)
-    appendLength(tag.utf8.count)
-    bytes.append(contentsOf: tag.utf8)
+    append(tag)
   }
 
-  mutating func append(_ part: Data) {
+  package mutating func append(_ part: Data) {
     appendLength(part.count)
     part.withUnsafeBytes { bytes.append(contentsOf: $0) }
   }
 
-  mutating func append(_ part: Bytes16) {
-    appendLength(Bytes16.byteCount)
-    append(word: part.high)
-    append(word: part.low)
+  package mutating func append(_ part: String) {
+    var part = part
+    part.withUTF8 { utf8 in
+      appendLength(utf8.count)
+      bytes.append(contentsOf: utf8)
+    }
   }
 
-  mutating func append(_ number: UInt64) {
+  package mutating func append(_ part: Bytes16) {
+    appendLength(Bytes16.byteCount)
+    append(words: part)
+  }
+
+  package mutating func append(_ part: Bytes32) { append(joined: CollectionOfOne(part)) }
+
+  /// One part, of digests one after another.
+  package mutating func append(joined parts: some Collection<Bytes32>) {
+    appendLength(parts.count * Bytes32.byteCount)
+    for part in parts {
+      append(words: part.first)
+      append(words: part.second)
+    }
+  }
+
+  /// One part, of messages one after another.
+  package mutating func append(joined parts: [[UInt8]]) {
+    appendLength(parts.reduce(0) { $0 + $1.count })
+    for part in parts { bytes += part }
+  }
+
+  package mutating func append(_ number: UInt64) {
     appendLength(8)
     append(word: number)
   }
 
   /// SHA-256 over all of it.
-  var digest: Digest {
+  package var digest: Digest {
     Digest(storage: SHA256.hash(data: bytes).withUnsafeBytes { Bytes32(reading: $0) })
   }
 
   private mutating func appendLength(_ count: Int) {
     withUnsafeBytes(of: UInt32(truncatingIfNeeded: count).bigEndian) {
+      bytes.append(contentsOf: $0)
+    }
+  }
+
+  private mutating func append(words: Bytes16) {
+    withUnsafeBytes(of: (words.high.bigEndian, words.low.bigEndian)) {
       bytes.append(contentsOf: $0)
     }
   }

@@ -85,13 +85,17 @@ struct AuditedChange: Hashable {
 extension [AuditedChange] {
   /// What the chain binds: which changes and which of their writes, by names that hold everywhere.
   var digest: Digest {
-    let parts = map { TaggedHash.message("concord/v1/audit/change", $0.id.bytes, $0.places.bytes) }
-    return TaggedHash.digest("concord/v1/audit/changes", parts.reduce(Data(), +))
+    var parts = Data()
+    for change in self {
+      parts += TaggedHash.message(
+        "concord/v1/audit/change", change.id.bytes, change.places.bytes)
+    }
+    return TaggedHash.digest("concord/v1/audit/changes", parts)
   }
 
   /// As a column holds them: by number, since the ids stand in the headers.
   var packed: Data {
-    var writer = PackedWriter()
+    var writer = PackedWriter(capacity: 6 * count)
     for change in self {
       writer.number(change.number)
       writer.counted(change.places.bytes)

@@ -83,7 +83,7 @@ extension Store {
     else { return [] }
     for change in here {
       let known = try disclosed(change.number, to: peer)
-      if let place = change.places.sorted.first(where: { known[$0] == nil }) {
+      if let place = change.places.first(where: { known[$0] == nil }) {
         return [
           AuditFinding(
             kind: .lostDisclosure, sequence: number, at: time,

@@ -9,7 +9,7 @@ extension Store {
     guard let row = try row("SELECT writes FROM standing WHERE record = ?", [number]) else {
       return []
     }
-    return try [StandingWrite](packed: row["writes"])
+    return try [StandingWrite](packed: row[0])
   }
 
   func store(_ standing: [StandingWrite], inRecord number: Int64, isFirst: Bool) throws {

@@ -10,7 +10,6 @@ extension Store {
     }
     let known = try self.type(of: edit.record)
     if let known, known != edit.type { throw ReplicaError.otherType(edit.record, type: known) }
-    if known == nil { fresh.note(edit.record) }
     guard !edit.assignments.isEmpty else { throw ReplicaError.change(.empty) }
     if edit.type == Self.restrictionType {
       try checkSealedFields(edit)

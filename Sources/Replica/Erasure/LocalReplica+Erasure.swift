@@ -164,7 +164,7 @@ extension Store {
   ) throws -> [(outcome: String, basis: String, at: Instant)] {
     try rows(
       "SELECT * FROM receipt WHERE change = ? AND peer = ? ORDER BY id", [change, peer.description]
-    ).filter { Places($0["places"] as Data).all.contains(place) }.map {
+    ).filter { Places($0["places"] as Data).contains(place) }.map {
       (outcome: $0["outcome"], basis: $0["basis"], at: Instant(milliseconds: $0["at"]))
     }
   }

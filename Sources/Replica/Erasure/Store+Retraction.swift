@@ -183,7 +183,7 @@ extension LocalReplica {
         """, [peer.description]
       ).flatMap { row in
         let header = try store.header(row)
-        return Places(row["places"] as Data).sorted.map { place in
+        return Places(row["places"] as Data).map { place in
           RetractedDisclosure(
             write: header.commitments[place], record: header.record,
             retractedAt: Instant(milliseconds: row["retracted_at"]),

@@ -69,7 +69,7 @@ extension LocalReplica {
           found.append(
             DisclosureEntry(
               peer: peer, change: change.header.id, author: change.header.author,
-              fields: Set(places.all.compactMap { fields[$0] }).sorted(),
+              fields: Set(places.compactMap { fields[$0] }).sorted(),
               at: Instant(milliseconds: row["at"]), grant: row["grant_id"],
               agreement: try row.id("agreement"), route: RecordID(row["route"] as Data),
               retractedAt: (row["retracted_at"] as Int64?).map(Instant.init(milliseconds:)),
@@ -91,7 +91,7 @@ extension LocalReplica {
           let key = SourceEntry(
             sender: part.reason.sender, grant: part.reason.grant, agreement: part.reason.agreement,
             author: change.header.author, fields: [])
-          found[key, default: []].formUnion(part.places.all.compactMap { fields[$0] })
+          found[key, default: []].formUnion(part.places.compactMap { fields[$0] })
         }
       }
       return found.map { key, fields in

@@ -26,6 +26,7 @@ extension LocalReplica {
     try write { store in
       var intake = Intake(peer: peer, limits: limits, now: now)
       intake.admitter = key
+      let start = try store.lastPosition()
       for (entry, position) in zip(batch.batch.entries, batch.positions) {
         try store.take(entry, at: position.sequence, into: &intake)
       }
@@ -36,6 +37,9 @@ extension LocalReplica {
         throw ReplicaError.storage("an empty batch")
       }
       try store.setReceived(last, signature: batch.batch.signature, from: peer)
+      if intake.bringsOnlyNewChanges, !intake.taken.isEmpty {
+        try store.passOver(from: start, by: intake.taken.count, for: peer)
+      }
       try store.audit(
         received: intake.taken, of: intake.records, upTo: last, from: peer, at: now)
       // With the batch: in a transaction of its own it would keep the acknowledgement waiting.
@@ -110,6 +114,9 @@ struct Intake {
   var records: Set<RecordID> = []
   /// The agency's own key, with which it admits what its devices wrote.
   var admitter: SigningKey?
+  /// Whether all that came was changes of others that were not here at all: then nothing of it has to be looked at
+  /// for whoever sent it.
+  var bringsOnlyNewChanges = true
   /// Whether an administrator lets in what a device wrote whose key does not count any more.
   var isReviewed = false
   /// Batches whose signature was found to hold while this was taken in.
@@ -135,6 +142,7 @@ struct Intake {
 
 extension Store {
   mutating func take(_ entry: Entry, at sequence: UInt64, into intake: inout Intake) throws {
+    if case .change = entry {} else { intake.bringsOnlyNewChanges = false }
     switch entry {
     case .void: break
     case .document(let document):
@@ -181,6 +189,8 @@ extension Store {
     try noteCaseload(header, from: peer)
     let (number, isNewHere, new) = try append(
       applicable.map(\.write), of: header, shared.change.proof)
+    // What this node wrote and lost has gone to the peer and is disclosed to it anew.
+    if !isNewHere || isAuthor(me, of: header, towards: peer) { intake.bringsOnlyNewChanges = false }
     if let admission = judgement.admission { try keep(admission, of: header.id) }
     let places = applicable.compactMap { write, justification in
       header.place(of: write.id).map { (place: $0, justification) }

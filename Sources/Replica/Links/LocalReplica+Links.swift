@@ -79,7 +79,7 @@ extension Store {
       """, [peer.description, Int64(clamping: sequence)])
     {
       let number: Int64 = row["change"]
-      let places = Places(row["places"] as Data).all.map { WritePlace(change: number, place: $0) }
+      let places = Places(row["places"] as Data).map { WritePlace(change: number, place: $0) }
       try change(places, disclosedTo: peer, edit)
     }
   }

@@ -138,9 +138,10 @@ extension Store {
     }
     let selection = try select(for: peer, from: sending.cursor, room: room, now: now)
     let first = sending.last.sequence + 1
+    let stream = StreamName(from: me, to: peer)
     for item in selection.items {
       let digest = item.entry.digest
-      sending.last = StreamName(from: me, to: peer).position(after: sending.last, entry: digest)
+      sending.last = stream.position(after: sending.last, entry: digest)
       try persist(item, digest, at: sending.last, for: peer, now: now)
     }
     try audit(disclosed: selection.items, upTo: sending.last, to: peer, at: now)
@@ -217,10 +218,10 @@ extension Store {
     }
     let places = Places(bytes)
     if let change = try loggedChange(number) {
-      let writes = try change.writes().filter { places.all.contains($0.at.place) }
+      let writes = try change.writes().filter { places.contains($0.at.place) }
       let agreement: Digest = try row.id("agreement")
       let shared =
-        writes.count == places.all.count
+        writes.count == places.count
         ? try shared(writes, under: agreement, for: peer, now: now) : nil
       if let shared, Entry.change(shared).digest == digest { return .change(shared) }
       try sendAnew(change, places, to: peer)
@@ -236,7 +237,7 @@ extension Store {
   /// more is retracted.
   private func sendAnew(_ change: LoggedChange, _ places: Places, to peer: NodeName) throws {
     try self.change(disclosedOf: change.number, to: peer) { parts in
-      for place in places.all { parts[place]?.resend = 1 }
+      for place in places { parts[place]?.resend = 1 }
     }
     try lookAgain(at: [change.header.record], for: [peer])
   }

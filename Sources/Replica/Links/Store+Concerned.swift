@@ -83,15 +83,20 @@ extension Store {
       // Of a record's first change nobody has had anything.
       if own.count > 1 { changes.formUnion(own) }
     }
-    var found = try peers(of: agencies)
-    for peer in changes.isEmpty ? [] : try peers() where !found.contains(peer) {
-      let hadAny = try changes.contains {
-        try exists(
-          "SELECT 1 FROM disclosure WHERE peer = ? AND change = ? LIMIT 1", [peer.description, $0])
-      }
-      if hadAny { found.insert(peer) }
-    }
-    return found.sorted()
+    return try peers(of: agencies).union(peers(disclosed: changes)).sorted()
+  }
+
+  /// Who has had something of these changes. One statement asks for all peers, of which a force has thousands.
+  private func peers(disclosed changes: Set<Int64>) throws -> [NodeName] {
+    guard !changes.isEmpty else { return [] }
+    let list = "[\(changes.map(String.init).joined(separator: ","))]"
+    return try rows(
+      """
+      SELECT l.peer FROM link_out l WHERE EXISTS (
+        SELECT 1 FROM disclosure d
+        WHERE d.peer = l.peer AND d.change IN (SELECT value FROM json_each(?)))
+      """, [list]
+    ).compactMap { NodeName($0[0]) }
   }
 
   /// The nodes with which there are streams: those of agencies, and those that read without routes.

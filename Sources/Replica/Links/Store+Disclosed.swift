@@ -28,16 +28,28 @@ extension Store {
   func disclosed(_ change: Int64, to peer: NodeName) throws -> [Int: Disclosed] {
     var found: [Int: Disclosed] = [:]
     if memory.undisclosed[peer]?.contains(change) ?? false { return found }
+    guard try change <= lastDisclosed(to: peer) else { return found }
     for row in try rows(
-      "SELECT * FROM disclosure WHERE peer = ? AND change = ?", [peer.description, change])
+      """
+      SELECT reason, route, at, retracted_at, outcome, resend, refused, refusals, retry_at, was_had,
+      places FROM disclosure WHERE peer = ? AND change = ?
+      """, [peer.description, change])
     {
       let part = Disclosed(
-        reason: row["reason"], route: row["route"], at: row["at"], retractedAt: row["retracted_at"],
-        outcome: row["outcome"], resend: row["resend"], refused: row["refused"],
-        refusals: row["refusals"], retryAt: row["retry_at"], wasHad: row["was_had"])
-      for place in Places(row["places"] as Data).all { found[place] = part }
+        reason: row[0], route: row[1], at: row[2], retractedAt: row[3], outcome: row[4],
+        resend: row[5], refused: row[6], refusals: row[7], retryAt: row[8], wasHad: row[9])
+      for place in Places(row[10] as Data) { found[place] = part }
     }
     if found.isEmpty { memory.undisclosed[peer, default: []].insert(change) }
+    return found
+  }
+
+  /// The number of the last change of which anything went to a peer: what is new in the log lies behind it.
+  private func lastDisclosed(to peer: NodeName) throws -> Int64 {
+    if let known = memory.lastDisclosed[peer] { return known }
+    let last = try row("SELECT max(change) FROM disclosure WHERE peer = ?", [peer.description])
+    let found: Int64 = last?[0] ?? 0
+    memory.lastDisclosed[peer] = found
     return found
   }
 
@@ -76,6 +88,7 @@ extension Store {
 
   private func insert(_ parts: [Int: Disclosed], of change: Int64, to peer: NodeName) throws {
     memory.undisclosed[peer]?.remove(change)
+    memory.lastDisclosed[peer] = try max(lastDisclosed(to: peer), change)
     for (part, entries) in Dictionary(grouping: parts, by: \.value) {
       let places = Places(entries.map(\.key))
       try run(

@@ -45,18 +45,19 @@ extension Store {
   }
 
   func sending(to peer: NodeName) throws -> OutgoingPosition? {
-    guard let row = try row("SELECT * FROM link_out WHERE peer = ?", [peer.description]) else {
-      return nil
-    }
-    let epoch: Epoch = try row.id("epoch")
+    let found = try row(
+      """
+      SELECT epoch, sequence, head, acknowledged, acknowledged_head, cursor, terms
+      FROM link_out WHERE peer = ?
+      """, [peer.description])
+    guard let row = found else { return nil }
+    let epoch: Epoch = try row.id(at: 0)
     return OutgoingPosition(
       last: StreamPosition(
-        epoch: epoch, sequence: UInt64(clamping: row["sequence"] as Int64), head: try row.id("head")
-      ),
+        epoch: epoch, sequence: UInt64(clamping: row[1] as Int64), head: try row.id(at: 2)),
       acknowledged: StreamPosition(
-        epoch: epoch, sequence: UInt64(clamping: row["acknowledged"] as Int64),
-        head: try row.id("acknowledged_head")),
-      cursor: row["cursor"], terms: row["terms"])
+        epoch: epoch, sequence: UInt64(clamping: row[3] as Int64), head: try row.id(at: 4)),
+      cursor: row[5], terms: row[6])
   }
 
   func setSending(_ position: OutgoingPosition, to peer: NodeName) throws {
@@ -75,6 +76,17 @@ extension Store {
         position.last.head.bytes, Int64(clamping: position.acknowledged.sequence),
         position.acknowledged.head.bytes, position.cursor, position.terms,
       ])
+  }
+
+  /// Moves a peer's cursor past what it has just sent, where it has looked at all that was here before: of that
+  /// nothing goes back to it, and looking at each change again would find only that.
+  /// - Parameter changes: how many were appended since that position, all of them new and from this peer.
+  func passOver(from position: Int64, by changes: Int, for peer: NodeName) throws {
+    let end = try lastPosition()
+    guard end == position + Int64(changes) else { return }
+    try run(
+      "UPDATE link_out SET cursor = ? WHERE peer = ? AND cursor = ?",
+      [end, peer.description, position])
   }
 
   /// Whether the stream to a peer has still to be compared, since it could not be matched once. The

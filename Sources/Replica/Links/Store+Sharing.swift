@@ -23,7 +23,7 @@ enum PeerStanding: Equatable {
 /// What a peer has had of one change.
 struct PeerStandings {
   fileprivate let disclosed: [Int: Disclosed]
-  fileprivate let came: Set<Int>
+  fileprivate let came: Places
   fileprivate let returning: Set<WriteID>
 
   func standing(of logged: LoggedWrite) -> PeerStanding {
@@ -43,13 +43,14 @@ extension Store {
   /// What a peer has had of the writes of one change.
   func standings(of writes: [LoggedWrite], with peer: NodeName) throws -> PeerStandings {
     guard let first = writes.first else {
-      return PeerStandings(disclosed: [:], came: [], returning: [])
+      return PeerStandings(disclosed: [:], came: Places(), returning: [])
     }
     // What it wrote itself and got back it has disclosed to whoever gave it back.
     let isOwn = isAuthor(me, of: first.header, towards: peer)
-    let came =
-      isOwn
-      ? [] : try held(first.at.change).filter { $0.reason.sender == peer }.map(\.places.all)
+    var came = Places()
+    for part in isOwn ? [] : try held(first.at.change) where part.reason.sender == peer {
+      came.formUnion(part.places)
+    }
     var returning: Set<WriteID> = []
     if try givesBack(to: peer) {
       for logged in writes {
@@ -61,7 +62,7 @@ extension Store {
     }
     return PeerStandings(
       disclosed: try disclosed(first.at.change, to: peer),
-      came: came.reduce(into: []) { $0.formUnion($1) }, returning: returning)
+      came: came, returning: returning)
   }
 
   /// Puts into a selection what of one change a peer may have and has not had, one entry for each

@@ -1,5 +1,7 @@
 import FoundationEssentials
+import GRDB
 import Records
+import Synchronization
 
 /// Nodes of a batch's tree as a row holds them: those of one subtree of four levels, without its top. The
 /// changes of a batch share nearly all of their paths, so nodes are kept once for the batch.
@@ -21,9 +23,9 @@ struct BatchPart: Hashable {
   }
 
   var packed: Data {
-    var writer = PackedWriter()
+    var writer = PackedWriter(capacity: digests.count + 8)
     writer.number(Int64(present))
-    writer.raw(Data(digests))
+    writer.raw(digests)
     return writer.bytes
   }
 
@@ -67,6 +69,33 @@ struct BatchPart: Hashable {
   private static func bit(_ level: Int, _ index: Int) -> UInt32 {
     let width = 16 >> level
     return 1 << UInt32((32 - 2 * width) + index % width)
+  }
+}
+
+/// Parts that the last transaction read or wrote: an import's changes lie all over its tree, and each transaction would
+/// read them anew. They are good for the next one, unless another connection has written meanwhile.
+final class KeptBatchParts: Sendable {
+  private struct State {
+    var version: Int64 = -1
+    var parts: [BatchPartKey: BatchPart] = [:]
+  }
+  private let state = Mutex(State())
+
+  /// What was kept, for a transaction that has begun: it is kept again once that is committed.
+  func taken(in db: Database) throws -> [BatchPartKey: BatchPart] {
+    // It changes when another connection commits, and only then.
+    let version = try Int64.fetchOne(try db.cachedStatement(sql: "PRAGMA data_version"))
+    return state.withLock { state in
+      var parts: [BatchPartKey: BatchPart] = [:]
+      if state.version == version { swap(&parts, &state.parts) }
+      state = State(version: version ?? -1)
+      return parts
+    }
+  }
+
+  func keep(_ parts: [BatchPartKey: BatchPart]) {
+    guard !parts.isEmpty, parts.count <= Limits.Storage.batchPartsKept else { return }
+    state.withLock { $0.parts = parts }
   }
 }
 

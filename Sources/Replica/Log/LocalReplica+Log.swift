@@ -80,7 +80,7 @@ extension LocalReplica {
       {
         guard let sender = NodeName(row["sender"] as String) else { continue }
         let header = try store.header(row)
-        found[sender, default: []] += Places(row["places"] as Data).all.map {
+        found[sender, default: []] += Places(row["places"] as Data).map {
           header.commitments[$0]
         }
       }

@@ -123,12 +123,24 @@ extension Store {
   /// The change with a header's key and stamp; there is at most one.
   func change(like header: ChangeHeader) throws -> LoggedChange? {
     if memory.absent == header.id { return nil }
+    guard try header.time.stored <= latestHeld() else {
+      memory.absent = header.id
+      return nil
+    }
     let found = try loggedChanges(
       """
       WHERE c.hlc = ? AND c.signer IN (SELECT no FROM signer WHERE key_id = ?)
       """, [header.time.stored, header.key.bytes]
     ).first
     if found == nil { memory.absent = header.id }
+    return found
+  }
+
+  /// The latest stamp of any change that is here: mostly what comes is later, and need not be looked for.
+  private func latestHeld() throws -> Int64 {
+    if let known = memory.latestHeld { return known }
+    let found: Int64 = try row("SELECT max(hlc) FROM change")?[0] ?? .min
+    memory.latestHeld = found
     return found
   }
 

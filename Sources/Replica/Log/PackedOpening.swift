@@ -36,7 +36,7 @@ extension [PackedOpening] {
   }
 
   var packed: Data {
-    var writer = PackedWriter()
+    var writer = PackedWriter(capacity: reduce(0) { $0 + $1.bytes.count + 24 })
     for opening in self {
       writer.number(Int64(opening.place))
       writer.number(Int64(opening.basis?.rawValue ?? 0))

@@ -3,22 +3,29 @@ import Records
 
 /// Bytes of the replica's own, never sent: small numbers in few bytes, least significant part first.
 struct PackedWriter {
-  private(set) var bytes = Data()
+  private var packed: [UInt8] = []
+
+  /// - Parameter capacity: how many bytes there will be, about.
+  init(capacity: Int = 64) { packed.reserveCapacity(capacity) }
+
+  var bytes: Data { Data(packed) }
 
   mutating func number(_ value: Int64) {
     var rest = UInt64(bitPattern: value)
     while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      packed.append(UInt8(truncatingIfNeeded: rest) | 0x80)
       rest >>= 7
     }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
+    packed.append(UInt8(truncatingIfNeeded: rest))
   }
 
-  mutating func raw(_ part: Data) { bytes.append(part) }
+  mutating func raw(_ part: Data) { part.withUnsafeBytes { packed.append(contentsOf: $0) } }
+
+  mutating func raw(_ part: [UInt8]) { packed += part }
 
   mutating func counted(_ part: Data) {
     number(Int64(part.count))
-    bytes.append(part)
+    raw(part)
   }
 }
 
@@ -27,7 +34,7 @@ struct PackedReader {
   private let bytes: [UInt8]
   private var place = 0
 
-  init(_ bytes: Data) { self.bytes = Array(bytes) }
+  init(_ bytes: Data) { self.bytes = bytes.withUnsafeBytes { Array($0) } }
 
   var isAtEnd: Bool { place >= bytes.count }
 
@@ -49,7 +56,9 @@ struct PackedReader {
     return count
   }
 
-  mutating func raw(_ count: Int) throws -> Data { Data(try next(count)) }
+  mutating func raw(_ count: Int) throws -> Data {
+    try next(count).withUnsafeBytes { Data($0) }
+  }
 
   private mutating func next(_ count: Int) throws -> ArraySlice<UInt8> {
     guard count <= bytes.count - place else { throw Self.damaged }

@@ -30,6 +30,7 @@ extension Store {
     let openings = try writes.map { try packed($0, of: header) }
     let (number, isDisputed) = (try nextPosition(), try disputed().contains(header.id))
     memory.absent = nil
+    memory.latestHeld = memory.latestHeld.map { max($0, header.time.stored) }
     let (form, kept) = try stored(header)
     try run(
       "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

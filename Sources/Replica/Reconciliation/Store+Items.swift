@@ -115,12 +115,12 @@ extension Store {
   private func items(
     _ sql: String, _ arguments: StatementArguments
   ) throws -> [ReconciliationItem] {
-    var places: [Int64: (header: ChangeHeader, places: Set<Int>)] = [:]
+    var places: [Int64: (header: ChangeHeader, places: Places)] = [:]
     let cursor = try Row.fetchCursor(try db.cachedStatement(sql: sql), arguments: arguments)
     while let row = try cursor.next() {
       let (change, more): (Int64, Data) = (row["change"], row["places"])
-      if places[change] == nil { places[change] = (try header(row), []) }
-      places[change]?.places.formUnion(Places(more).all)
+      if places[change] == nil { places[change] = (try header(row), Places()) }
+      places[change]?.places.formUnion(Places(more))
     }
     return places.values.flatMap { header, places in
       places.map { ReconciliationItem(time: header.time, write: header.commitments[$0]) }

@@ -13,15 +13,20 @@ public struct Sealing: Sendable {
   /// Writes a file so that it is durable once this returns, and the old one or the new one whatever happens
   /// meanwhile; nobody else can read it. Only the system knows how, so it is passed in.
   let write: @Sendable (_ data: Data, _ path: String) throws -> Void
+  /// Draws so many bytes that nobody can guess: data keys are made hundreds at once.
+  public let random: @Sendable (_ count: Int) -> Data
 
   /// Names a ring.
-  /// - Parameter write: writes copies of it.
+  /// - Parameters:
+  ///   - random: draws the bytes of data keys.
+  ///   - write: writes copies of it.
   public init(
-    path: String, key: Data,
+    path: String, key: Data, random: @escaping @Sendable (_ count: Int) -> Data,
     write: @escaping @Sendable (_ data: Data, _ path: String) throws -> Void
   ) {
     self.path = path
     self.key = key
+    self.random = random
     self.write = write
   }
 }
@@ -40,6 +45,7 @@ final class KeyRing: Sendable {
   private let key: SymmetricKey
   private let file: DatabaseQueue
   let writeFile: @Sendable (_ data: Data, _ path: String) throws -> Void
+  private let random: @Sendable (_ count: Int) -> Data
   private let opened = Mutex<[Int64: SymmetricKey]>([:])
   /// Up to where there are keys, as far as was looked.
   private let reach = Mutex<Int64>(0)
@@ -50,6 +56,7 @@ final class KeyRing: Sendable {
   init(_ sealing: Sealing, creating: Bool) throws(ReplicaError) {
     path = sealing.path
     writeFile = sealing.write
+    random = sealing.random
     key = SymmetricKey(data: sealing.key)
     guard creating || FileManager.default.fileExists(atPath: path) else {
       throw .keyRing(
@@ -113,6 +120,7 @@ final class KeyRing: Sendable {
     Data(HMAC<SHA256>.authenticationCode(for: Data("concord/v1/ring".utf8), using: key)).prefix(16)
   }
 
+  private static let keyBytes = 32
   static let wrappedBytes = 40
   static let destroyed = Data(count: wrappedBytes)
 
@@ -153,26 +161,45 @@ final class KeyRing: Sendable {
         }
       }
     }
+    remember(keys)
+    return keys[number]
+  }
+
+  private func remember(_ keys: [Int64: SymmetricKey]) {
     opened.withLock { opened in
       if opened.count > Limits.Storage.dataKeysOpen { opened = [:] }
       opened.merge(keys) { $1 }
     }
-    return keys[number]
   }
 
   /// Makes keys ahead, durably, so that there are some from a number on.
   func extend(through number: Int64) throws(ReplicaError) {
     guard reach.withLock({ $0 < number }) else { return }
+    var made: [Int64: SymmetricKey] = [:]
     let reached = try write { db in
       let last = try Self.last(db)
       guard last < number else { return last }
-      for next in (last + 1)...max(number, last + Limits.Storage.dataKeysAhead) {
-        let wrapped = try AES.KeyWrap.wrap(SymmetricKey(size: .bits256), using: key)
-        try db.execute(sql: "INSERT INTO data_key VALUES (?, ?)", arguments: [next, wrapped])
+      let insert = try db.cachedStatement(sql: "INSERT INTO data_key VALUES (?, ?)")
+      let numbers = (last + 1)...max(number, last + Limits.Storage.dataKeysAhead)
+      let drawn = random(numbers.count * Self.keyBytes)
+      guard drawn.count == numbers.count * Self.keyBytes else {
+        throw ReplicaError.keyRing("no keys could be drawn")
+      }
+      for (index, next) in numbers.enumerated() {
+        let bytes = drawn.dropFirst(index * Self.keyBytes).prefix(Self.keyBytes)
+        let fresh = SymmetricKey(data: bytes)
+        try insert.execute(arguments: [next, try AES.KeyWrap.wrap(fresh, using: key)])
+        made[next] = fresh
       }
       return try Self.last(db)
     }
-    reach.withLock { $0 = reached }
+    let isFirst = reach.withLock { reach in
+      defer { reach = reached }
+      return reach == 0
+    }
+    // Of the first mostly few are needed: a school's laptop writes no thousand records.
+    let next = number + Limits.Storage.dataKeysReadAtOnce
+    remember(isFirst ? made.filter { $0.key <= next } : made)
   }
 
   /// How often keys were destroyed.

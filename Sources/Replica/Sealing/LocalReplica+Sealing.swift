@@ -5,7 +5,7 @@ import Records
 extension LocalReplica {
   /// Opens the key ring of a replica, or makes one where nothing was ever sealed.
   static func ring(
-    _ sealing: Sealing?, for pool: DatabasePool, at path: String
+    _ sealing: Sealing?, for pool: any DatabaseWriter, at path: String
   ) throws -> KeyRing? {
     let given = try pool.read { db in
       try Int64.fetchOne(

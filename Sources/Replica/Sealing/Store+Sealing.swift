@@ -57,7 +57,7 @@ extension Store {
       let box = try AES.GCM.seal(content, using: key, authenticating: Self.bound(owner, number))
         .combined
     else { throw ReplicaError.storage("a value could not be sealed") }
-    var writer = PackedWriter()
+    var writer = PackedWriter(capacity: box.count + 12)
     writer.raw(Self.mark)
     writer.number(number)
     writer.raw(box)
@@ -87,7 +87,7 @@ extension Store {
 
   private func dataKey(ofRecord record: Int64) throws -> Int64 {
     if let known = sealing.dataKeys[record] { return known }
-    if let known: Int64 = try row("SELECT key FROM record WHERE no = ?", [record])?["key"] {
+    if let known: Int64 = try row("SELECT key FROM record WHERE no = ?", [record])?[0] {
       // Destroyed where the file is older than an erasure: what comes now gets another.
       if try ring?.dataKey(known) != nil {
         sealing.dataKeys[record] = known

@@ -30,8 +30,11 @@ struct Store {
     try db.cachedStatement(sql: sql).execute(arguments: arguments)
   }
 
-  func number(_ name: String) throws -> Int64 {
-    try row("SELECT value FROM meta WHERE name = ?", [name])?["value"] ?? 0
+  func number(_ name: String) throws -> Int64 { try Self.number(name, in: db) }
+
+  static func number(_ name: String, in db: Database) throws -> Int64 {
+    let statement = try db.cachedStatement(sql: "SELECT value FROM meta WHERE name = ?")
+    return try Int64.fetchOne(statement, arguments: [name]) ?? 0
   }
 
   func setNumber(_ name: String, to value: Int64) throws {

@@ -27,6 +27,7 @@ final class TransactionMemory {
   /// each write, and the same for all of a record's.
   private var routes: [RouteKey: RecordID?] = [:]
   private var isAnythingKept: [AgencyID: Bool] = [:]
+  private var isAnythingRouted: [AgencyID: Bool] = [:]
   /// Batches of changes that are signed together, by number and the other way round, and the parts of their
   /// trees: each of a batch's changes asks for nearly the same.
   var batches: [Int64: Batch] = [:]
@@ -39,10 +40,14 @@ final class TransactionMemory {
   var formNumbers: [HeaderForm: Int64] = [:]
   /// The change that was looked for last and is not here: an intake asks several times.
   var absent: ChangeID?
+  /// The latest stamp among the log's changes, as it is stored.
+  var latestHeld: Int64?
   /// Whether any two changes are known to be in dispute.
   var isAnyEquivocation: Bool?
   /// Changes of which nothing went to a peer yet, as this transaction has found.
   var undisclosed: [NodeName: Set<Int64>] = [:]
+  /// The last change of which anything went to a peer.
+  var lastDisclosed: [NodeName: Int64] = [:]
   /// The last position of the log.
   var position: Int64?
   /// The latest stamp that this transaction gave.
@@ -69,9 +74,17 @@ final class TransactionMemory {
     return found
   }
 
+  func isAnythingRouted(to agency: AgencyID, _ find: () throws -> Bool) rethrows -> Bool {
+    if let known = isAnythingRouted[agency] { return known }
+    let found = try find()
+    isAnythingRouted[agency] = found
+    return found
+  }
+
   /// Routes, references or seals change.
   func forgetRoutes() {
     if !routes.isEmpty { routes = [:] }
+    if !isAnythingRouted.isEmpty { isAnythingRouted = [:] }
     if !isAnythingKept.isEmpty { isAnythingKept = [:] }
   }
 
@@ -108,7 +121,9 @@ extension Store {
   /// A record's number and type; nothing where it is not here.
   func place(of record: RecordID) throws -> (number: Int64, type: String)? {
     if let known = memory.records[record] { return known }
+    guard !fresh.isUntouched(record) else { return nil }
     guard let row = try row("SELECT no, type FROM record WHERE id = ?", [record.bytes]) else {
+      fresh.note(record)
       return nil
     }
     let found: (number: Int64, type: String) = (row[0], row[1])
@@ -123,10 +138,11 @@ extension Store {
   /// The number of a record, which begins with it where it is not here.
   func begin(_ record: RecordID, type: String) throws -> Int64 {
     if let known = try number(of: record) { return known }
-    try run("INSERT INTO record (id, type) VALUES (?, ?)", [record.bytes, type])
+    let key = ring == nil ? nil : try freshDataKey()
+    try run("INSERT INTO record (id, type, key) VALUES (?, ?, ?)", [record.bytes, type, key])
     let number = db.lastInsertedRowID
+    sealing.dataKeys[number] = key
     memory.records[record] = (number, type)
-    fresh.note(record)
     return number
   }
 

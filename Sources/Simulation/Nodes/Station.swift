@@ -88,7 +88,9 @@ final class Station {
     let ring = "\(folder)/\(index)/keyring.sqlite"
     guard isSealed else { return nil }
     // No backups here, so no copies of the ring: a restore goes by the simulated disk.
-    return Sealing(path: ring, key: Data(repeating: UInt8(index + 1), count: 32)) {
+    return Sealing(
+      path: ring, key: Data(repeating: UInt8(index + 1), count: 32), random: SystemRandomness.bytes
+    ) {
       try $0.write(to: URL(filePath: $1), options: .atomic)
     }
   }
@@ -106,8 +108,10 @@ final class Station {
     if !documents.isEmpty, !FileManager.default.fileExists(atPath: path) {
       try FileManager.default.copyItem(atPath: blank, toPath: path)
     }
+    var limits = ReplicaLimits()
+    limits.readsWhileWriting = false
     let replica = try LocalReplica(
-      path: path, me: player.name, sealing: sealing, creating: !documents.isEmpty,
+      path: path, me: player.name, limits: limits, sealing: sealing, creating: !documents.isEmpty,
       readings: readings)
     do {
       if !documents.isEmpty { try replica.adopt(documents, now: now) }

@@ -113,4 +113,10 @@ public struct CheckedBatch: Hashable, Sendable {
   public let batch: Batch
   /// The position after each entry.
   public let positions: [StreamPosition]
+
+  /// States what a link has checked.
+  package init(batch: Batch, positions: [StreamPosition]) {
+    self.batch = batch
+    self.positions = positions
+  }
 }

@@ -108,21 +108,37 @@ public struct SharedChange: Hashable, Sendable {
     change: ChangeID, agreement: Digest, writes: [(WriteID, Justification)]
   ) -> Digest {
     let sorted = writes.sorted { $0.0 < $1.0 }
-    var (reasons, ids) = (Data(), Data(capacity: sorted.count * WriteID.byteCount))
-    var last: (justification: Justification, message: Data)?
-    for (id, justification) in sorted {
-      ids.append(id.bytes)
+    var reasons: [[UInt8]] = []
+    reasons.reserveCapacity(sorted.count)
+    var last: Justification?
+    for (_, justification) in sorted {
       // Mostly all of a change goes for one reason.
-      let message =
-        last.flatMap { $0.justification == justification ? $0.message : nil }
-        ?? TaggedHash.message(
-          "concord/v1/justification", Data(justification.grant.utf8),
-          justification.route?.bytes ?? Data())
-      reasons.append(message)
-      last = (justification, message)
+      if justification == last, let same = reasons.last {
+        reasons.append(same)
+      } else {
+        reasons.append(justification.message)
+      }
+      last = justification
     }
-    return TaggedHash.digest(
-      "concord/v1/entry", Data("change".utf8), change.bytes, ids,
-      TaggedHash.digest("concord/v1/justifications", agreement.bytes, reasons).bytes)
+    let reasonBytes = reasons.reduce(0) { $0 + $1.count }
+    var justified = TaggedMessage("concord/v1/justifications", capacity: reasonBytes + 40)
+    justified.append(agreement.storage)
+    justified.append(joined: reasons)
+    var entry = TaggedMessage(
+      "concord/v1/entry", capacity: sorted.count * WriteID.byteCount + 100)
+    entry.append("change")
+    entry.append(change.storage)
+    entry.append(joined: sorted.lazy.map(\.0.storage))
+    entry.append(justified.digest.storage)
+    return entry.digest
+  }
+}
+
+extension SharedChange.Justification {
+  fileprivate var message: [UInt8] {
+    var message = TaggedMessage("concord/v1/justification", capacity: grant.utf8.count + 24)
+    message.append(grant)
+    if let route { message.append(route.storage) } else { message.append(Data()) }
+    return message.bytes
   }
 }

@@ -62,10 +62,14 @@ public struct StreamName: Hashable, Sendable {
   /// The position after one more entry.
   public func position(after position: StreamPosition, entry: Digest) -> StreamPosition {
     let next = position.sequence + 1
-    let head = TaggedHash.digest(
-      "concord/v1/stream/head", sender.data, receiver.data, position.epoch.bytes, next.data,
-      position.head.bytes, entry.bytes)
-    return StreamPosition(epoch: position.epoch, sequence: next, head: head)
+    var message = TaggedMessage("concord/v1/stream/head", capacity: 280)
+    message.append(sender.description)
+    message.append(receiver.description)
+    message.append(position.epoch.storage)
+    message.append(next)
+    message.append(position.head.storage)
+    message.append(entry.storage)
+    return StreamPosition(epoch: position.epoch, sequence: next, head: message.digest)
   }
 
   /// What the sender signs with each batch.

@@ -117,7 +117,9 @@ import Testing
     let replica = "\(folder)/\(care.name.agency).sqlite"
     let copy = "\(folder)/copy.keyring"
     let isBroken = Mutex(false)
-    let sealing = Sealing(path: known.path, key: known.key) { data, path in
+    let sealing = Sealing(
+      path: known.path, key: known.key, random: known.random
+    ) { data, path in
       if isBroken.withLock({ $0 }) { throw NoDisk() }
       try data.write(to: URL(filePath: path), options: .atomic)
     }
