@@ -47,6 +47,9 @@ let package = Package(
     .systemLibrary(
       name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
+    // The system's SQLite, for a setting of the whole process that GRDB does not reach.
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+
     // Identifiers, values, hybrid logical clock, the signed change and the merge rules. No I/O.
     .target(
       name: "Records",
@@ -78,7 +81,7 @@ let package = Package(
     .target(
       name: "Replica",
       dependencies: [
-        "Records", "Agreements", "SyncProtocol",
+        "Records", "Agreements", "SyncProtocol", "CSQLite",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),

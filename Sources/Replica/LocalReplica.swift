@@ -55,6 +55,7 @@ public final class LocalReplica: Sendable {
   private static func connect(
     _ path: String, _ limits: ReplicaLimits
   ) throws -> any DatabaseWriter {
+    _ = SQLiteSettings.leavesMemoryUncounted
     var configuration = configuration(limits)
     guard !limits.readsWhileWriting else {
       return try DatabasePool(path: path, configuration: configuration)
@@ -68,6 +69,7 @@ public final class LocalReplica: Sendable {
   /// - Throws: `ReplicaError`, where the file cannot be written.
   public static func makeBlank(at path: String) throws(ReplicaError) {
     do {
+      _ = SQLiteSettings.leavesMemoryUncounted
       let blank = try DatabaseQueue(path: path, configuration: configuration(ReplicaLimits()))
       try Schema.migrator.migrate(blank)
       try blank.close()
@@ -168,15 +170,16 @@ public final class LocalReplica: Sendable {
 
   func write<T>(_ body: (inout Store) throws -> T) throws(ReplicaError) -> T {
     do {
-      var parts: [BatchPartKey: BatchPart] = [:]
+      var parts = KeptBatchParts.Taken()
       let (result, renewed, hasErased) = try pool.write { db -> (T, (Int64, Partnership)?, Bool) in
         let first = try store(db)
-        first.memory.parts = try batchParts.taken(in: db)
+        parts = try batchParts.taken(in: db)
+        swap(&parts.all, &first.memory.parts)
         var store = first
         let result = try body(&store)
         try store.storeBatchParts()
         try store.finishSealing()
-        swap(&parts, &store.memory.parts)
+        swap(&parts.all, &store.memory.parts)
         let isRenewed = store.memory !== first.memory
         return (
           result,

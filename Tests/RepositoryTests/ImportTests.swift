@@ -10,8 +10,8 @@ struct ImportTests {
     "SyncProtocol": ["FoundationEssentials", "SwiftProtobuf", "CZlib", "Records", "Agreements"],
     "Casework": ["FoundationEssentials", "Records", "Agreements"],
     "Replica": [
-      "FoundationEssentials", "Crypto", "GRDB", "Synchronization", "Records", "Agreements",
-      "SyncProtocol",
+      "FoundationEssentials", "CSQLite", "Crypto", "GRDB", "Synchronization", "Records",
+      "Agreements", "SyncProtocol",
     ],
     "Transport": [
       "Foundation", "FoundationEssentials", "Crypto", "Logging", "NIOCore", "NIOPosix", "NIOSSL",

@@ -62,7 +62,8 @@ extension LocalReplica {
       let room = Room(bytes: .max, entries: openings, openings: openings)
       let selection = try store.select(
         for: peer, from: cursor, room: room, withDocuments: false, now: now)
-      return count + selection.items.filter { $0.change != nil }.count
+      // What is taken back goes ahead of what waits in the log, which is not looked at before that is out.
+      return count + max(selection.items.count, selection.isComplete ? 0 : 1)
     }
   }
 }

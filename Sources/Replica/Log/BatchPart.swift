@@ -75,27 +75,37 @@ struct BatchPart: Hashable {
 /// Parts that the last transaction read or wrote: an import's changes lie all over its tree, and each transaction would
 /// read them anew. They are good for the next one, unless another connection has written meanwhile.
 final class KeptBatchParts: Sendable {
+  /// What one transaction took, and which one that was of all.
+  struct Taken {
+    var all: [BatchPartKey: BatchPart] = [:]
+    fileprivate var turn = 0
+  }
   private struct State {
-    var version: Int64 = -1
-    var parts: [BatchPartKey: BatchPart] = [:]
+    var version: Int64?
+    var turn = 0
+    var all: [BatchPartKey: BatchPart] = [:]
   }
   private let state = Mutex(State())
 
-  /// What was kept, for a transaction that has begun: it is kept again once that is committed.
-  func taken(in db: Database) throws -> [BatchPartKey: BatchPart] {
+  /// What was kept, for a transaction that has begun. Nothing is kept meanwhile: it may be rolled back.
+  func taken(in db: Database) throws -> Taken {
     // It changes when another connection commits, and only then.
     let version = try Int64.fetchOne(try db.cachedStatement(sql: "PRAGMA data_version"))
     return state.withLock { state in
-      var parts: [BatchPartKey: BatchPart] = [:]
-      if state.version == version { swap(&parts, &state.parts) }
-      state = State(version: version ?? -1)
-      return parts
+      var taken = Taken(turn: state.turn + 1)
+      if state.version == version { swap(&taken.all, &state.all) }
+      state = State(version: version, turn: taken.turn)
+      return taken
     }
   }
 
-  func keep(_ parts: [BatchPartKey: BatchPart]) {
-    guard !parts.isEmpty, parts.count <= Limits.Storage.batchPartsKept else { return }
-    state.withLock { $0.parts = parts }
+  /// Keeps what a transaction that has been committed leaves, unless another has begun since: that one may have
+  /// written already, and what it wrote would be missing here.
+  func keep(_ taken: Taken) {
+    guard taken.all.count <= Limits.Storage.batchPartsKept else { return }
+    state.withLock { state in
+      if state.turn == taken.turn { state.all = taken.all }
+    }
   }
 }
 

@@ -122,6 +122,8 @@ extension Store {
   func place(of record: RecordID) throws -> (number: Int64, type: String)? {
     if let known = memory.records[record] { return known }
     guard !fresh.isUntouched(record) else { return nil }
+    // What is absent stays so for the transaction, unless it is begun here. A rebuild's store spans several, and looks
+    // only for records of the log.
     guard let row = try row("SELECT no, type FROM record WHERE id = ?", [record.bytes]) else {
       fresh.note(record)
       return nil

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDBSQLite
+import Replica
 import Synchronization
 
 /// The file system that SQLite is given in place of its own, as its default.
@@ -18,6 +19,8 @@ enum DiskFileSystem {
   }
 
   private static func register() -> Int32 {
+    // Only before SQLite is used at all, and areas are played by a thread each.
+    _ = SQLiteSettings.leavesMemoryUncounted
     guard let real = sqlite3_vfs_find(nil) else { return SQLITE_ERROR }
     // They live as long as the process: SQLite keeps pointers to them.
     let methods = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
