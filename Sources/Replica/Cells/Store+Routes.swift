@@ -21,11 +21,6 @@ extension Store {
   private func findRoute(
     of record: RecordID, to agency: AgencyID, throughSealed isThroughSealed: Bool
   ) throws -> RecordID? {
-    let isAny = try memory.isAnythingRouted(to: agency) {
-      try exists(
-        "SELECT 1 FROM route_agency WHERE agency = ? LIMIT 1", [agency.description])
-    }
-    guard isAny else { return nil }
     let found = try row(
       """
       WITH RECURSIVE near (record, distance) AS (

@@ -27,7 +27,6 @@ final class TransactionMemory {
   /// each write, and the same for all of a record's.
   private var routes: [RouteKey: RecordID?] = [:]
   private var isAnythingKept: [AgencyID: Bool] = [:]
-  private var isAnythingRouted: [AgencyID: Bool] = [:]
   /// Batches of changes that are signed together, by number and the other way round, and the parts of their
   /// trees: each of a batch's changes asks for nearly the same.
   var batches: [Int64: Batch] = [:]
@@ -74,17 +73,9 @@ final class TransactionMemory {
     return found
   }
 
-  func isAnythingRouted(to agency: AgencyID, _ find: () throws -> Bool) rethrows -> Bool {
-    if let known = isAnythingRouted[agency] { return known }
-    let found = try find()
-    isAnythingRouted[agency] = found
-    return found
-  }
-
   /// Routes, references or seals change.
   func forgetRoutes() {
     if !routes.isEmpty { routes = [:] }
-    if !isAnythingRouted.isEmpty { isAnythingRouted = [:] }
     if !isAnythingKept.isEmpty { isAnythingKept = [:] }
   }
 
